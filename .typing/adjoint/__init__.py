@@ -1,0 +1,1 @@
+../../adjoint/__init__.py

@@ -1,0 +1,41 @@
+"""Reverse-mode differentiation of plain Python and NumPy functions by source transformation.
+
+>>> import numpy as np
+>>> import adjoint
+>>> @adjoint.differentiable
+... def energy(x):
+...     return np.sum(x * x)
+>>> energy.grad(np.array([1.0, 2.0]))
+array([2., 4.])
+"""
+
+from adjoint import _checkout as _checkout
+from adjoint import rules as rules  # registers the rule library
+from adjoint import dynamic as dynamic  # fills the run-time helpers of generated code
+from adjoint.api import Differentiable as Differentiable
+from adjoint.api import differentiable as differentiable
+from adjoint.api import grad as grad
+from adjoint.api import value_and_grad as value_and_grad
+from adjoint.api import vjp as vjp
+from adjoint.constants import stop_gradient as stop_gradient
+from adjoint.inspection import check as check
+from adjoint.inspection import source as source
+from adjoint.optimize import for_scipy as for_scipy
+from adjoint.rules.errors import AdjointError as AdjointError
+from adjoint.rules.errors import ArgumentError as ArgumentError
+from adjoint.rules.errors import DifferentiationError as DifferentiationError
+from adjoint.rules.errors import LanguageError as LanguageError
+from adjoint.rules.errors import MissingRuleError as MissingRuleError
+from adjoint.rules.errors import MutationError as MutationError
+from adjoint.rules.errors import RuleError as RuleError
+from adjoint.rules.errors import SourceError as SourceError
+from adjoint.rules.registry import frule as frule
+from adjoint.rules.registry import non_differentiable as non_differentiable
+from adjoint.rules.registry import registry as registry
+from adjoint.rules.registry import rrule as rrule
+from adjoint.rules.registry import scalar_rule as scalar_rule
+from adjoint.rules.tangents import Tangent as Tangent
+
+pullback = vjp
+
+__version__ = "0.1.0"

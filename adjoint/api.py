@@ -1,0 +1,396 @@
+"""The transforms a user calls: grad, value_and_grad, vjp, and the decorator."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any, Generic, ParamSpec, TypeVar
+
+import numpy as np
+
+from adjoint.inspection import check_at_decoration, source_of_plan
+from adjoint.linemap import annotate
+from adjoint.mirror import conform, mirror
+from adjoint.rules.errors import DifferentiationError
+from adjoint.rules.kinds import Array, Dict, Kind, List, Object, Scalar, Tuple, is_complex
+from adjoint.specialize import Plan, Specializer, run
+from adjoint.target import bind, target_of, value_at
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class ValueAndGrad:
+    """Callable that returns a function's value together with its gradient; see :func:`value_and_grad`."""
+
+    def __init__(self, f: Callable[..., Any], wrt: Any = 0, has_aux: bool = False) -> None:
+        target_of(f)
+        self.specializer = Specializer(f, 0 if wrt is None else wrt, has_aux)
+        self.single = not isinstance(wrt, tuple)
+        self.has_aux = has_aux
+        functools.update_wrapper(self, f, updated=())
+
+    def __call__(self, *args: Any, **kwargs: Any) -> tuple[Any, Any]:
+        """Return ``(value, gradient)``."""
+        plan = self.plan(args, kwargs)
+        try:
+            if plan.form == "fused":
+                value, bars = run(plan, plan.compiled.value_and_grad, self.specializer, args, kwargs)
+                self.check_value(value)
+            else:
+                value, saved = run(plan, plan.compiled.primal, self.specializer, args, kwargs)
+                self.check_value(value)
+                bars = plan.compiled.pullback(saved, (1.0, None) if self.has_aux else 1.0)
+        except Exception as error:
+            raise annotate(error)  # noqa: B904 - the same exception, with a note
+        return value, self.gradients(plan, bars, args, kwargs)
+
+    def plan(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Plan:
+        """Return the specialisation for a call: fused if the result is surely a real number."""
+        plan = self.specializer.plan("split" if self.unsure(args, kwargs) else "fused", args, kwargs)
+        result = plan.compiled.unit.result
+        if plan.form == "fused" and not scalar_result(result, self.has_aux):
+            refuse_result(result, self.has_aux)
+            self.specializer.split_keys.add(self.key(args, kwargs))
+            return self.plan(args, kwargs)
+        return plan
+
+    def key(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Return the key of a call."""
+        return self.specializer.key("", args, kwargs)
+
+    def unsure(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
+        """Whether only the running program knows what a call returns."""
+        split = self.specializer.split_keys
+        return bool(split) and self.key(args, kwargs) in split
+
+    def check_value(self, value: Any) -> None:
+        """Check that the value is a real number."""
+        if self.has_aux:
+            if not isinstance(value, tuple) or len(value) != 2:
+                raise bad_output("is not a pair (value, aux)", "return (value, aux) or leave has_aux out")
+            value = value[0]
+        if type(value) is not float:
+            check_scalar(value)
+
+    def gradients(self, plan: Plan, bars: Any, args: Any, kwargs: Any) -> Any:
+        """Give the cotangents the form of the arguments."""
+        bound = None
+        active = plan.compiled.active
+        if len(plan.places) == 1 and len(args) == 1 and type(args[0]) is float and len(active) == 1:
+            return mirror(args[0], bars) if self.single else (mirror(args[0], bars),)
+        bound = bind(target_of(self.specializer.f), args, kwargs)
+        named = dict(zip(active, bars if len(active) != 1 else (bars,), strict=True))
+        results = tuple(gradient_at(self.specializer.f, bound, place, named) for place in plan.places)
+        return results[0] if self.single else results
+
+    def source(self) -> str:
+        """Return the generated source of the latest specialisation."""
+        return source_of_plan(self.specializer)
+
+
+class Grad(ValueAndGrad):
+    """Callable that returns a function's gradient; see :func:`grad`."""
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Return the gradient, or ``(gradient, aux)``."""
+        value, gradient = super().__call__(*args, **kwargs)
+        return (gradient, value[1]) if self.has_aux else gradient
+
+
+def gradient_at(f: Any, bound: Any, place: Any, named: dict[str, Any]) -> Any:
+    """Return the gradient for one slot of the arguments."""
+    name, part = place
+    value = value_at(bound, place, target_of(f).signature)
+    bar = named.get(name)
+    if part is not None and bar is not None:
+        bar = bar.get(part) if isinstance(bar, dict) else bar[part]
+    if isinstance(value, np.ndarray) and value.dtype.kind in "iu":
+        return mirror(value.astype(float), bar)
+    if isinstance(value, int | np.integer) and not isinstance(value, bool):
+        return mirror(float(value), bar)
+    return mirror(value, bar)
+
+
+def scalar_result(kind: Kind | None, aux: bool) -> bool:
+    """Whether a result kind is surely a real number (or constant)."""
+    if aux:
+        return isinstance(kind, Tuple) and len(kind.items) == 2 and scalar_result(kind.items[0], False)
+    if isinstance(kind, Scalar):
+        return kind.dtype.kind in "fiub"
+    return isinstance(kind, Array) and kind.dims == () and not is_complex(kind)
+
+
+def refuse_result(kind: Kind | None, aux: bool) -> None:
+    """Raise at once if the kind of the result says that there is no gradient."""
+    if aux and isinstance(kind, Tuple) and len(kind.items) == 2:
+        kind = kind.items[0]
+    elif aux and not isinstance(kind, List | Dict | Object | Scalar | Array):
+        return
+    if isinstance(kind, Scalar | Array) and is_complex(kind) and (isinstance(kind, Scalar) or kind.dims == ()):
+        raise complex_output()
+    if isinstance(kind, Array) and kind.dims:
+        raise bad_output(f"is an array with {len(kind.dims)} dimension(s)", "reduce it to a number, e.g. with .sum()")
+    if isinstance(kind, Tuple | List | Dict):
+        raise bad_output(f"is a {type(kind).__name__.lower()}", "return one number, or (value, aux) with has_aux=True")
+
+
+def check_scalar(value: Any) -> None:
+    """Raise unless a value is a real number.
+
+    Raises:
+        DifferentiationError: ADJ301.
+    """
+    if isinstance(value, complex | np.complexfloating) or (isinstance(value, np.ndarray) and value.dtype.kind == "c"):
+        raise complex_output()
+    if isinstance(value, np.ndarray) and value.ndim:
+        hint = "take the item: y.item()" if value.size == 1 else "reduce it to a number, e.g. with .sum(), or use vjp"
+        raise bad_output(f"is an array of shape {value.shape}", hint)
+    if not isinstance(value, float | int | np.number | np.ndarray | np.bool_):
+        raise bad_output(f"is of type {type(value).__name__}", "return a number")
+
+
+def complex_output() -> DifferentiationError:
+    """Return the error for a complex output."""
+    return DifferentiationError(
+        "ADJ301",
+        title="the output is complex, so its gradient is not defined",
+        why="grad needs a real number to differentiate.",
+        fixes=("return a real number such as abs(z) ** 2 or z.real", "use adjoint.vjp(f, ...) and choose the cotangent"),
+    )
+
+
+def bad_output(what: str, hint: str) -> DifferentiationError:
+    """Return the error for an output that is not a real number."""
+    return DifferentiationError(
+        "ADJ301",
+        title=f"the output {what}, so its gradient is not defined",
+        why="grad needs a function that returns one real number.",
+        fixes=(hint, "use adjoint.vjp(f, ...), which takes a cotangent of the output"),
+    )
+
+
+def grad(f: Callable[..., Any], wrt: Any = 0, has_aux: bool = False) -> Grad:
+    """Return a function that computes the gradient of ``f``.
+
+    Args:
+        f: function that returns a real number; any callable, decorated or not.
+        wrt: index or name of the argument to differentiate, or a tuple of those.
+        has_aux: ``f`` returns ``(value, aux)``; then the result is ``(gradient, aux)``.
+
+    Returns:
+        A callable with the arguments of ``f``.  The gradient has the form of the argument: same
+        container, shape and float dtype; integers named by ``wrt`` count as real numbers.
+
+    Raises:
+        ArgumentError: ADJ303 or ADJ304, an argument cannot be differentiated or ``wrt`` names none.
+        DifferentiationError: ADJ301, the output is not a real number.
+        LanguageError, RuleError, SourceError: the function cannot be differentiated.
+
+    Example:
+        >>> grad(lambda x: x ** 3)(2.0)
+        12.0
+    """
+    return Grad(f, wrt, has_aux)
+
+
+def value_and_grad(f: Callable[..., Any], wrt: Any = 0, has_aux: bool = False) -> ValueAndGrad:
+    """Return a function that computes the value and the gradient of ``f`` in one run; see :func:`grad`.
+
+    Example:
+        >>> value_and_grad(lambda x, y: x * y, wrt=(0, 'y'))(2.0, 5.0)
+        (10.0, (5.0, 2.0))
+    """
+    return ValueAndGrad(f, wrt, has_aux)
+
+
+class Pullback:
+    """The derivative of one evaluation: maps the output's cotangent to the arguments'.
+
+    May be called any number of times; it never changes what it is given.
+    """
+
+    def __init__(self, plan: Plan, saved: Any, value: Any, bound: Any, specializer: Specializer, single: bool) -> None:
+        self._plan = plan
+        self._saved = saved
+        self._value = value
+        self._bound = bound
+        self._specializer = specializer
+        self._single = single
+
+    def __call__(self, y_bar: Any) -> Any:
+        """Return the cotangents of the arguments for a cotangent of the output.
+
+        Raises:
+            ArgumentError: ADJ302, the cotangent does not fit the output.
+        """
+        plan = self._plan
+        y_bar = conform(self._value, y_bar, "the output")
+        bars: Any = (None,) * len(plan.compiled.active)
+        if y_bar is not None and plan.compiled.active:
+            try:
+                bars = plan.compiled.pullback(self._saved, y_bar)
+            except Exception as error:
+                raise annotate(error)  # noqa: B904 - the same exception, with a note
+            bars = bars if len(plan.compiled.active) != 1 else (bars,)
+        named = dict(zip(plan.compiled.active, bars, strict=True))
+        f = self._specializer.f
+        if self._specializer.wrt is None:
+            return tuple(self._one(place, named) for place in plan.places)
+        results = tuple(gradient_at(f, self._bound, place, named) for place in plan.places)
+        return results[0] if self._single else results
+
+    def _one(self, place: Any, named: dict[str, Any]) -> Any:
+        name, part = place
+        value = value_at(self._bound, place, target_of(self._specializer.f).signature)
+        bar = named.get(name)
+        return mirror(value, bar if part is None or bar is None else bar[part])
+
+    @property
+    def source(self) -> str:
+        """The generated source of primal and pullback."""
+        return self._plan.compiled.source
+
+
+def vjp(f: Callable[..., Any], *args: Any, wrt: Any = None, **kwargs: Any) -> tuple[Any, Pullback]:
+    """Evaluate ``f`` and return its value and its pullback.
+
+    Args:
+        f: function of any number of arguments with any output.
+        args: positional arguments, all differentiated unless ``wrt`` is given.
+        wrt: index or name of the arguments to differentiate, or a tuple of those.
+        kwargs: keyword arguments; constants unless ``wrt`` names them.
+
+    Returns:
+        The value, and a pullback.  ``pullback(y_bar)`` is a tuple with one cotangent for each
+        positional argument; with ``wrt`` it mirrors ``wrt``.
+
+    Example:
+        >>> y, pullback = vjp(lambda a, b: a * b, 2.0, 3.0)
+        >>> y, pullback(1.0)
+        (6.0, (3.0, 2.0))
+    """
+    specializer = specializer_of(f, wrt)
+    plan = specializer.plan("split", args, kwargs)
+    try:
+        value, saved = run(plan, plan.compiled.primal, specializer, args, kwargs)
+    except Exception as error:
+        raise annotate(error)  # noqa: B904 - the same exception, with a note
+    bound = bind(target_of(f), args, kwargs)
+    return value, Pullback(plan, saved, value, bound, specializer, not isinstance(wrt, tuple))
+
+
+def specializer_of(f: Any, wrt: Any) -> Specializer:
+    """Return the specialisations of a decorated function; others are kept with the function."""
+    cache = getattr(f, "__adjoint_cache__", None)
+    if cache is None:
+        return _shared(f, wrt)
+    if wrt not in cache:
+        cache[wrt] = Specializer(f, wrt)
+    found: Specializer = cache[wrt]
+    return found
+
+
+_SPECIALIZERS: dict[Any, Specializer] = {}
+
+
+def _shared(f: Any, wrt: Any) -> Specializer:
+    code = getattr(f, "__code__", None)
+    if code is None or f.__closure__ is not None:
+        return Specializer(f, wrt)
+    key = (f, wrt)
+    if key not in _SPECIALIZERS:
+        if len(_SPECIALIZERS) > 256:
+            _SPECIALIZERS.clear()
+        _SPECIALIZERS[key] = Specializer(f, wrt)
+    return _SPECIALIZERS[key]
+
+
+class Differentiable(Generic[P, R]):
+    """A function that can be differentiated; see :func:`differentiable`."""
+
+    def __init__(self, function: Callable[P, R], wrt: Any = None) -> None:
+        functools.update_wrapper(self, function)
+        self.__adjoint_function__ = function
+        self.__adjoint_cache__: dict[Any, Specializer] = {}
+        self.wrt = 0 if wrt is None else wrt
+        self._value_and_grad = ValueAndGrad(function, self.wrt)
+        self._grad = Grad(function, self.wrt)
+        self._grad.specializer = self._value_and_grad.specializer
+        check_at_decoration(function, wrt)
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
+        """Call the function itself."""
+        return self.__adjoint_function__(*args, **kwargs)
+
+    def __get__(self, instance: Any, owner: type | None = None) -> Any:
+        """Bind as a method."""
+        if instance is None:
+            return self
+        return Differentiable.bound(self, instance)
+
+    @staticmethod
+    def bound(function: Differentiable[Any, Any], instance: Any) -> Any:
+        """Return the method of an instance, with the same abilities."""
+        method = functools.partial(function.__adjoint_function__, instance)
+        made = object.__new__(Differentiable)
+        functools.update_wrapper(made, function.__adjoint_function__)
+        made.__adjoint_function__ = method
+        made.__adjoint_cache__ = {}
+        made.wrt = function.wrt
+        made._value_and_grad = ValueAndGrad(method, made.wrt)
+        made._grad = Grad(method, made.wrt)
+        made._grad.specializer = made._value_and_grad.specializer
+        return made
+
+    def grad(self, *args: Any, **kwargs: Any) -> Any:
+        """Return the gradient at these arguments."""
+        return self._grad(*args, **kwargs)
+
+    def value_and_grad(self, *args: Any, **kwargs: Any) -> tuple[Any, Any]:
+        """Return value and gradient at these arguments."""
+        return self._value_and_grad(*args, **kwargs)
+
+    def vjp(self, *args: Any, **kwargs: Any) -> tuple[Any, Pullback]:
+        """Return the value and the pullback at these arguments."""
+        return vjp(self, *args, **kwargs)
+
+    def source(self, *args: Any, **kwargs: Any) -> str:
+        """Return the generated source, of the latest specialisation or for example arguments."""
+        from adjoint.inspection import source
+
+        if not args and not kwargs and self._value_and_grad.specializer.latest is not None:
+            return source_of_plan(self._value_and_grad.specializer)
+        return source(self, *args, wrt=self.wrt, **kwargs)
+
+    def check(self, *args: Any, **kwargs: Any) -> Any:
+        """Return the problems that stand in the way of differentiation."""
+        from adjoint.inspection import check
+
+        return check(self, *args, wrt=self.wrt, **kwargs)
+
+
+def differentiable(function: Any = None, *, wrt: Any = None) -> Any:
+    """Make a function differentiable: bare, or with options.
+
+    The function stays callable as before.  Its own body is checked at once, under the assumption
+    that ``wrt`` (by default the first argument) is differentiated.
+
+    Args:
+        function: the function, when used bare.
+        wrt: index or name of the argument to differentiate, or a tuple of those.
+
+    Raises:
+        LanguageError, MutationError, RuleError: the body cannot be differentiated.
+        SourceError: the function has no source.
+
+    Example:
+        >>> @differentiable
+        ... def square(x):
+        ...     return x * x
+        >>> square(3.0), square.grad(3.0)
+        (9.0, 6.0)
+    """
+    if function is None:
+        return functools.partial(differentiable, wrt=wrt)
+    return Differentiable(function, wrt)

@@ -1,0 +1,136 @@
+"""From a function and the kinds of its arguments to running code.
+
+One :class:`Compiled` is one specialisation: generated text, the functions it defines, and the guards
+on what was assumed.  The order of the passes is in :mod:`adjoint.transforms.pipeline`.
+"""
+
+from __future__ import annotations
+
+import os
+import types
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from adjoint.load import load
+from adjoint.rules.kinds import Kind
+from adjoint.rules.registry import registry
+from adjoint.transforms.emit import signature_text
+from adjoint.transforms.forms import Text, fused, split
+from adjoint.transforms.pipeline import differentiate
+from adjoint.transforms.scope import Guard
+from adjoint.transforms.session import Session
+from adjoint.transforms.unit import Unit
+
+#: Filled by :mod:`adjoint.dynamic`, which needs the compiler itself.
+runtime = types.SimpleNamespace()
+
+
+@dataclass(eq=False)
+class Compiled:
+    """A specialisation ready to run."""
+
+    unit: Unit
+    functions: dict[str, Any]
+    texts: list[Text]
+    active: list[str]
+    guards: list[Guard]
+    epoch: int
+
+    def valid(self) -> bool:
+        """Whether everything that compilation assumed still holds."""
+        return self.epoch == registry.epoch and all(guard.holds() for guard in self.guards)
+
+    @property
+    def source(self) -> str:
+        """The generated source, this function first, then the functions it calls."""
+        return "\n\n".join(text.text for text in self.texts)
+
+    @property
+    def value_and_grad(self) -> Any:
+        """The fused function."""
+        return self.functions[f"{self.unit.name}__value_and_grad"]
+
+    @property
+    def primal(self) -> Any:
+        """The function that returns the value and what the pullback needs."""
+        return self.functions[f"{self.unit.name}__primal"]
+
+    @property
+    def pullback(self) -> Any:
+        """The function from what the primal saved and the result's cotangent to the arguments'."""
+        return self.functions[f"{self.unit.name}__pullback"]
+
+
+def compile_function(
+    function: Any,
+    kinds: Mapping[str, Kind],
+    form: str,
+    aux: bool = False,
+    captured: Mapping[str, Kind] | None = None,
+) -> Compiled:
+    """Compile a Python function for arguments of these kinds.
+
+    Args:
+        function: a plain Python function.
+        kinds: the kinds of its parameters; active ones are differentiated.
+        form: ``"split"`` (primal and pullback) or ``"fused"`` (value and gradient).
+        aux: the function returns a pair of which only the first item is differentiated.
+        captured: kinds of closure variables to differentiate too; they become keyword parameters.
+
+    Raises:
+        SourceError: the source cannot be found or has changed.
+        LanguageError, MutationError, RuleError: the function cannot be differentiated.
+    """
+    session = Session(runtime, function)
+    unit = session.specialize(function, kinds, 0, captured)
+    assert unit is not None  # the first specialisation of a session always exists
+    loader = Loader(session)
+    functions = loader.load(unit, form, aux)
+    return Compiled(unit, functions, loader.texts, unit.active, unit.guards(), registry.epoch)
+
+
+class Loader:
+    """Generates and loads a unit and, as they are referred to, the units it calls."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self.texts: list[Text] = []
+        self.loaded: dict[tuple[int, str], dict[str, Any]] = {}
+
+    def load(self, unit: Unit, form: str, aux: bool = False) -> dict[str, Any]:
+        """Return the loaded functions of a unit."""
+        key = (id(unit), form)
+        if key in self.loaded:
+            return self.loaded[key]
+        functions: dict[str, Any] = {}
+        self.loaded[key] = functions
+        adjoint = differentiate(self.session, unit, seeded=form == "fused", aux=aux)
+        text = fused(adjoint, title(unit)) if form == "fused" else split(adjoint, title(unit))
+        self.texts.append(text)
+        cells = {name: types.CellType(value) for name, value in unit.helpers.items()}
+        cells |= {name: types.CellType() for name in unit.callees}
+        made = load(text, f"{unit.name} {form}", unit.scope.function, cells)
+        for name, function in made.items():
+            restore_defaults(function, unit)
+            functions[name] = function
+        for name, (callee, part) in unit.callees.items():
+            cells[name].cell_contents = self.load(callee, "split")[f"{callee.name}__{part}"]
+        return functions
+
+
+def restore_defaults(function: Any, unit: Unit) -> None:
+    """Give a generated primal the defaults of the user's function."""
+    original = unit.scope.function
+    if function.__name__.endswith("__pullback") or unit.tree.name != unit.source.name:
+        return
+    if function.__code__.co_argcount == original.__code__.co_argcount:
+        function.__defaults__ = original.__defaults__
+        function.__kwdefaults__ = original.__kwdefaults__
+
+
+def title(unit: Unit) -> str:
+    """Return the comment at the top of generated code."""
+    place = f"{os.path.basename(unit.source.filename)}:{unit.tree.lineno}"
+    names = ", ".join(unit.active) or "nothing"
+    return f"# reverse mode of {unit.tree.name}({signature_text(unit.tree.args)}) with respect to {names}   ({place})"

@@ -1,0 +1,356 @@
+"""The generic run-time path: differentiate a call that the compiler could not resolve.
+
+Generated code writes ``value, pullback = call(f, *args, **kwargs)``.  The pullback returns
+``(f_bar, args_bars, kwargs_bars)``; ``None`` is zero.  Slower than compiled code, never less right.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import operator
+import types
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from adjoint import linemap
+from adjoint.compiler import Compiled, compile_function, runtime
+from adjoint.rules import containers
+from adjoint.rules.apply import apply_rule, find_rule
+from adjoint.rules.errors import MissingRuleError, RuleError, skeleton, spell
+from adjoint.rules.indexing import accumulate_into
+from adjoint.rules.kinds import Kind, kind_of, with_active
+from adjoint.rules.registry import registry
+from adjoint.rules.runtime import strong_product, unbroadcast
+from adjoint.specialize import signature
+from adjoint.structural import STRUCTURAL, build_record, key_of
+from adjoint.transforms.records import record_fields
+
+Bars = tuple[Any, tuple[Any, ...], dict[str, Any]]
+Pulled = tuple[Any, Callable[[Any], Bars]]
+
+
+def call(f: Any, /, *args: Any, **kwargs: Any) -> Pulled:
+    """Call a function and return its value and a pullback."""
+    if isinstance(f, types.MethodType):
+        return bound_method(f.__func__, f.__self__, args, kwargs)
+    receiver = getattr(f, "__self__", None)
+    if receiver is not None and not isinstance(receiver, types.ModuleType | type) and isinstance(f, types.BuiltinFunctionType):
+        return call_method(receiver, f.__name__, *args, **kwargs)
+    found = find_rule(f, args, kwargs) if hashable(f) else None
+    if found is not None and found[0].form == "constant":
+        return f(*args, **kwargs), no_derivative(args, kwargs)
+    structural = STRUCTURAL.get(f) if hashable(f) else None
+    if structural is not None:
+        result = structural(call, *args, **kwargs)
+        if result is not NotImplemented:
+            return result  # type: ignore[no-any-return]
+    if found is not None:
+        return by_rule(f, found, args, kwargs)
+    if not has_tangent_space((args, kwargs)) and not isinstance(f, types.FunctionType):
+        return f(*args, **kwargs), no_derivative(args, kwargs)
+    return by_type(f, args, kwargs)
+
+
+def by_type(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Pulled:
+    """Functions with source, partials, records, callable objects, and the rest."""
+    if hasattr(f, "__adjoint_function__"):
+        return call(f.__adjoint_function__, *args, **kwargs)
+    if isinstance(f, functools.partial):
+        return partial(f, args, kwargs)
+    if isinstance(f, types.FunctionType):
+        return function(f, args, kwargs)
+    if isinstance(f, type):
+        return construction(f, args, kwargs)
+    called = inspect.getattr_static(type(f), "__call__", None)
+    if isinstance(called, types.FunctionType):
+        return bound_method(called, f, args, kwargs)
+    operator_name = OPERATOR_METHODS.get(f) if hashable(f) else None
+    if operator_name is not None:
+        return user_operator(f, operator_name, args)
+    return opaque(f, args, kwargs)
+
+
+def hashable(f: Any) -> bool:
+    """Whether a callable can be looked up in a table."""
+    return getattr(type(f), "__hash__", None) is not None
+
+
+def call_method(base: Any, name: str, /, *args: Any, **kwargs: Any) -> Pulled:
+    """Call ``base.name(...)``; the pullback returns ``(None, (base_bar, *args_bars), kwargs_bars)``."""
+    if isinstance(base, types.ModuleType | type):
+        value, pullback = call(getattr(base, name), *args, **kwargs)
+        return value, lambda bar: shifted(pullback(bar), None)
+    cls = np.ndarray if isinstance(base, np.generic) else type(base)
+    found = inspect.getattr_static(cls, name, None)
+    in_instance = name in getattr(base, "__dict__", {})
+    if isinstance(found, types.FunctionType) and not in_instance:
+        return call(found, base, *args, **kwargs)
+    descriptor = getattr(cls, name, None)
+    if not in_instance and descriptor is not None and hashable(descriptor):
+        if registry.lookup(descriptor) or descriptor in STRUCTURAL:
+            return call(descriptor, base, *args, **kwargs)
+    method = getattr(base, name)
+    if isinstance(method, types.BuiltinFunctionType):
+        return opaque_method(method, base, args, kwargs)
+    value, pullback = call(method, *args, **kwargs)
+
+    def method_pullback(bar: Any) -> Bars:
+        f_bar, args_bars, kwargs_bars = pullback(bar)
+        own = None if f_bar is None else ({name: f_bar} if in_instance else f_bar)
+        return None, (own, *args_bars), kwargs_bars
+
+    return value, method_pullback
+
+
+def shifted(bars: Bars, first: Any) -> Bars:
+    """Put the cotangent of a receiver in front of those of the arguments."""
+    return bars[0], (first, *bars[1]), bars[2]
+
+
+def bound_method(f: Any, receiver: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Pulled:
+    """Call a method; the cotangent of the method object is that of its receiver."""
+    value, pullback = call(f, receiver, *args, **kwargs)
+
+    def method_pullback(bar: Any) -> Bars:
+        _, args_bars, kwargs_bars = pullback(bar)
+        return args_bars[0], args_bars[1:], kwargs_bars
+
+    return value, method_pullback
+
+
+def no_derivative(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Callable[[Any], Bars]:
+    """Return the pullback of a function whose value is a constant."""
+    nothing: Bars = (None, (None,) * len(args), {})
+    return lambda bar: nothing
+
+
+def has_tangent_space(x: Any) -> bool:
+    """Whether a value contains a float, an array of floats, or an object that may."""
+    if isinstance(x, np.ndarray | np.generic):
+        return x.dtype.kind in "fcO"
+    if isinstance(x, int | str | bytes | type(None) | slice | type | types.ModuleType | types.FunctionType | types.BuiltinFunctionType):
+        return isinstance(x, types.FunctionType) and linemap.is_registered(x.__code__.co_filename)
+    if isinstance(x, tuple | list):
+        return any(map(has_tangent_space, x))
+    if isinstance(x, dict):
+        return any(map(has_tangent_space, x.values()))
+    return True
+
+
+def by_rule(f: Any, found: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Pulled:
+    """Apply a rule of the library."""
+    rule, bound = found
+    value, pullback = apply_rule(rule, bound)
+
+    def rule_pullback(bar: Any) -> Bars:
+        if bar is None:
+            return None, (None,) * len(args), {}
+        bars = dict(zip(rule.parameters, pullback(bar), strict=True))
+        return None, positional_bars(bound, bars, len(args)), {name: bars.get(name) for name in kwargs}
+
+    return value, rule_pullback
+
+
+def positional_bars(bound: inspect.BoundArguments, bars: dict[str, Any], count: int) -> tuple[Any, ...]:
+    """Return the cotangents of the positional arguments of a call."""
+    result: list[Any] = []
+    for name, parameter in bound.signature.parameters.items():
+        if parameter.kind is parameter.VAR_POSITIONAL:
+            extra = bound.arguments.get(name, ())
+            share = bars.get(name)
+            result += [None] * len(extra) if share is None else list(share)
+        elif parameter.kind is not parameter.KEYWORD_ONLY and parameter.kind is not parameter.VAR_KEYWORD:
+            result.append(bars.get(name))
+    return tuple([*result, *[None] * count][:count])
+
+
+# --- Python functions ----------------------------------------------------------------------------
+_COMPILED: dict[Any, Compiled] = {}
+
+
+def function(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Pulled:
+    """Compile a Python function for the kinds of these values, and run it."""
+    captured = captures(f)
+    compiled = compiled_for(f, args, kwargs, captured)
+    value, saved = compiled.primal(*args, **kwargs, **captured)
+    bound = inspect.signature(f).bind(*args, **kwargs)
+
+    def function_pullback(bar: Any) -> Bars:
+        if bar is None or not compiled.active:
+            return None, (None,) * len(args), {}
+        bars = compiled.pullback(saved, bar)
+        named = dict(zip(compiled.active, bars if len(compiled.active) != 1 else (bars,), strict=True))
+        f_bar = {name: named[name] for name in captured if name in named} or None
+        return f_bar, positional_bars(bound, named, len(args)), keyword_bars(bound, named, kwargs)
+
+    return value, function_pullback
+
+
+def keyword_bars(bound: inspect.BoundArguments, named: dict[str, Any], kwargs: dict[str, Any]) -> dict[str, Any]:
+    """Return the cotangents of the keyword arguments of a call."""
+    extra: dict[str, Any] = {}
+    for name, parameter in bound.signature.parameters.items():
+        if parameter.kind is parameter.VAR_KEYWORD:
+            extra = named.get(name) or {}
+    return {name: named.get(name, extra.get(name)) for name in kwargs}
+
+
+def captures(f: Any) -> dict[str, Any]:
+    """Return the captured variables of a function that was made inside generated code."""
+    if not linemap.is_registered(f.__code__.co_filename) or not f.__closure__:
+        return {}
+    cells = dict(zip(f.__code__.co_freevars, f.__closure__, strict=True))
+    values = {name: cell.cell_contents for name, cell in cells.items() if not empty(cell)}
+    return {name: value for name, value in values.items() if has_tangent_space(value) and value is not f}
+
+
+def empty(cell: types.CellType) -> bool:
+    """Whether a cell has no content yet."""
+    try:
+        cell.cell_contents  # noqa: B018 - reading is the test
+    except ValueError:
+        return True
+    return False
+
+
+def compiled_for(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any], captured: dict[str, Any]) -> Compiled:
+    """Return a valid compiled form of a function for these values."""
+    named = [(name, signature(value)) for name, value in [*kwargs.items(), *captured.items()]]
+    owner = f.__code__ if captured else f
+    key = (owner, *map(signature, args), *named)
+    compiled = _COMPILED.get(key)
+    if compiled is None or not compiled.valid():
+        if len(_COMPILED) > 512:
+            _COMPILED.clear()
+        bound = inspect.signature(f).bind(*args, **kwargs)
+        kinds = {name: active_kind(value) for name, value in bound.arguments.items()}
+        outside = {name: active_kind(value) for name, value in captured.items()}
+        compiled = _COMPILED[key] = compile_function(f, kinds, "split", captured=outside)
+    return compiled
+
+
+def active_kind(value: Any) -> Kind:
+    """Return the kind of a value that may carry a derivative."""
+    return with_active(kind_of(value), True)
+
+
+def partial(f: functools.partial[Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Pulled:
+    """Call a ``functools.partial``; its cotangent is that of what it holds."""
+    value, pullback = call(f.func, *f.args, *args, **{**f.keywords, **kwargs})
+    count = len(f.args)
+
+    def partial_pullback(bar: Any) -> Bars:
+        f_bar, args_bars, kwargs_bars = pullback(bar)
+        held = {name: kwargs_bars.get(name) for name in f.keywords if name not in kwargs}
+        own = {"func": f_bar, "args": args_bars[:count], "keywords": held}
+        return own, args_bars[count:], {name: kwargs_bars.get(name) for name in kwargs}
+
+    return value, partial_pullback
+
+
+def construction(cls: type, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Pulled:
+    """Make an object: records are known, other classes are refused if a derivative depends on them."""
+    names = record_fields(cls)
+    if names is not None:
+        return build_record(cls, names, args, kwargs)
+    return opaque(cls, args, kwargs)
+
+
+def opaque(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Pulled:
+    """Run code without a rule; refuse if a derivative is asked of it."""
+    value = f(*args, **kwargs)
+
+    def opaque_pullback(bar: Any) -> Bars:
+        if bar is None or isinstance(bar, float) and bar == 0.0:
+            return None, (None,) * len(args), {}
+        raise missing(f)
+
+    return value, opaque_pullback
+
+
+def opaque_method(method: Any, base: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Pulled:
+    """Run a compiled method without a rule."""
+    if method.__name__ in IN_PLACE and isinstance(base, np.ndarray | list | dict):
+        raise RuleError(
+            "ADJ101" if isinstance(base, np.ndarray) else "ADJ103",
+            title=f".{method.__name__}() changes a value in place",
+            why="the pullback re-reads values the primal computed; overwriting one changes the derivative.",
+            fixes=("build a new value instead",),
+        )
+    value, pullback = opaque(method, args, kwargs)
+    return value, lambda bar: shifted(pullback(bar), None)
+
+
+IN_PLACE = frozenset({"sort", "fill", "put", "partition", "resize", "append", "extend", "insert", "pop", "update", "clear", "remove", "reverse", "setdefault", "popitem"})
+
+
+def missing(f: Any) -> MissingRuleError:
+    """Return the error for a callable without a rule."""
+    return MissingRuleError(
+        "ADJ201",
+        title=f"no rule for `{spell(f)}`",
+        why="a derivative was asked of code that has neither a rule nor source.",
+        fixes=("use a function that has a rule", "write the rule:\n" + skeleton(f)),
+    )
+
+
+OPERATOR_METHODS = {
+    operator.add: "__add__",
+    operator.sub: "__sub__",
+    operator.mul: "__mul__",
+    operator.truediv: "__truediv__",
+    operator.pow: "__pow__",
+    operator.matmul: "__matmul__",
+    operator.neg: "__neg__",
+    operator.pos: "__pos__",
+    operator.abs: "__abs__",
+    operator.mod: "__mod__",
+    operator.floordiv: "__floordiv__",
+    operator.getitem: "__getitem__",
+    abs: "__abs__",
+}
+
+
+def user_operator(f: Any, name: str, args: tuple[Any, ...]) -> Pulled:
+    """Operators that a user's class defines: the method, or the reflected one of the other operand."""
+    method = inspect.getattr_static(type(args[0]), name, None)
+    if isinstance(method, types.FunctionType):
+        value, pullback = call(method, *args)
+        if value is not NotImplemented:
+            return value, pullback
+    reflected = inspect.getattr_static(type(args[-1]), f"__r{name[2:]}", None)
+    if len(args) == 2 and isinstance(reflected, types.FunctionType):
+        value, pullback = call(reflected, args[1], args[0])
+        return value, lambda bar: swapped(pullback(bar))
+    return opaque(f, args, {})
+
+
+def swapped(bars: Bars) -> Bars:
+    """Exchange the cotangents of two arguments."""
+    return bars[0], (bars[1][1], bars[1][0]), bars[2]
+
+
+for _function in (
+    call,
+    call_method,
+    accumulate_into,
+    strong_product,
+    unbroadcast,
+    containers.add,
+    containers.build_list,
+    containers.build_tuple,
+    containers.instantiate,
+    containers.owned,
+    containers.part,
+    containers.pop,
+    containers.restricted,
+    containers.unpacked,
+    containers.without,
+    containers.zeros_like,
+):
+    setattr(runtime, _function.__name__, _function)
+
+__all__ = ["call", "call_method", "key_of"]

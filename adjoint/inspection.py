@@ -1,0 +1,133 @@
+"""Looking before running: checks and generated source."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+from adjoint.compiler import compile_function, runtime
+from adjoint.rules.errors import AdjointError, Problem
+from adjoint.rules.kinds import FLOAT, Array, Kind, Unknown, with_active
+from adjoint.specialize import Specializer
+from adjoint.target import Target, argument_kinds, bind, slots, target_of
+from adjoint.transforms.check import check as check_unit
+from adjoint.transforms.session import Session, default_kind
+
+
+def source(
+    f: Callable[..., Any], *args: Any, wrt: Any = 0, mode: str = "reverse", stage: str = "fused", **kwargs: Any
+) -> str:
+    """Return the generated derivative of a function as Python source.
+
+    Args:
+        f: the function.
+        args: example arguments; the source is specialised to their kinds.  Without them numbers
+            are assumed, unless annotations or defaults say more.
+        wrt: index or name of the arguments to differentiate, or a tuple of those.
+        mode: only ``"reverse"``.
+        stage: ``"fused"`` (value and gradient in one function) or ``"split"`` (primal and pullback).
+        kwargs: example keyword arguments.
+
+    Returns:
+        The text that runs when the function is differentiated, callees included.
+    """
+    if mode != "reverse" or stage not in ("fused", "split"):
+        raise ValueError(f"no such source: mode={mode!r}, stage={stage!r}; use mode='reverse' and stage='fused' or 'split'")
+    target = target_of(f)
+    if args or kwargs:
+        specializer = Specializer(f, wrt)
+        compiled = specializer.plan("split", args, kwargs).compiled
+        result = compiled.unit.result
+        if stage == "fused" and not (isinstance(result, Array) and result.dims):
+            compiled = specializer.plan("fused", args, kwargs).compiled
+        return compiled.source
+    return compile_function(target.function, assumed_kinds(target, wrt), stage).source
+
+
+def assumed_kinds(target: Target, wrt: Any) -> dict[str, Kind]:
+    """Return the kinds that parameters probably have, judged by annotations and defaults."""
+    names = [n for n in target.signature.parameters]
+    active = active_names(target, wrt)
+    kinds: dict[str, Kind] = {}
+    bound = target.signature.bind_partial(*target.args, **dict(target.kwargs))
+    known = argument_kinds(target, bound, [])
+    for name in names:
+        parameter = target.signature.parameters[name]
+        if name in bound.arguments:
+            kinds[name] = known[name]
+        elif parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
+            continue
+        elif parameter.annotation in (float, "float") or parameter.default is parameter.empty:
+            kinds[name] = with_active(FLOAT, name in active)
+        else:
+            kinds[name] = with_active(default_kind(parameter.default), name in active)
+    return kinds
+
+
+def active_names(target: Target, wrt: Any) -> set[str]:
+    """Return the parameters named by ``wrt``."""
+    names = list(target.signature.parameters)[len(target.args) :]
+    chosen = wrt if isinstance(wrt, tuple) else (wrt,)
+    return {names[w] if isinstance(w, int) and -len(names) <= w < len(names) else str(w) for w in chosen}
+
+
+def source_of_plan(specializer: Specializer) -> str:
+    """Return the source of the latest specialisation of a function."""
+    if specializer.latest is not None:
+        return specializer.latest.compiled.source
+    return source(specializer.f, wrt=specializer.wrt)
+
+
+def check(f: Callable[..., Any], *args: Any, wrt: Any = 0, **kwargs: Any) -> tuple[Problem, ...]:
+    """Return everything that stands in the way of differentiating a function; run nothing.
+
+    Args:
+        f: the function.
+        args: example arguments; without them nothing is assumed of the arguments' types.
+        wrt: index or name of the arguments to differentiate, or a tuple of those.
+        kwargs: example keyword arguments.
+
+    Returns:
+        The problems, in the order of the lines; empty if there are none.
+    """
+    target = target_of(f)
+    try:
+        if args or kwargs:
+            bound = bind(target, args, kwargs)
+            places = slots(target, bound, wrt)
+            compile_function(target.function, argument_kinds(target, bound, places), "split")
+        else:
+            check_unknown(target, wrt)
+    except AdjointError as error:
+        if not error.problems:
+            raise
+        return error.problems
+    return ()
+
+
+def check_unknown(target: Target, wrt: Any) -> None:
+    """Check a function's own body without knowing its arguments' kinds."""
+    active = active_names(target, wrt)
+    kinds: dict[str, Kind] = {}
+    for name, parameter in target.signature.parameters.items():
+        if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
+            continue
+        kinds[name] = Unknown(name in active)
+    session = Session(runtime, target.function)
+    unit = session.specialize(target.function, kinds, 0)
+    check_unit(unit)
+
+
+def check_at_decoration(function: Callable[..., Any], wrt: Any) -> None:
+    """Check the body of a function that is being decorated."""
+    target = target_of(function)
+    names = list(target.signature.parameters)
+    if wrt is None:
+        first = [n for n, p in target.signature.parameters.items() if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+        wrt = tuple(first[:2]) if first[:1] == ["self"] else tuple(first[:1])
+    if wrt != () and names:
+        check_unknown(target, wrt)
+
+
+__all__ = ["check", "check_at_decoration", "inspect", "source", "source_of_plan"]

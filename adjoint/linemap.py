@@ -1,0 +1,121 @@
+"""Generated source in tracebacks: the text is shown, and a note names the user's line.
+
+>>> text = 'def f(x):\\n    return 1 / x\\n'
+>>> name = register(text, 'f primal', {2: ('user.py', 7, 'in the primal of `y = 1 / x`')})
+>>> space = {}
+>>> exec(compile(source_text(name), name, 'exec'), space)
+>>> try:
+...     space['f'](0)
+... except ZeroDivisionError as error:
+...     annotate(error).__notes__
+['in the primal of `y = 1 / x` (user.py:7)']
+>>> unregister(name)
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import linecache
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import TracebackType
+from typing import TypeVar
+
+from adjoint.rules.errors import display_path
+
+E = TypeVar("E", bound=BaseException)
+
+#: Generated line -> (the user's file, the user's line, the note without its place).
+LineMap = Mapping[int, tuple[str, int, str]]
+
+
+@dataclass(frozen=True)
+class Registered:
+    """One generated text: what it is, and which user line each of its lines belongs to."""
+
+    text: str
+    label: str
+    line_map: LineMap
+
+
+_texts: dict[str, Registered] = {}
+_lock = threading.Lock()
+
+
+def register(text: str, label: str, line_map: LineMap) -> str:
+    """Make a generated text known to linecache; return the file name to compile it under.
+
+    The name is the same in every run: it holds the label and a hash of the text, and a number if
+    the same text is registered already.  `unregister` forgets it again.
+    """
+    digest = hashlib.sha256(text.encode()).hexdigest()[:8]
+    with _lock:
+        name, count = f"<adjoint {label} {digest}>", 1
+        while name in _texts:
+            count += 1
+            name = f"<adjoint {label} {digest} {count}>"
+        _texts[name] = Registered(text, label, dict(line_map))
+        # No modification time: checkcache() then never drops the entry.
+        linecache.cache[name] = (len(text), None, text.splitlines(keepends=True), name)
+    return name
+
+
+def unregister(filename: str) -> None:
+    """Forget a generated text; unknown names are ignored, so it can serve as a finalizer."""
+    with _lock:
+        if _texts.pop(filename, None) is not None:
+            linecache.cache.pop(filename, None)
+
+
+def source_text(filename: str) -> str | None:
+    """Return a registered text, or None."""
+    found = _texts.get(filename)
+    return None if found is None else found.text
+
+
+def is_registered(filename: str) -> bool:
+    """Whether a file name belongs to generated text."""
+    return filename in _texts
+
+
+def user_line(filename: str, line: int) -> tuple[str, int, str] | None:
+    """Return the user's (file, line, text) for a line of generated text, or None.
+
+    A line that is not in the map belongs to the nearest mapped line above it.
+    """
+    found = _texts.get(filename)
+    if found is None:
+        return None
+    if line in found.line_map:
+        return found.line_map[line]
+    above = max((mapped for mapped in found.line_map if mapped < line), default=None)
+    return None if above is None else found.line_map[above]
+
+
+def annotate(error: E) -> E:
+    """Add one note that names the user's line to an exception from generated code; return it.
+
+    The innermost generated frame counts, so an exception that passes several gets one note only.
+    """
+    place = _innermost(error.__traceback__)
+    mapped = None if place is None else user_line(*place)
+    if mapped is not None:
+        filename, line, text = mapped
+        note = f"{text} ({display_path(filename)}:{line})"
+        if note not in getattr(error, "__notes__", ()):
+            with contextlib.suppress(AttributeError):  # an exception that allows no new attributes
+                error.add_note(note)
+    return error
+
+
+def _innermost(traceback: TracebackType | None) -> tuple[str, int] | None:
+    """Return file name and line of the innermost frame that runs generated code."""
+    place = None
+    while traceback is not None:
+        filename = traceback.tb_frame.f_code.co_filename
+        if filename in _texts:
+            place = filename, traceback.tb_lineno
+        traceback = traceback.tb_next
+    return place

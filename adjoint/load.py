@@ -1,0 +1,49 @@
+"""Turn generated text into functions.
+
+The functions run in the user's own globals and see the user's own closure cells, so both stay live;
+rules and run-time helpers are brought in as further cells.
+"""
+
+from __future__ import annotations
+
+import ast
+import types
+from collections.abc import Mapping
+from typing import Any
+
+from adjoint import linemap
+from adjoint.transforms.forms import Text
+
+
+def load(text: Text, label: str, function: Any, cells: Mapping[str, types.CellType]) -> dict[str, Any]:
+    """Compile generated text and return the functions it defines, by name.
+
+    Args:
+        text: the generated source.
+        label: what tracebacks show as file name.
+        function: the user's function, whose globals, cells and defaults are used.
+        cells: the cells of the names that are neither globals nor the user's cells.
+    """
+    filename = linemap.register(text.text, label, text.line_map)
+    tree = ast.parse(text.text, filename)
+    free = {*cells, *function.__code__.co_freevars}
+    factory = ast.FunctionDef(
+        name="factory",
+        args=ast.arguments(posonlyargs=[], args=[ast.arg(name) for name in sorted(free)], kwonlyargs=[], kw_defaults=[], defaults=[]),
+        body=[*tree.body, ast.Pass()],
+        decorator_list=[],
+    )
+    module = ast.fix_missing_locations(ast.Module([factory], []))
+    code = compile(module, filename, "exec")
+    outer = next(c for c in code.co_consts if isinstance(c, types.CodeType))
+    codes = {c.co_name: c for c in outer.co_consts if isinstance(c, types.CodeType)}
+    own = dict(zip(function.__code__.co_freevars, function.__closure__ or (), strict=True))
+    return {name: bound(codes[name], function, {**own, **cells}) for name in text.names}
+
+
+def bound(code: types.CodeType, function: Any, cells: Mapping[str, types.CellType]) -> Any:
+    """Return a function of the user's module with the given cells."""
+    closure = tuple(cells[name] for name in code.co_freevars)
+    made = types.FunctionType(code, function.__globals__, code.co_name, None, closure)
+    made.__module__ = function.__module__
+    return made

@@ -1,0 +1,180 @@
+"""Give gradients the shape of the arguments: same containers, shapes and float dtypes."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from adjoint.rules.errors import ArgumentError
+from adjoint.rules.tangents import Tangent
+
+
+def mirror(x: Any, x_bar: Any) -> Any:
+    """Return the gradient with respect to ``x`` in the form of ``x``.
+
+    Arrays keep shape and float dtype, floats are floats, containers have the same keys; what has
+    no tangent space (integers, bools, strings, ``None``) gives ``None``; a zero cotangent gives
+    real zeros.  The result shares no memory with anything else.
+    """
+    convert = CONVERTERS.get(type(x))
+    return convert(x, x_bar) if convert is not None else other(x, x_bar)
+
+
+def of_float(x: float, x_bar: Any) -> Any:
+    """Return the cotangent of a float as a float."""
+    if type(x_bar) is float:
+        return x_bar
+    if x_bar is None:
+        return 0.0
+    return float(np.real(x_bar))
+
+
+def of_array(x: Any, x_bar: Any) -> Any:
+    """Return the cotangent of an array as a new array of its shape and float dtype."""
+    if x.dtype.kind not in "fc":
+        return None
+    if x_bar is None:
+        return np.zeros(x.shape, x.dtype)
+    x_bar = np.asarray(x_bar)
+    if x_bar.dtype.kind == "c" and x.dtype.kind == "f":
+        x_bar = x_bar.real
+    result = np.empty(x.shape, x.dtype)
+    result[...] = x_bar
+    return result
+
+
+def of_tuple(x: Any, x_bar: Any) -> Any:
+    """Return the cotangents of a tuple or named tuple."""
+    bars = (None,) * len(x) if x_bar is None else x_bar
+    items = [mirror(item, bar) for item, bar in zip(x, [*bars, *(None,) * (len(x) - len(bars))], strict=True)]
+    return tuple(items) if type(x) is tuple else type(x)(*items)
+
+
+def of_list(x: Any, x_bar: Any) -> Any:
+    """Return the cotangents of a list."""
+    return list(of_tuple(tuple(x), x_bar))
+
+
+def of_dict(x: Any, x_bar: Any) -> Any:
+    """Return the cotangents of a dict, with all its keys in their order."""
+    bars = {} if x_bar is None else x_bar
+    return {key: mirror(item, bars.get(key)) for key, item in x.items()}
+
+
+def of_none(x: Any, x_bar: Any) -> Any:
+    """Return ``None``: the value has no tangent space."""
+    return None
+
+
+def other(x: Any, x_bar: Any) -> Any:
+    """Return the cotangent of a NumPy scalar, a record or an object."""
+    if isinstance(x, np.generic):
+        return of_scalar(x, x_bar)
+    if isinstance(x, np.ndarray):
+        return of_array(x, x_bar)
+    if isinstance(x, tuple):
+        return of_tuple(x, x_bar)
+    if isinstance(x, complex):
+        return complex(0.0 if x_bar is None else x_bar)
+    if isinstance(x, float):
+        return of_float(x, x_bar)
+    if isinstance(x, dict):
+        return of_dict(x, x_bar)
+    return of_object(x, x_bar)
+
+
+def of_scalar(x: Any, x_bar: Any) -> Any:
+    """Return the cotangent of a NumPy scalar with its dtype."""
+    if x.dtype.kind not in "fc":
+        return None
+    value = 0.0 if x_bar is None else x_bar
+    return x.dtype.type(np.real(value) if x.dtype.kind == "f" else value)
+
+
+def of_object(x: Any, x_bar: Any) -> Any:
+    """Return the cotangents of an object's fields: the same dataclass, or a ``Tangent``."""
+    fields = vars(x) if hasattr(x, "__dict__") else {n: getattr(x, n) for n in slots(x) if hasattr(x, n)}
+    if not fields or callable(x) and not has_floats(fields):
+        return None
+    bars = {} if x_bar is None else x_bar
+    mirrored = {name: mirror(value, bars.get(name)) for name, value in fields.items()}
+    if dataclasses.is_dataclass(x) and {f.name for f in dataclasses.fields(x) if f.init} == set(mirrored):
+        made = object.__new__(type(x))
+        for name, value in mirrored.items():
+            object.__setattr__(made, name, value)
+        return made
+    return Tangent(type(x), mirrored)
+
+
+def slots(x: Any) -> list[str]:
+    """Return the names of an object's slots."""
+    return [name for base in type(x).__mro__ for name in getattr(base, "__slots__", ())]
+
+
+def has_floats(fields: dict[str, Any]) -> bool:
+    """Whether any field may carry a derivative."""
+    return any(isinstance(value, float | np.ndarray | list | dict | tuple) for value in fields.values())
+
+
+CONVERTERS: dict[type, Callable[[Any, Any], Any]] = {
+    float: of_float,
+    np.ndarray: of_array,
+    tuple: of_tuple,
+    list: of_list,
+    dict: of_dict,
+    int: of_none,
+    bool: of_none,
+    str: of_none,
+    type(None): of_none,
+}
+
+
+def conform(y: Any, y_bar: Any, name: str) -> Any:
+    """Check that a cotangent fits the value it belongs to, and return it.
+
+    Raises:
+        ArgumentError: ADJ302, wrong shape or structure.
+    """
+    if y_bar is None:
+        return None
+    if isinstance(y, tuple | list):
+        if not isinstance(y_bar, tuple | list) or len(y_bar) != len(y):
+            raise misfit(name, f"a sequence of {len(y)} cotangents", y_bar)
+        parts = [conform(item, bar, f"{name}[{i}]") for i, (item, bar) in enumerate(zip(y, y_bar, strict=True))]
+        return parts if isinstance(y, list) else tuple(parts)
+    if isinstance(y, dict):
+        if not isinstance(y_bar, dict) or not set(y_bar) <= set(y):
+            raise misfit(name, f"a dict with the keys {list(y)}", y_bar)
+        return {key: conform(y[key], bar, f"{name}[{key!r}]") for key, bar in y_bar.items()}
+    if isinstance(y, np.ndarray | np.generic | float | complex):
+        return fitting(y, y_bar, name)
+    return getattr(y_bar, "fields", y_bar)
+
+
+def fitting(y: Any, y_bar: Any, name: str) -> Any:
+    """Check the cotangent of a number or array."""
+    shape, found = np.shape(y), np.shape(y_bar)
+    if shape != found or not np.issubdtype(np.asarray(y_bar).dtype, np.number):
+        raise misfit(name, f"shape {shape}", y_bar)
+    if np.iscomplexobj(y_bar) and not np.iscomplexobj(y):
+        raise misfit(name, "a real cotangent", y_bar)
+    if isinstance(y, np.ndarray):
+        wide = np.asarray(y_bar)
+        return wide if wide.dtype.kind in "fc" else wide.astype(float)
+    if isinstance(y_bar, np.ndarray):
+        return y_bar[()]
+    return float(y_bar) if isinstance(y_bar, int) else y_bar
+
+
+def misfit(name: str, expected: str, found: Any) -> ArgumentError:
+    """Return the error for a cotangent that does not fit."""
+    kind = f"shape {np.shape(found)}" if isinstance(found, np.ndarray | float | int) else type(found).__name__
+    return ArgumentError(
+        "ADJ302",
+        title=f"the cotangent of {name} does not fit: expected {expected}, got {kind}",
+        why="a cotangent has the shape and structure of the value it belongs to.",
+        fixes=("pass a cotangent like the value that the primal returned, for example np.ones_like(y)",),
+    )

@@ -1,0 +1,180 @@
+"""Specialise and guard: one compiled form for each signature of the arguments seen.
+
+The signature is the cheapest key from which the kinds of the arguments follow.  A specialisation is
+used only while its guards hold; then it is compiled again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from adjoint.compiler import Compiled, compile_function
+from adjoint.rules.errors import ArgumentError
+from adjoint.rules.kinds import Kind, kind_of
+from adjoint.target import Slot, Target, argument_kinds, bind, slots, target_of, value_at
+
+MAX_SPECIALIZATIONS = 64
+PLAIN = frozenset({float, int, bool, complex, str, type(None)})
+
+
+def signature(x: Any) -> Any:
+    """Return a hashable token from which the kind of a value follows."""
+    cls = type(x)
+    if cls in PLAIN:
+        return x if cls is str else cls
+    if cls is np.ndarray:
+        return (x.dtype, *[size == 1 for size in x.shape])
+    if cls is tuple:
+        return (tuple, *map(signature, x))
+    if cls is dict:
+        return (dict, *[(key, signature(value)) for key, value in x.items()])
+    if cls is list:
+        return (list, *dict.fromkeys(map(signature, x)))
+    if isinstance(x, np.generic):
+        return cls
+    kind = kind_of(x)
+    return kind
+
+
+@dataclass(eq=False)
+class Plan:
+    """One specialisation and where the wanted variables stand in a call."""
+
+    compiled: Compiled
+    places: list[Slot]
+    form: str
+    promote: bool
+
+
+class Specializer:
+    """All specialisations of one function for one choice of variables and one form."""
+
+    def __init__(self, f: Any, wrt: Any, aux: bool = False) -> None:
+        self.f = f
+        self.wrt = wrt
+        self.aux = aux
+        self.plans: dict[Any, Plan] = {}
+        self.latest: Plan | None = None
+        self.split_keys: set[Any] = set()
+
+    def key(self, form: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Return the key of a call."""
+        return (form, *map(signature, args), *[(name, signature(value)) for name, value in kwargs.items()])
+
+    def plan(self, form: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Plan:
+        """Return a valid specialisation for these arguments."""
+        key = self.key(form, args, kwargs)
+        plan = self.plans.get(key)
+        if plan is None or not plan.compiled.valid():
+            plan = self.plans[key] = self.make(form, args, kwargs)
+            if len(self.plans) > MAX_SPECIALIZATIONS:
+                del self.plans[next(iter(self.plans))]
+        self.latest = plan
+        return plan
+
+    def make(self, form: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Plan:
+        """Compile for the kinds of these arguments."""
+        target = target_of(self.f)
+        bound = bind(target, args, kwargs)
+        places = self.places(target, bound)
+        promoted = False
+        if self.wrt is not None:
+            for place in places:
+                value = value_at(bound, place, target.signature)
+                refuse_untouchable(value, place)
+                if is_integer(value):
+                    set_at(bound, place, as_real(value))
+                    promoted = True
+        kinds = argument_kinds(target, bound, places)
+        compiled = compile_function(target.function, kinds, form, self.aux)
+        return Plan(compiled, places, form, promoted or bool(target.args or target.kwargs))
+
+    def places(self, target: Target, bound: Any) -> list[Slot]:
+        """Return the slots to differentiate; without ``wrt`` every positional argument."""
+        if self.wrt is not None:
+            return slots(target, bound, self.wrt)
+        count = 0
+        for parameter in target.signature.parameters.values():
+            if parameter.kind is parameter.VAR_POSITIONAL:
+                count += len(bound.arguments.get(parameter.name, ()))
+            elif parameter.kind in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD):
+                count += parameter.name in bound.arguments
+        return [slots(target, bound, i)[0] for i in range(count - len(target.args))]
+
+
+def run(plan: Plan, function: Callable[..., Any], specializer: Specializer, args: Any, kwargs: Any) -> Any:
+    """Call a generated primal with the user's arguments."""
+    if not plan.promote:
+        return function(*args, **kwargs)
+    bound = bind(target_of(specializer.f), args, kwargs)
+    if specializer.wrt is not None:
+        signature_ = target_of(specializer.f).signature
+        for place in plan.places:
+            value = value_at(bound, place, signature_)
+            if is_integer(value):
+                set_at(bound, place, as_real(value))
+    return function(*bound.args, **bound.kwargs)
+
+
+def is_integer(value: Any) -> bool:
+    """Whether a value named by ``wrt`` is an integer that stands for a real number."""
+    if isinstance(value, np.ndarray | np.integer):
+        return value.dtype.kind in "iu"
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def as_real(value: Any) -> Any:
+    """Return an integer value as a real one."""
+    return value.astype(float) if isinstance(value, np.ndarray) else float(value)
+
+
+def set_at(bound: Any, place: Slot, value: Any) -> None:
+    """Replace the argument at a slot."""
+    name, part = place
+    if part is None:
+        bound.arguments[name] = value
+    elif isinstance(part, int):
+        items = list(bound.arguments[name])
+        items[part] = value
+        bound.arguments[name] = tuple(items)
+    else:
+        bound.arguments[name] = {**bound.arguments[name], part: value}
+
+
+def refuse_untouchable(value: Any, place: Slot) -> None:
+    """Refuse variables that cannot be differentiated.
+
+    Raises:
+        ArgumentError: ADJ303, a string, bool, None, object array, masked array, matrix ...
+    """
+    reason = untouchable(value)
+    if reason:
+        name = place[0] if place[1] is None else f"{place[0]}[{place[1]!r}]"
+        raise ArgumentError(
+            "ADJ303",
+            title=f"argument `{name}` cannot be differentiated: it is {reason}",
+            why="only real or complex numbers, arrays of them and containers of those have derivatives.",
+            fixes=("pass a float or a float array", "name another argument with wrt="),
+        )
+
+
+def untouchable(value: Any) -> str:
+    """Return what makes a value impossible to differentiate, empty if nothing does."""
+    if isinstance(value, np.ma.MaskedArray):
+        return "a masked array"
+    if isinstance(value, np.matrix):
+        return "an np.matrix"
+    if isinstance(value, np.ndarray) and type(value) is not np.ndarray and not isinstance(value, np.memmap):
+        return f"an ndarray subclass ({type(value).__name__})"
+    if isinstance(value, np.ndarray) and value.dtype.kind not in "fciu":
+        return f"an array of dtype {value.dtype}"
+    if isinstance(value, np.bool_ | bool | str | bytes) or value is None:
+        return f"of type {type(value).__name__}"
+    return ""
+
+
+__all__ = ["Kind", "Plan", "Specializer", "run", "signature"]

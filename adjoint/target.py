@@ -1,0 +1,169 @@
+"""What a user hands in to be differentiated: functions, methods, callables, partials."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import types
+from dataclasses import dataclass
+from typing import Any
+
+from adjoint.rules.errors import ArgumentError
+from adjoint.rules.kinds import ANY, Kind, Tuple, kind_of, with_active
+from adjoint.transforms.read import unwrap
+from adjoint.transforms.session import default_kind
+
+Slot = tuple[str, Any]
+
+
+@dataclass(frozen=True)
+class Target:
+    """A plain function together with the arguments that are already bound to it."""
+
+    function: Any
+    args: tuple[Any, ...] = ()
+    kwargs: tuple[tuple[str, Any], ...] = ()
+
+    @functools.cached_property
+    def signature(self) -> inspect.Signature:
+        """The signature of the plain function."""
+        return inspect.signature(self.function)
+
+
+def target_of(f: Any) -> Target:
+    """Return the plain function behind a callable, and the arguments bound to it.
+
+    Raises:
+        ArgumentError: ADJ303, the value cannot be called.
+    """
+    if not callable(f):
+        raise ArgumentError(
+            "ADJ303",
+            title=f"{type(f).__name__} cannot be called",
+            why="adjoint differentiates functions, methods and callable objects.",
+            fixes=("pass the function itself, not its result: grad(f), not grad(f(x))",),
+        )
+    if hasattr(f, "__adjoint_function__"):
+        return target_of(f.__adjoint_function__)
+    if isinstance(f, functools.partial):
+        inner = target_of(f.func)
+        return Target(inner.function, (*inner.args, *f.args), (*inner.kwargs, *f.keywords.items()))
+    if isinstance(f, types.MethodType):
+        inner = target_of(f.__func__)
+        return Target(inner.function, (*inner.args, f.__self__), inner.kwargs)
+    plain = unwrap(f)
+    if isinstance(plain, types.FunctionType):
+        return Target(plain)
+    called = inspect.getattr_static(type(f), "__call__", None)
+    if isinstance(called, types.FunctionType):
+        return Target(called, (f,))
+    return Target(forwarding(f))
+
+
+def forwarding(f: Any) -> Any:
+    """Return a Python function that calls a library function, so that it can be differentiated."""
+
+    def forward(*args: Any, **kwargs: Any) -> Any:
+        return f(*args, **kwargs)
+
+    return forward
+
+
+def bind(target: Target, args: tuple[Any, ...], kwargs: dict[str, Any]) -> inspect.BoundArguments:
+    """Bind a call; the error of a call that does not fit is Python's own."""
+    return target.signature.bind(*target.args, *args, **{**dict(target.kwargs), **kwargs})
+
+
+def slots(target: Target, bound: inspect.BoundArguments, wrt: Any) -> list[Slot]:
+    """Return where the variables named by ``wrt`` stand among the bound arguments.
+
+    Args:
+        target: the function.
+        bound: its bound arguments.
+        wrt: an index, a name, or a tuple of those.
+
+    Raises:
+        ArgumentError: ADJ304, ``wrt`` names nothing.
+    """
+    names = wrt if isinstance(wrt, tuple) else (wrt,)
+    if not names:
+        raise no_such(target, wrt)
+    return [slot(target, bound, name) for name in names]
+
+
+def slot(target: Target, bound: inspect.BoundArguments, name: Any) -> Slot:
+    """Return where one variable stands: (parameter, None), or (parameter, index or key) inside ``*`` and ``**``."""
+    parameters = target.signature.parameters
+    if isinstance(name, str):
+        if name in parameters and parameters[name].kind not in (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD):
+            return name, None
+        for each in parameters.values():
+            if each.kind is each.VAR_KEYWORD and name in bound.arguments.get(each.name, {}):
+                return each.name, name
+            if each.name == name and each.kind is each.VAR_POSITIONAL:
+                return name, None
+        raise no_such(target, name)
+    if not isinstance(name, int) or isinstance(name, bool):
+        raise no_such(target, name)
+    return positional(target, bound, name)
+
+
+def positional(target: Target, bound: inspect.BoundArguments, index: int) -> Slot:
+    """Return where the argument with an index stands; bound arguments of methods do not count."""
+    places: list[Slot] = []
+    for parameter in target.signature.parameters.values():
+        if parameter.kind is parameter.VAR_POSITIONAL:
+            places += [(parameter.name, i) for i in range(len(bound.arguments.get(parameter.name, ())))]
+        elif parameter.kind in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD):
+            places.append((parameter.name, None))
+    places = places[len(target.args) :]
+    if not -len(places) <= index < len(places):
+        raise no_such(target, index)
+    return places[index]
+
+
+def no_such(target: Target, name: Any) -> ArgumentError:
+    """Return the error for a ``wrt`` that names nothing."""
+    known = [n for n in target.signature.parameters][len(target.args) :]
+    return ArgumentError(
+        "ADJ304",
+        title=f"wrt={name!r} names no argument of {target.function.__name__}{target.signature}",
+        why="wrt is the index or the name of an argument, or a tuple of those.",
+        fixes=(f"use one of {', '.join(map(repr, known))}" if known else "the function has no arguments",),
+    )
+
+
+def value_at(bound: inspect.BoundArguments, place: Slot, signature: inspect.Signature) -> Any:
+    """Return the argument at a slot, its default if it was left out."""
+    name, part = place
+    if name not in bound.arguments:
+        return signature.parameters[name].default
+    return bound.arguments[name] if part is None else bound.arguments[name][part]
+
+
+def argument_kinds(target: Target, bound: inspect.BoundArguments, active: list[Slot]) -> dict[str, Kind]:
+    """Return the kinds of all parameters, active at the slots."""
+    kinds: dict[str, Kind] = {}
+    for name, parameter in target.signature.parameters.items():
+        if name in bound.arguments:
+            kinds[name] = kind_of(bound.arguments[name])
+        elif parameter.kind not in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
+            kinds[name] = default_kind(parameter.default)
+    for name, part in active:
+        if name in kinds:
+            kinds[name] = activated(kinds[name], part)
+    return kinds
+
+
+def activated(kind: Kind, part: Any) -> Kind:
+    """Return a kind with all of it, or one item of it, active."""
+    if part is None:
+        return with_active(kind, True)
+    if isinstance(kind, Tuple):
+        items = [with_active(item, True) if i == part else item for i, item in enumerate(kind.items)]
+        return Tuple(tuple(items), kind.cls)
+    items = getattr(kind, "items", None) or ()
+    return type(kind)(tuple((key, with_active(child, True) if key == part else child) for key, child in items))  # type: ignore[call-arg,arg-type]
+
+
+__all__ = ["ANY", "Target", "argument_kinds", "bind", "slots", "target_of"]

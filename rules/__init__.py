@@ -1,0 +1,24 @@
+"""The rule library: kinds, the registry, what generated code calls, and one file of rules per area.
+
+Lowest floor of the house: nothing here imports ``adjoint.transforms`` or the modules of ``adjoint``
+itself, and nothing here knows syntax trees.
+"""
+
+# Imported as a top-level ``rules`` there would be two registries, one of them always empty.
+if __name__ != "adjoint.rules":
+    raise ImportError("import this package as adjoint.rules, not as rules")
+
+# Importing a file registers its rules.
+from adjoint.rules import constants as constants  # noqa: E402
+from adjoint.rules import contractions as contractions  # noqa: E402
+from adjoint.rules import creation as creation  # noqa: E402
+from adjoint.rules import decompositions as decompositions  # noqa: E402
+from adjoint.rules import indexing as indexing  # noqa: E402
+from adjoint.rules import joins as joins  # noqa: E402
+from adjoint.rules import linalg as linalg  # noqa: E402
+from adjoint.rules import norms as norms  # noqa: E402
+from adjoint.rules import products as products  # noqa: E402
+from adjoint.rules import pybuiltins as pybuiltins  # noqa: E402
+from adjoint.rules import random as random  # noqa: E402
+from adjoint.rules import elementwise as elementwise  # noqa: E402
+from adjoint.rules import operators as operators  # noqa: E402

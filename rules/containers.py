@@ -1,0 +1,101 @@
+"""Cotangents of containers, as generated code handles them at run time.
+
+``None`` is zero; the cotangent of a tuple is a tuple, of a list a list, of a dict or an object a
+dict with the keys that were touched.  Only ``pop`` changes its argument.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from adjoint.rules.runtime import add, zeros_like
+
+
+def part(bar: Any, key: Any) -> Any:
+    """Return the share of one key, index or field in a container's cotangent.
+
+    >>> part({'w': 1.0}, 'b'), part((1.0, 2.0), 1), part(None, 0)
+    (None, 2.0, None)
+    """
+    if bar is None:
+        return None
+    if isinstance(bar, dict):
+        return bar.get(key)
+    return bar[key] if isinstance(key, slice) or -len(bar) <= key < len(bar) else None
+
+
+def pop(bar: list[Any] | None) -> Any:
+    """Remove and return the last cotangent of a list; zero if there is none."""
+    return bar.pop() if bar else None
+
+
+def without(bar: Any, key: Any) -> tuple[Any, Any]:
+    """Return a container's cotangent with one item set to zero, and that item's share.
+
+    >>> without({'a': 1.0, 'b': 2.0}, 'a')
+    ({'b': 2.0}, 1.0)
+    """
+    share = part(bar, key)
+    if bar is None:
+        return None, None
+    if isinstance(bar, dict):
+        return {k: v for k, v in bar.items() if k != key}, share
+    rest = list(bar)
+    rest[key] = None
+    return (rest if isinstance(bar, list) else tuple(rest)), share
+
+
+def owned(bar: Any, zero: Any) -> Any:
+    """Return a copy of a container's cotangent that may be changed, or the given zero for ``None``."""
+    if bar is None:
+        return zero
+    if isinstance(bar, np.ndarray):
+        return bar.copy()
+    return dict(bar) if isinstance(bar, dict) else list(bar)
+
+
+def instantiate(bar: Any, x: Any) -> Any:
+    """Return a cotangent, with a real zero like ``x`` in place of ``None``."""
+    return zeros_like(x) if bar is None else bar
+
+
+def unpacked(x: Any, bars: Any, star: int | None) -> Any:
+    """Return the cotangent of a sequence from those of the names it was unpacked into.
+
+    Args:
+        x: the sequence: tuple, list, array, or any iterable.
+        bars: one cotangent for each name.
+        star: position of the starred name, whose cotangent is itself a sequence.
+    """
+    bars = list(bars)
+    if star is not None:
+        middle = bars[star]
+        count = len(x) - (len(bars) - 1)
+        bars[star : star + 1] = [part(middle, i) for i in range(count)]
+    if all(bar is None for bar in bars):
+        return None
+    if isinstance(x, np.ndarray):
+        return np.stack([np.asarray(instantiate(bar, item)) for bar, item in zip(bars, x, strict=True)])
+    if isinstance(x, dict):
+        return None
+    return tuple(bars) if isinstance(x, tuple) else bars
+
+
+def restricted(bars: dict[str, Any], x: Any) -> Any:
+    """Return from the cotangents of keyword arguments those that came from ``**x``."""
+    return {key: bars.get(key) for key in x}
+
+
+def build_list(*items: Any) -> list[Any]:
+    """Return ``[*items]``."""
+    return list(items)
+
+
+def build_tuple(*items: Any) -> tuple[Any, ...]:
+    """Return ``(*items,)``."""
+    return items
+
+
+__all__ = ["add", "build_list", "build_tuple", "instantiate", "owned", "part", "pop", "restricted", "unpacked", "without"]

@@ -1,0 +1,134 @@
+"""Rules of copies, casts and of leaving NumPy: copy, astype, item, tolist.
+
+The cotangent goes back in the dtype of the argument; an integer result carries no derivative.
+"""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import numpy as np
+
+from adjoint.rules.registry import rrule
+from adjoint.rules.support import fit
+
+
+@rrule(np.copy, fresh=True)
+def copy_rule(a: Any, order: str = "K", subok: bool = False) -> Any:
+    """The identity."""
+    out = np.copy(a, order, subok)
+
+    def copy_pullback(out_bar: Any) -> Any:
+        return out_bar, None, None
+
+    return out, copy_pullback
+
+
+@rrule(np.ndarray.copy, fresh=True)
+def copy_method(a: Any, order: str = "C") -> Any:
+    """The identity."""
+    out = a.copy(order)
+
+    def copy_pullback(out_bar: Any) -> Any:
+        return out_bar, None
+
+    return out, copy_pullback
+
+
+@rrule(copy.deepcopy)
+def deepcopy(x: Any, memo: Any = None) -> Any:
+    """The identity, also on containers."""
+    out = copy.deepcopy(x, memo)
+
+    def deepcopy_pullback(out_bar: Any) -> Any:
+        return out_bar, None
+
+    return out, deepcopy_pullback
+
+
+@rrule(copy.copy)
+def shallow_copy(x: Any) -> Any:
+    """The identity, also on containers."""
+    out = copy.copy(x)
+
+    def copy_pullback(out_bar: Any) -> Any:
+        return out_bar
+
+    return out, copy_pullback
+
+
+def cast_bar(out_bar: Any, x: Any) -> Any:
+    """Return the cotangent of an array that was cast; None if the result holds no floats."""
+    return fit(out_bar, x) if np.asarray(out_bar).dtype.kind in "fc" else None
+
+
+@rrule(np.ndarray.astype, np.generic.astype)
+def astype_method(
+    a: Any, dtype: Any, order: str = "K", casting: Any = "unsafe", subok: bool = True, copy: Any = True
+) -> Any:
+    """Cast back."""
+    out = a.astype(dtype, order, casting, subok, copy)
+
+    def astype_pullback(out_bar: Any) -> Any:
+        return cast_bar(out_bar, a), None, None, None, None, None
+
+    return out, astype_pullback
+
+
+@rrule(np.astype)
+def astype(x: Any, dtype: Any, /, *, copy: Any = True, device: Any = None) -> Any:
+    """Cast back."""
+    out = np.astype(x, dtype, copy=copy, device=device)
+
+    def astype_pullback(out_bar: Any) -> Any:
+        return cast_bar(out_bar, x), None, None, None
+
+    return out, astype_pullback
+
+
+def entry_bar(out_bar: Any, a: Any, args: tuple[Any, ...]) -> Any:
+    """Return the cotangent of an array of which ``a.item(*args)`` read one entry."""
+    bar = np.zeros(np.shape(a), np.asarray(a).dtype)
+    index = args[0] if len(args) == 1 and not isinstance(args[0], tuple) else 0
+    if args and (len(args) > 1 or isinstance(args[0], tuple)):
+        bar[args[0] if len(args) == 1 else args] = out_bar
+    else:
+        bar.flat[index] = out_bar
+    return bar[()]
+
+
+@rrule(np.ndarray.item, np.generic.item, fresh=True)
+def item(a: Any, *args: Any) -> Any:
+    """To the one entry."""
+    out = a.item(*args)
+
+    def item_pullback(out_bar: Any) -> Any:
+        return entry_bar(out_bar, a, args), None
+
+    return out, item_pullback
+
+
+def filled_in(bars: Any, zero: Any) -> Any:
+    """Return the cotangent of an array from that of its list of (lists of) numbers.
+
+    Args:
+        bars: nested lists; None, for zero, may stand for a number or a list.
+        zero: array of zeros of the shape that the lists spell out.
+    """
+    if bars is None:
+        return zero
+    if np.ndim(zero) == 0:
+        return np.asarray(bars, zero.dtype)
+    return np.stack([filled_in(bar, part) for bar, part in zip(bars, zero, strict=True)]) if len(zero) else zero
+
+
+@rrule(np.ndarray.tolist, fresh=True)
+def tolist(a: Any) -> Any:
+    """Every number to its entry."""
+    out = a.tolist()
+
+    def tolist_pullback(out_bar: Any) -> Any:
+        return filled_in(out_bar, np.zeros(np.shape(a), a.dtype))
+
+    return out, tolist_pullback

@@ -1,0 +1,357 @@
+"""Kinds: what the compiler knows about a value without running the program.
+
+A kind is an immutable, hashable description ("a float", "a float64 matrix", "a dict with these
+keys").  Rules may look at kinds through their ``when`` predicate; the compiler carries them
+through a function body.  Every leaf has an ``active`` bit: whether the value may depend on the
+variables that are differentiated.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+#: What is known of one array dimension: exactly 1, anything but 1, or nothing.
+ONE, MANY, ANY = "1", "n", "?"
+
+
+@dataclass(frozen=True, slots=True)
+class Never:
+    """No value: a call whose result is not known yet, because it is being inferred."""
+
+    active: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """Any value at all; handled by the generic run-time path when active."""
+
+    active: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """One particular object: a function, a module, ``None``, a literal."""
+
+    value: Any
+    active: bool = False
+
+    def __hash__(self) -> int:
+        return hash((type(self.value).__name__, id(self.value) if _by_identity(self.value) else self.value))
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Known) or type(self.value) is not type(other.value):
+            return False
+        if self.value is other.value:
+            return True
+        return not _by_identity(self.value) and repr(self.value) == repr(other.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Scalar:
+    """A Python number (``numpy=False``) or a NumPy scalar."""
+
+    dtype: np.dtype[Any]
+    numpy: bool = False
+    active: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Array:
+    """An array of known dtype and rank; ``dims`` is None for unknown rank, ``dtype`` may be None.
+
+    ``Array(None, None)`` stands for "some number or array".
+    """
+
+    dtype: np.dtype[Any] | None
+    dims: tuple[str, ...] | None
+    active: bool = False
+
+    @property
+    def ndim(self) -> int | None:
+        """The rank, or None when it is not known."""
+        return None if self.dims is None else len(self.dims)
+
+
+@dataclass(frozen=True, slots=True)
+class Tuple:
+    """A tuple (or named tuple, then ``cls`` is its class) of known length."""
+
+    items: tuple[Kind, ...]
+    cls: type | None = None
+
+    @property
+    def active(self) -> bool:
+        """Whether any item is active."""
+        return any(item.active for item in self.items)
+
+
+@dataclass(frozen=True, slots=True)
+class List:
+    """A list of unknown length with elements of one kind; None while it is known to be empty."""
+
+    element: Kind | None
+
+    @property
+    def active(self) -> bool:
+        """Whether the elements are active."""
+        return self.element is not None and self.element.active
+
+
+@dataclass(frozen=True, slots=True)
+class Dict:
+    """A dict with known keys, or (``items is None``) unknown keys and values of kind ``element``."""
+
+    items: tuple[tuple[Any, Kind], ...] | None
+    element: Kind | None = None
+
+    @property
+    def active(self) -> bool:
+        """Whether any value is active."""
+        if self.items is None:
+            return self.element is not None and self.element.active
+        return any(kind.active for _, kind in self.items)
+
+
+@dataclass(frozen=True, slots=True)
+class Object:
+    """An instance of a Python class with known fields."""
+
+    cls: type
+    fields: tuple[tuple[str, Kind], ...]
+
+    @property
+    def active(self) -> bool:
+        """Whether any field is active."""
+        return any(kind.active for _, kind in self.fields)
+
+
+@dataclass(frozen=True, slots=True)
+class Closure:
+    """A function defined inside the function being compiled; ``key`` names its definition."""
+
+    key: int
+    active: bool = False
+
+
+Kind = Never | Unknown | Known | Scalar | Array | Tuple | List | Dict | Object | Closure
+
+FLOAT = Scalar(np.dtype(float))
+INT = Scalar(np.dtype(int))
+BOOL = Scalar(np.dtype(bool))
+NUMERIC = Array(None, None)
+
+
+def _by_identity(value: Any) -> bool:
+    """Whether two constants are the same only if they are one object."""
+    if isinstance(value, tuple):
+        return any(_by_identity(item) for item in value)
+    return not isinstance(value, bool | int | float | complex | str | bytes | slice | type(None) | type(...))
+
+
+def with_active(kind: Kind, active: bool) -> Kind:
+    """Return the kind with every leaf that can carry a derivative set to ``active``."""
+    match kind:
+        case Scalar() | Array():
+            carries = active and is_inexact(kind)
+            return kind if kind.active == carries else dataclasses.replace(kind, active=carries)
+        case Unknown():
+            return Unknown(active)
+        case Closure():
+            return Closure(kind.key, active)
+        case Known():
+            return known_to_scalar(kind, active)
+        case _:
+            return map_children(kind, lambda child: with_active(child, active))
+
+
+def known_to_scalar(kind: Known, active: bool) -> Kind:
+    """Turn a known float into an active scalar; other constants have no tangent space."""
+    if active and isinstance(kind.value, float | complex):
+        return Scalar(np.dtype(type(kind.value)), False, True)
+    return kind
+
+
+def map_children(kind: Kind, f: Callable[[Kind], Kind]) -> Kind:
+    """Apply ``f`` to the direct children of a container kind."""
+    match kind:
+        case Tuple(items, cls):
+            return Tuple(tuple(f(item) for item in items), cls)
+        case List(element):
+            return List(None if element is None else f(element))
+        case Dict(items, element):
+            mapped = None if items is None else tuple((key, f(child)) for key, child in items)
+            return Dict(mapped, None if element is None else f(element))
+        case Object(cls, fields):
+            return Object(cls, tuple((name, f(child)) for name, child in fields))
+        case _:
+            return kind
+
+
+def is_inexact(kind: Kind) -> bool:
+    """Whether values of this kind can carry a derivative by their dtype (floats, complex, unknown)."""
+    match kind:
+        case Scalar(dtype) | Array(dtype):
+            return dtype is None or dtype.kind in "fc"
+        case _:
+            return True
+
+
+def is_number(kind: Kind) -> bool:
+    """Whether the kind is certainly a number or an array of numbers."""
+    match kind:
+        case Known(value):
+            return isinstance(value, int | float | complex | np.generic)
+        case Scalar() | Array():
+            return True
+        case _:
+            return False
+
+
+def is_scalar(kind: Kind) -> bool:
+    """Whether the kind is certainly a number and not an array."""
+    return isinstance(kind, Scalar) or (isinstance(kind, Known) and is_number(kind))
+
+
+def is_complex(kind: Kind) -> bool:
+    """Whether the kind is certainly or possibly complex (unknown dtypes count as real)."""
+    match kind:
+        case Scalar(dtype) | Array(dtype):
+            return dtype is not None and dtype.kind == "c"
+        case Known(value):
+            return isinstance(value, complex | np.complexfloating)
+        case _:
+            return False
+
+
+def constant(kind: Kind) -> Any:
+    """Return the value of a known constant, else ``NotImplemented``."""
+    return kind.value if isinstance(kind, Known) else NotImplemented
+
+
+def kind_of(value: Any, depth: int = 6) -> Kind:
+    """Return the (inactive) kind of a run-time value."""
+    cls = type(value)
+    if cls in (float, int, bool, complex):
+        return Scalar(np.dtype(cls))
+    if cls is np.ndarray or cls is np.memmap:
+        return Array(value.dtype, tuple(ONE if size == 1 else MANY for size in value.shape))
+    if isinstance(value, np.generic) and value.dtype.kind in "biufc":
+        return Scalar(value.dtype, True)
+    if depth == 0:
+        return Unknown()
+    if isinstance(value, tuple):
+        named = cls if cls is not tuple else None
+        return Tuple(tuple(kind_of(item, depth - 1) for item in value), named)
+    if cls is list:
+        return List(join_all(kind_of(item, depth - 1) for item in value))
+    if cls is dict:
+        return _dict_kind(value, depth)
+    return _object_kind(value, depth)
+
+
+def _dict_kind(value: dict[Any, Any], depth: int) -> Kind:
+    if len(value) <= 256 and all(isinstance(key, str | int | tuple) for key in value):
+        return Dict(tuple((key, kind_of(item, depth - 1)) for key, item in value.items()))
+    return Dict(None, join_all(kind_of(item, depth - 1) for item in value.values()))
+
+
+def _object_kind(value: Any, depth: int) -> Kind:
+    cls = type(value)
+    if value is None or isinstance(value, str | bytes | type | slice) or value is ... or value is NotImplemented:
+        return Known(value)
+    if callable(value) and not hasattr(value, "__dict__"):
+        return Known(value)
+    if type(value).__module__ in ("builtins", "types", "functools") or cls.__module__.startswith("numpy"):
+        return Known(value)
+    if isinstance(value, np.ndarray) or not hasattr(value, "__dict__"):
+        return _slots_kind(value, depth)
+    return Object(cls, tuple((name, kind_of(item, depth - 1)) for name, item in vars(value).items()))
+
+
+def _slots_kind(value: Any, depth: int) -> Kind:
+    names = [name for base in type(value).__mro__ for name in getattr(base, "__slots__", ())]
+    if not names or isinstance(value, np.ndarray):
+        return Unknown()
+    present = [name for name in names if hasattr(value, name)]
+    return Object(type(value), tuple((name, kind_of(getattr(value, name), depth - 1)) for name in present))
+
+
+def join_all(kinds: Iterable[Kind]) -> Kind | None:
+    """Join any number of kinds; None for none at all."""
+    result: Kind | None = None
+    for kind in kinds:
+        result = kind if result is None else join(result, kind)
+    return result
+
+
+def join(a: Kind, b: Kind) -> Kind:
+    """Return the least kind that describes values of both kinds."""
+    if a == b or isinstance(b, Never):
+        return a
+    if isinstance(a, Never):
+        return b
+    a, b = widen_known(a), widen_known(b)
+    if a == b:
+        return a
+    active = a.active or b.active
+    match a, b:
+        case Scalar(), Scalar():
+            return _join_scalars(a, b, active)
+        case Array(), Array():
+            return Array(_join_dtypes(a.dtype, b.dtype), _join_dims(a.dims, b.dims), active)
+        case (Scalar() | Array()), (Scalar() | Array()):
+            return Array(_join_dtypes(a.dtype, b.dtype), None, active)
+        case Tuple(), Tuple() if len(a.items) == len(b.items) and a.cls is b.cls:
+            return Tuple(tuple(join(x, y) for x, y in zip(a.items, b.items, strict=True)), a.cls)
+        case List(), List():
+            return List(join_all(x for x in (a.element, b.element) if x is not None))
+        case Dict(), Dict():
+            return _join_dicts(a, b)
+        case Object(), Object() if a.cls is b.cls and [n for n, _ in a.fields] == [n for n, _ in b.fields]:
+            pairs = zip(a.fields, b.fields, strict=True)
+            return Object(a.cls, tuple((name, join(x, y)) for (name, x), (_, y) in pairs))
+        case _:
+            return Unknown(active)
+
+
+def _join_scalars(a: Scalar, b: Scalar, active: bool) -> Kind:
+    dtype = a.dtype if a.dtype == b.dtype else np.result_type(a.dtype, b.dtype)
+    return Scalar(dtype, a.numpy or b.numpy, active)
+
+
+def _join_dtypes(a: np.dtype[Any] | None, b: np.dtype[Any] | None) -> np.dtype[Any] | None:
+    return a if a == b else None
+
+
+def _join_dims(a: tuple[str, ...] | None, b: tuple[str, ...] | None) -> tuple[str, ...] | None:
+    if a is None or b is None or len(a) != len(b):
+        return None
+    return tuple(x if x == y else ANY for x, y in zip(a, b, strict=True))
+
+
+def _join_dicts(a: Dict, b: Dict) -> Kind:
+    if a.items is not None and b.items is not None and [k for k, _ in a.items] == [k for k, _ in b.items]:
+        pairs = zip(a.items, b.items, strict=True)
+        return Dict(tuple((key, join(x, y)) for (key, x), (_, y) in pairs))
+    return Dict(None, join_all([*dict_values(a), *dict_values(b)]))
+
+
+def dict_values(kind: Dict) -> list[Kind]:
+    """Return the kinds of a dict's values."""
+    if kind.items is not None:
+        return [child for _, child in kind.items]
+    return [] if kind.element is None else [kind.element]
+
+
+def widen_known(kind: Kind) -> Kind:
+    """Forget the value of a known number, keep other constants."""
+    if isinstance(kind, Known) and isinstance(kind.value, bool | int | float | complex):
+        return Scalar(np.dtype(type(kind.value)))
+    if isinstance(kind, Known) and type(kind.value) is tuple:
+        return Tuple(tuple(widen_known(Known(item)) for item in kind.value))
+    return kind

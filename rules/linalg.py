@@ -1,0 +1,323 @@
+"""Rules of numpy.linalg for single matrices and stacks: inverses, solves, determinants, traces.
+
+Decompositions stand in ``decompositions.py``, norms in ``norms.py``.  ``h`` is the conjugate
+transpose.
+
+Source of the mathematics: M. Giles, An extended collection of matrix derivative results for
+forward and reverse mode algorithmic differentiation (2008); G. Golub and V. Pereyra (1973) for the
+pseudoinverse.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from adjoint.rules.kinds import Array, Kind
+from adjoint.rules.registry import rrule
+from adjoint.rules.runtime import unbroadcast
+from adjoint.rules.support import fit, hermitian, real_array, real_pair
+
+
+def _real_matrix(a: Kind) -> bool:
+    return real_array(a, 2)
+
+
+def _real_system(a: Kind, b: Kind) -> bool:
+    return real_pair(a, 2, b, 2)
+
+
+def _real_vector_system(a: Kind, b: Kind) -> bool:
+    return real_pair(a, 2, b, 1)
+
+
+def square_kind(a: Kind, **others: Kind) -> Kind:
+    """Return the kind of a matrix function whose output is like its first argument, in floats."""
+    return Array(_float_dtype(a), a.dims) if isinstance(a, Array) else Array(None, None)
+
+
+def solution_kind(a: Kind, b: Kind) -> Kind:
+    """Return the kind of the solution of a linear system."""
+    if not isinstance(a, Array) or not isinstance(b, Array) or b.dims is None:
+        return Array(None, None)
+    first, second = _float_dtype(a), _float_dtype(b)
+    dtype = None if first is None or second is None else np.result_type(first, second)
+    return Array(dtype, b.dims if a.ndim == 2 else None)
+
+
+def _float_dtype(kind: Array) -> np.dtype[Any] | None:
+    """Return the dtype in which LAPACK works on an array of this kind."""
+    if kind.dtype is None or kind.dtype.kind in "fc":
+        return kind.dtype
+    return np.dtype(float)
+
+
+# -- inverse and solve --------------------------------------------------------------------------
+
+
+def inv_bar(out_bar: Any, out: Any, a: Any) -> Any:
+    """Return the cotangent of ``a`` in ``out = inv(a)``: ``-out^H out_bar out^H``."""
+    h = hermitian(out)
+    return fit(-(h @ out_bar @ h), a)
+
+
+@rrule(np.linalg.inv, fresh=True, kind=square_kind)
+def inv(a: Any) -> Any:
+    """Stacks and complex matrices."""
+    out = np.linalg.inv(a)
+
+    def inv_pullback(out_bar: Any) -> Any:
+        return inv_bar(out_bar, out, a)
+
+    return out, inv_pullback
+
+
+@rrule(np.linalg.inv, when=_real_matrix, fresh=True, kind=square_kind)
+def inv_matrix(a: Any) -> Any:
+    """One real matrix."""
+    out = np.linalg.inv(a)
+
+    def inv_pullback(out_bar: Any) -> Any:
+        return -(out.T @ out_bar @ out.T)
+
+    return out, inv_pullback
+
+
+def pinv_bar(out_bar: Any, out: Any, a: Any) -> Any:
+    """Return the cotangent of ``a`` in its pseudoinverse ``out``, while the rank is constant.
+
+    Args:
+        out_bar: shape (..., n, m).
+        out: shape (..., n, m).
+        a: shape (..., m, n).
+    """
+    h, gh = hermitian(out), hermitian(out_bar)
+    left = np.eye(a.shape[-2], dtype=out.dtype) - a @ out
+    right = np.eye(a.shape[-1], dtype=out.dtype) - out @ a
+    a_bar = -h @ out_bar @ h + left @ gh @ out @ h + h @ out @ gh @ right
+    return fit(a_bar, a)
+
+
+@rrule(np.linalg.pinv, fresh=True)
+def pinv(a: Any, rcond: Any = None, hermitian: Any = False) -> Any:
+    """The pseudoinverse, while the rank is constant."""
+    out = np.linalg.pinv(a, rcond, hermitian)
+
+    def pinv_pullback(out_bar: Any) -> Any:
+        return pinv_bar(out_bar, out, a), None, None
+
+    return out, pinv_pullback
+
+
+def solve_bars(out_bar: Any, out: Any, a: Any, b: Any) -> tuple[Any, Any]:
+    """Return both cotangents of ``out = solve(a, b)``; ``b`` is a vector only if it is 1-d.
+
+    Args:
+        out_bar: cotangent of the solution.
+        out: the solution.
+        a: shape (..., n, n).
+        b: shape (n,) or (..., n, k).
+    """
+    if np.ndim(b) == 1:
+        out_bar, out = out_bar[..., None], out[..., None]
+    b_bar = np.linalg.solve(hermitian(a), out_bar)
+    a_bar = fit(unbroadcast(-b_bar @ hermitian(out), a), a)
+    b_bar = b_bar[..., 0] if np.ndim(b) == 1 else b_bar
+    return a_bar, fit(unbroadcast(b_bar, b), b)
+
+
+@rrule(np.linalg.solve, fresh=True, kind=solution_kind)
+def solve(a: Any, b: Any) -> Any:
+    """Stacks and complex systems."""
+    out = np.linalg.solve(a, b)
+
+    def solve_pullback(out_bar: Any) -> Any:
+        a_bar, b_bar = solve_bars(out_bar, out, a, b)
+        return a_bar, b_bar
+
+    return out, solve_pullback
+
+
+@rrule(np.linalg.solve, when=_real_system, fresh=True, kind=solution_kind)
+def solve_matrix(a: Any, b: Any) -> Any:
+    """One real system, several right-hand sides."""
+    out = np.linalg.solve(a, b)
+
+    def solve_pullback(out_bar: Any) -> Any:
+        b_bar = np.linalg.solve(a.T, out_bar)
+        return -b_bar @ out.T, b_bar
+
+    return out, solve_pullback
+
+
+@rrule(np.linalg.solve, when=_real_vector_system, fresh=True, kind=solution_kind)
+def solve_vector(a: Any, b: Any) -> Any:
+    """One real system, one right-hand side."""
+    out = np.linalg.solve(a, b)
+
+    def solve_pullback(out_bar: Any) -> Any:
+        b_bar = np.linalg.solve(a.T, out_bar)
+        return -np.outer(b_bar, out), b_bar
+
+    return out, solve_pullback
+
+
+def lstsq_bars(out_bar: Any, out: Any, a: Any, b: Any) -> tuple[Any, Any]:
+    """Return both cotangents of ``np.linalg.lstsq(a, b)`` for a matrix of full rank.
+
+    The solution is ``pinv(a) @ b``; the residuals are orthogonal to the columns of ``a``.
+
+    Args:
+        out_bar: cotangents of solution, residuals, rank and singular values; None is zero.
+        out: what ``lstsq`` returned.
+        a: shape (m, n).
+        b: shape (m,) or (m, k).
+    """
+    x = out[0].reshape(a.shape[1], -1)
+    rhs = np.asarray(b).reshape(a.shape[0], -1)
+    a_bar, b_bar = np.zeros(a.shape, x.dtype), np.zeros(rhs.shape, x.dtype)
+    if out_bar[0] is not None:
+        x_bar = np.reshape(out_bar[0], x.shape)
+        inverse = np.linalg.pinv(a)
+        a_bar = a_bar + pinv_bar(x_bar @ hermitian(rhs), inverse, a)
+        b_bar = b_bar + hermitian(inverse) @ x_bar
+    if out_bar[1] is not None and np.size(out[1]):
+        pull = 2 * (rhs - a @ x) * np.reshape(out_bar[1], (1, -1))
+        a_bar, b_bar = a_bar - pull @ hermitian(x), b_bar + pull
+    if out_bar[3] is not None:
+        u, _, vh = np.linalg.svd(a, full_matrices=False)
+        a_bar = a_bar + (u * out_bar[3]) @ vh
+    return fit(a_bar, a), fit(b_bar, b)
+
+
+@rrule(np.linalg.lstsq, fresh=True)
+def lstsq(a: Any, b: Any, rcond: Any = None) -> Any:
+    """Solution, residuals and singular values, for a matrix of full rank."""
+    out = np.linalg.lstsq(a, b, rcond)
+
+    def lstsq_pullback(out_bar: Any) -> Any:
+        a_bar, b_bar = lstsq_bars(out_bar, out, a, b)
+        return a_bar, b_bar, None
+
+    return out, lstsq_pullback
+
+
+@rrule(np.linalg.tensorinv, fresh=True)
+def tensorinv(a: Any, ind: int = 2) -> Any:
+    """The inverse of ``a`` read as a matrix with the first ``ind`` axes as rows."""
+    out = np.linalg.tensorinv(a, ind)
+
+    def tensorinv_pullback(out_bar: Any) -> Any:
+        return tensorinv_bar(out_bar, out, a, ind), None
+
+    return out, tensorinv_pullback
+
+
+def tensorinv_bar(out_bar: Any, out: Any, a: Any, ind: int) -> Any:
+    """Return the cotangent of ``a`` in ``out = tensorinv(a, ind)``."""
+    rows = int(np.prod(a.shape[:ind]))
+    flat = np.reshape(a, (rows, -1))
+    return fit(inv_bar(np.reshape(out_bar, (rows, -1)), np.reshape(out, (rows, -1)), flat), a)
+
+
+# -- determinants and trace ---------------------------------------------------------------------
+
+
+def cofactors(a: Any, det: Any) -> Any:
+    """Return the matrix of derivatives of ``det(a)``, exact for singular matrices too.
+
+    Args:
+        a: shape (..., n, n).
+        det: its determinants, shape (...).
+    """
+    if np.all(det != 0):
+        try:
+            return np.swapaxes(np.linalg.inv(a), -1, -2) * np.asarray(det)[..., None, None]
+        except np.linalg.LinAlgError:
+            return _cofactors_by_svd(a)
+    return _cofactors_by_svd(a)
+
+
+def _cofactors_by_svd(a: Any) -> Any:
+    """Return ``det(u) det(vh)`` times ``conj(u) diag(products of the others) conj(vh)``."""
+    u, s, vh = np.linalg.svd(a)
+    n = s.shape[-1]
+    others = np.where(np.eye(n, dtype=bool), np.ones((), s.dtype), s[..., None, :]).prod(axis=-1)
+    phase = np.linalg.det(u) * np.linalg.det(vh)
+    return phase[..., None, None] * np.conj((u * others[..., None, :]) @ vh)
+
+
+def det_bar(out_bar: Any, out: Any, a: Any) -> Any:
+    """Return the cotangent of ``a`` in ``out = det(a)``; right for singular matrices."""
+    return fit(np.asarray(out_bar)[..., None, None] * np.conj(cofactors(a, out)), a)
+
+
+@rrule(np.linalg.det, fresh=True)
+def det(a: Any) -> Any:
+    """The matrix of cofactors."""
+    out = np.linalg.det(a)
+
+    def det_pullback(out_bar: Any) -> Any:
+        return det_bar(out_bar, out, a)
+
+    return out, det_pullback
+
+
+def slogdet_bar(out_bar: Any, out: Any, a: Any) -> Any:
+    """Return the cotangent of ``a`` in ``np.linalg.slogdet``.
+
+    With ``t = tr(inv(a) da)`` the logarithm moves by Re t, a complex sign turns by Im t.
+
+    Args:
+        out_bar: cotangents of sign and logarithm; None is zero.
+        out: the sign and the logarithm.
+        a: shape (..., n, n).
+    """
+    sign_bar, log_bar = out_bar
+    weight: Any = 0.0 if log_bar is None else np.asarray(log_bar)
+    if sign_bar is not None and np.iscomplexobj(a):
+        weight = weight + 1j * np.imag(np.conj(out[0]) * sign_bar)
+    return fit(np.asarray(weight)[..., None, None] * hermitian(np.linalg.inv(a)), a)
+
+
+@rrule(np.linalg.slogdet, fresh=True)
+def slogdet(a: Any) -> Any:
+    """The inverse for the logarithm; the sign of a real determinant has no derivative."""
+    out = np.linalg.slogdet(a)
+
+    def slogdet_pullback(out_bar: Any) -> Any:
+        return slogdet_bar(out_bar, out, a)
+
+    return out, slogdet_pullback
+
+
+def trace_bar(out_bar: Any, a: Any, offset: int, axis1: int, axis2: int) -> Any:
+    """Return the cotangent of ``a`` in ``np.trace``: the output's, along the diagonal."""
+    a_bar = np.zeros(a.shape, a.dtype)
+    planes = np.moveaxis(a_bar, (axis1, axis2), (-2, -1))
+    rows = np.arange(max(0, -offset), max(0, -offset) + np.diagonal(a, offset, axis1, axis2).shape[-1])
+    planes[..., rows, rows + offset] = np.asarray(out_bar)[..., None]
+    return a_bar
+
+
+@rrule(np.trace, np.ndarray.trace, fresh=True)
+def trace(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1, dtype: Any = None) -> Any:
+    """Ones along the diagonal."""
+    out = np.trace(a, offset, axis1, axis2, dtype)
+
+    def trace_pullback(out_bar: Any) -> Any:
+        return trace_bar(out_bar, a, offset, axis1, axis2), None, None, None, None
+
+    return out, trace_pullback
+
+
+@rrule(np.linalg.trace, fresh=True)
+def linalg_trace(x: Any, /, *, offset: int = 0, dtype: Any = None) -> Any:
+    """Ones along the diagonal of the last two axes."""
+    out = np.linalg.trace(x, offset=offset, dtype=dtype)
+
+    def trace_pullback(out_bar: Any) -> Any:
+        return trace_bar(out_bar, x, offset, -2, -1), None, None
+
+    return out, trace_pullback

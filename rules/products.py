@@ -1,0 +1,393 @@
+"""Rules of products: matmul, dot, outer, tensordot, einsum, kron, cross, convolve.
+
+The common ranks have variants that are pasted as a person would write them; the general forms are
+helpers.  Complex arguments follow the convention ``u_x + i u_y``: the other factor is conjugated.
+"""
+
+from __future__ import annotations
+
+import operator
+from typing import Any
+
+import numpy as np
+
+from adjoint.rules.kinds import Kind
+from adjoint.rules.registry import rrule
+from adjoint.rules.runtime import unbroadcast
+from adjoint.rules.support import fit, hermitian, real_pair
+
+MATMULS = (np.matmul, operator.matmul, np.ndarray.__matmul__, np.linalg.matmul)
+DOTS = (np.dot, np.ndarray.dot)
+
+
+def _matrix_matrix(a: Kind, b: Kind) -> bool:
+    return real_pair(a, 2, b, 2)
+
+
+def _matrix_vector(a: Kind, b: Kind) -> bool:
+    return real_pair(a, 2, b, 1)
+
+
+def _vector_matrix(a: Kind, b: Kind) -> bool:
+    return real_pair(a, 1, b, 2)
+
+
+def _vector_vector(a: Kind, b: Kind) -> bool:
+    return real_pair(a, 1, b, 1)
+
+
+# -- matmul -------------------------------------------------------------------------------------
+
+
+def matmul_a_bar(out_bar: Any, a: Any, b: Any) -> Any:
+    """Return the cotangent of ``a`` in ``a @ b`` for any ranks: ``out_bar @ b^H``, unbroadcast.
+
+    Args:
+        out_bar: cotangent of the product.
+        a: shape (..., n, k) or (k,).
+        b: shape (..., k, m) or (k,).
+    """
+    if np.ndim(b) == 1:
+        return fit(unbroadcast(np.multiply.outer(out_bar, np.conj(b)), a), a)
+    if np.ndim(a) == 1:
+        product = np.matmul(np.conj(b), np.expand_dims(out_bar, -1))[..., 0]
+    elif a.ndim == 2 and b.ndim > 2:
+        # One matrix times a stack: contract over the stack at once instead of summing products.
+        return fit(np.tensordot(out_bar, np.conj(b), (_but(b.ndim, -2), _but(b.ndim, -2))), a)
+    else:
+        product = np.matmul(out_bar, hermitian(b))
+    return fit(unbroadcast(product, a), a)
+
+
+def matmul_b_bar(out_bar: Any, a: Any, b: Any) -> Any:
+    """Return the cotangent of ``b`` in ``a @ b`` for any ranks: ``a^H @ out_bar``, unbroadcast.
+
+    Args:
+        out_bar: cotangent of the product.
+        a: shape (..., n, k) or (k,).
+        b: shape (..., k, m) or (k,).
+    """
+    if np.ndim(a) == 1 and np.ndim(b) == 1:
+        return fit(out_bar * np.conj(a), b)
+    if np.ndim(a) == 1:
+        product = np.conj(a)[:, None] * np.expand_dims(out_bar, -2)
+    elif np.ndim(b) == 1:
+        return fit(np.tensordot(out_bar, np.conj(a), out_bar.ndim), b)
+    elif b.ndim == 2 and a.ndim > 2:
+        return fit(np.tensordot(np.conj(a), out_bar, (_but(a.ndim, -1), _but(a.ndim, -1))), b)
+    else:
+        product = np.matmul(hermitian(a), out_bar)
+    return fit(unbroadcast(product, b), b)
+
+
+def _but(ndim: int, axis: int) -> tuple[int, ...]:
+    """Return all axes but one."""
+    return tuple(k for k in range(ndim) if k != axis % ndim)
+
+
+@rrule(*MATMULS, fresh=True)
+def matmul(a: Any, b: Any) -> Any:
+    """Stacks, vectors and complex factors."""
+    out = a @ b
+
+    def matmul_pullback(out_bar: Any) -> Any:
+        return matmul_a_bar(out_bar, a, b), matmul_b_bar(out_bar, a, b)
+
+    return out, matmul_pullback
+
+
+@rrule(*MATMULS, when=_vector_vector, fresh=True)
+def matmul_vector_vector(a: Any, b: Any) -> Any:
+    """The inner product of two vectors."""
+    out = a @ b
+
+    def matmul_pullback(out_bar: Any) -> Any:
+        return out_bar * b, out_bar * a
+
+    return out, matmul_pullback
+
+
+@rrule(*MATMULS, when=_vector_matrix, fresh=True)
+def matmul_vector_matrix(a: Any, b: Any) -> Any:
+    """A row vector times a matrix."""
+    out = a @ b
+
+    def matmul_pullback(out_bar: Any) -> Any:
+        return b @ out_bar, np.outer(a, out_bar)
+
+    return out, matmul_pullback
+
+
+@rrule(*MATMULS, when=_matrix_vector, fresh=True)
+def matmul_matrix_vector(a: Any, b: Any) -> Any:
+    """A matrix times a vector."""
+    out = a @ b
+
+    def matmul_pullback(out_bar: Any) -> Any:
+        return np.outer(out_bar, b), a.T @ out_bar
+
+    return out, matmul_pullback
+
+
+@rrule(*MATMULS, when=_matrix_matrix, fresh=True)
+def matmul_matrix_matrix(a: Any, b: Any) -> Any:
+    """A matrix times a matrix."""
+    out = a @ b
+
+    def matmul_pullback(out_bar: Any) -> Any:
+        return out_bar @ b.T, a.T @ out_bar
+
+    return out, matmul_pullback
+
+
+# -- dot, inner, outer --------------------------------------------------------------------------
+
+
+def dot_a_bar(out_bar: Any, a: Any, b: Any) -> Any:
+    """Return the cotangent of ``a`` in ``np.dot(a, b)`` for any ranks, numbers included.
+
+    Args:
+        out_bar: shape ``a.shape[:-1]`` followed by that of ``b`` without its last axis but one.
+        a: number or array.
+        b: number or array.
+    """
+    if np.ndim(a) == 0 or np.ndim(b) == 0:
+        return fit(unbroadcast(out_bar * np.conj(b), a), a)
+    free = np.ndim(b) - 1
+    mine = tuple(range(np.ndim(out_bar) - free, np.ndim(out_bar)))
+    return fit(np.tensordot(out_bar, np.conj(b), (mine, _but(np.ndim(b), -2 if free else 0))), a)
+
+
+def dot_b_bar(out_bar: Any, a: Any, b: Any) -> Any:
+    """Return the cotangent of ``b`` in ``np.dot(a, b)`` for any ranks, numbers included."""
+    if np.ndim(a) == 0 or np.ndim(b) == 0:
+        return fit(unbroadcast(out_bar * np.conj(a), b), b)
+    lead = tuple(range(np.ndim(a) - 1))
+    product = np.tensordot(np.conj(a), out_bar, (lead, lead))
+    return fit(np.moveaxis(product, 0, -2) if np.ndim(b) > 1 else product, b)
+
+
+@rrule(*DOTS, fresh=True)
+def dot(a: Any, b: Any) -> Any:
+    """Any ranks, numbers and complex factors."""
+    out = np.dot(a, b)
+
+    def dot_pullback(out_bar: Any) -> Any:
+        return dot_a_bar(out_bar, a, b), dot_b_bar(out_bar, a, b)
+
+    return out, dot_pullback
+
+
+@rrule(*DOTS, when=_vector_vector, fresh=True)
+def dot_vector_vector(a: Any, b: Any) -> Any:
+    """The inner product of two vectors."""
+    out = np.dot(a, b)
+
+    def dot_pullback(out_bar: Any) -> Any:
+        return out_bar * b, out_bar * a
+
+    return out, dot_pullback
+
+
+@rrule(*DOTS, when=_vector_matrix, fresh=True)
+def dot_vector_matrix(a: Any, b: Any) -> Any:
+    """A row vector times a matrix."""
+    out = np.dot(a, b)
+
+    def dot_pullback(out_bar: Any) -> Any:
+        return b @ out_bar, np.outer(a, out_bar)
+
+    return out, dot_pullback
+
+
+@rrule(*DOTS, when=_matrix_vector, fresh=True)
+def dot_matrix_vector(a: Any, b: Any) -> Any:
+    """A matrix times a vector."""
+    out = np.dot(a, b)
+
+    def dot_pullback(out_bar: Any) -> Any:
+        return np.outer(out_bar, b), a.T @ out_bar
+
+    return out, dot_pullback
+
+
+@rrule(*DOTS, when=_matrix_matrix, fresh=True)
+def dot_matrix_matrix(a: Any, b: Any) -> Any:
+    """A matrix times a matrix."""
+    out = np.dot(a, b)
+
+    def dot_pullback(out_bar: Any) -> Any:
+        return out_bar @ b.T, a.T @ out_bar
+
+    return out, dot_pullback
+
+
+def vdot_a_bar(out_bar: Any, a: Any, b: Any) -> Any:
+    """Return the cotangent of ``a`` in ``np.vdot(a, b)``, which conjugates ``a``."""
+    return fit(np.conj(out_bar) * np.reshape(b, np.shape(a)), a)
+
+
+def vdot_b_bar(out_bar: Any, a: Any, b: Any) -> Any:
+    """Return the cotangent of ``b`` in ``np.vdot(a, b)``."""
+    return fit(out_bar * np.reshape(a, np.shape(b)), b)
+
+
+@rrule(np.vdot, fresh=True)
+def vdot(a: Any, b: Any) -> Any:
+    """The inner product of flattened arrays."""
+    out = np.vdot(a, b)
+
+    def vdot_pullback(out_bar: Any) -> Any:
+        return vdot_a_bar(out_bar, a, b), vdot_b_bar(out_bar, a, b)
+
+    return out, vdot_pullback
+
+
+def inner_a_bar(out_bar: Any, a: Any, b: Any) -> Any:
+    """Return the cotangent of ``a`` in ``np.inner(a, b)``, which sums over both last axes."""
+    if np.ndim(a) == 0 or np.ndim(b) == 0:
+        return dot_a_bar(out_bar, a, b)
+    free = np.ndim(b) - 1
+    mine = tuple(range(np.ndim(out_bar) - free, np.ndim(out_bar)))
+    return fit(np.tensordot(out_bar, np.conj(b), (mine, tuple(range(free)))), a)
+
+
+def inner_b_bar(out_bar: Any, a: Any, b: Any) -> Any:
+    """Return the cotangent of ``b`` in ``np.inner(a, b)``."""
+    if np.ndim(a) == 0 or np.ndim(b) == 0:
+        return dot_b_bar(out_bar, a, b)
+    lead = tuple(range(np.ndim(a) - 1))
+    return fit(np.tensordot(out_bar, np.conj(a), (lead, lead)), b)
+
+
+@rrule(np.inner, fresh=True)
+def inner(a: Any, b: Any) -> Any:
+    """Any ranks, numbers and complex factors."""
+    out = np.inner(a, b)
+
+    def inner_pullback(out_bar: Any) -> Any:
+        return inner_a_bar(out_bar, a, b), inner_b_bar(out_bar, a, b)
+
+    return out, inner_pullback
+
+
+@rrule(np.inner, when=_vector_vector, fresh=True)
+def inner_vector_vector(a: Any, b: Any) -> Any:
+    """The inner product of two vectors."""
+    out = np.inner(a, b)
+
+    def inner_pullback(out_bar: Any) -> Any:
+        return out_bar * b, out_bar * a
+
+    return out, inner_pullback
+
+
+def outer_a_bar(out_bar: Any, a: Any, b: Any) -> Any:
+    """Return the cotangent of ``a`` in ``np.outer(a, b)``, which flattens both."""
+    return fit(out_bar @ np.conj(np.ravel(b)), a)
+
+
+def outer_b_bar(out_bar: Any, a: Any, b: Any) -> Any:
+    """Return the cotangent of ``b`` in ``np.outer(a, b)``."""
+    return fit(np.conj(np.ravel(a)) @ out_bar, b)
+
+
+@rrule(np.outer, np.linalg.outer, fresh=True)
+def outer(a: Any, b: Any) -> Any:
+    """Arrays of any rank and numbers."""
+    out = np.outer(a, b)
+
+    def outer_pullback(out_bar: Any) -> Any:
+        return outer_a_bar(out_bar, a, b), outer_b_bar(out_bar, a, b)
+
+    return out, outer_pullback
+
+
+@rrule(np.outer, np.linalg.outer, when=_vector_vector, fresh=True)
+def outer_vector_vector(a: Any, b: Any) -> Any:
+    """The outer product of two vectors."""
+    out = np.outer(a, b)
+
+    def outer_pullback(out_bar: Any) -> Any:
+        return out_bar @ b, a @ out_bar
+
+    return out, outer_pullback
+
+
+def vecdot_bars(out_bar: Any, x1: Any, x2: Any, axis: int) -> tuple[Any, Any]:
+    """Return both cotangents of ``np.vecdot(x1, x2, axis=axis)``, which conjugates ``x1``."""
+    spread = np.expand_dims(out_bar, -1)
+    last1, last2 = np.moveaxis(x1, axis, -1), np.moveaxis(x2, axis, -1)
+    x1_bar = np.moveaxis(unbroadcast(np.conj(spread) * last2, last1), -1, axis)
+    x2_bar = np.moveaxis(unbroadcast(spread * last1, last2), -1, axis)
+    return fit(x1_bar, x1), fit(x2_bar, x2)
+
+
+@rrule(np.vecdot, np.linalg.vecdot, fresh=True)
+def vecdot(x1: Any, x2: Any, *, axis: int = -1) -> Any:
+    """Inner products of the vectors of two stacks."""
+    out = np.vecdot(x1, x2, axis=axis)  # type: ignore[call-overload]
+
+    def vecdot_pullback(out_bar: Any) -> Any:
+        x1_bar, x2_bar = vecdot_bars(out_bar, x1, x2, axis)
+        return x1_bar, x2_bar, None
+
+    return out, vecdot_pullback
+
+
+# -- tensordot ----------------------------------------------------------------------------------
+
+
+def tensordot_axes(a: Any, b: Any, axes: Any) -> tuple[list[int], list[int]]:
+    """Return the summed axes of both arrays as lists of non-negative integers."""
+    if isinstance(axes, int | np.integer):
+        count = int(axes)
+        return list(range(np.ndim(a) - count, np.ndim(a))), list(range(count))
+    first, second = (list(pair) if np.ndim(pair) else [pair] for pair in axes)
+    return [int(k) % np.ndim(a) for k in first], [int(k) % np.ndim(b) for k in second]
+
+
+def tensordot_bars(out_bar: Any, a: Any, b: Any, axes: Any) -> tuple[Any, Any]:
+    """Return both cotangents of ``np.tensordot(a, b, axes)``.
+
+    Args:
+        out_bar: the free axes of ``a``, then the free axes of ``b``.
+        a: array of any shape.
+        b: array of any shape.
+        axes: as for ``np.tensordot``.
+    """
+    summed_a, summed_b = tensordot_axes(a, b, axes)
+    free_a = [k for k in range(np.ndim(a)) if k not in summed_a]
+    free_b = [k for k in range(np.ndim(b)) if k not in summed_b]
+    lead = list(range(len(free_a)))
+    tail = list(range(len(free_a), len(free_a) + len(free_b)))
+    left = np.tensordot(out_bar, np.conj(b), (tail, free_b))
+    right = np.tensordot(np.conj(a), out_bar, (free_a, lead))
+    # tensordot leaves the summed axes in the order of the array they came from.
+    order_a = free_a + [summed_a[i] for i in np.argsort(summed_b)]
+    order_b = [summed_b[i] for i in np.argsort(summed_a)] + free_b
+    return fit(np.transpose(left, np.argsort(order_a)), a), fit(np.transpose(right, np.argsort(order_b)), b)
+
+
+@rrule(np.tensordot, fresh=True)
+def tensordot(a: Any, b: Any, axes: Any = 2) -> Any:
+    """Contract the cotangent with the other factor over its free axes."""
+    out = np.tensordot(a, b, axes)
+
+    def tensordot_pullback(out_bar: Any) -> Any:
+        a_bar, b_bar = tensordot_bars(out_bar, a, b, axes)
+        return a_bar, b_bar, None
+
+    return out, tensordot_pullback
+
+
+@rrule(np.linalg.tensordot, fresh=True)
+def linalg_tensordot(x1: Any, x2: Any, /, *, axes: Any = 2) -> Any:
+    """Contract the cotangent with the other factor over its free axes."""
+    out = np.tensordot(x1, x2, axes)
+
+    def tensordot_pullback(out_bar: Any) -> Any:
+        x1_bar, x2_bar = tensordot_bars(out_bar, x1, x2, axes)
+        return x1_bar, x2_bar, None
+
+    return out, tensordot_pullback

@@ -1,0 +1,110 @@
+"""Rules of random draws with float parameters, by reparametrisation.
+
+The draw itself is a constant; a draw of location ``loc`` and scale ``scale`` is
+``loc + scale * z``, and ``z`` is recovered from the output, so the generator is advanced once only.
+Discrete distributions have no such derivative and no rule.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from adjoint.rules.registry import rrule
+from adjoint.rules.runtime import unbroadcast
+from adjoint.rules.support import fit
+
+
+def location_bars(out_bar: Any, out: Any, loc: Any, scale: Any) -> tuple[Any, Any]:
+    """Return the cotangents of location and scale of a draw; the scale's is zero where it is zero.
+
+    Args:
+        out_bar: cotangent of the draw.
+        out: the draw.
+        loc: location, broadcasts to the draw.
+        scale: scale, broadcasts to the draw.
+    """
+    z = np.divide(out - loc, scale, out=np.zeros(np.shape(out)), where=np.not_equal(scale, 0.0))
+    return fit(unbroadcast(out_bar, loc), loc), fit(unbroadcast(out_bar * z, scale), scale)
+
+
+def interval_bars(out_bar: Any, out: Any, low: Any, high: Any) -> tuple[Any, Any]:
+    """Return the cotangents of the ends of the interval of a uniform draw."""
+    share = np.divide(
+        out - low, np.subtract(high, low), out=np.zeros(np.shape(out)), where=np.not_equal(high, low)
+    )
+    return fit(unbroadcast(out_bar * (1.0 - share), low), low), fit(unbroadcast(out_bar * share, high), high)
+
+
+GENERATOR = np.random.Generator
+
+
+@rrule(GENERATOR.normal, fresh=True)
+def generator_normal(self: Any, loc: Any = 0.0, scale: Any = 1.0, size: Any = None) -> Any:
+    """``loc + scale * z``."""
+    out = self.normal(loc, scale, size)
+
+    def normal_pullback(out_bar: Any) -> Any:
+        loc_bar, scale_bar = location_bars(out_bar, out, loc, scale)
+        return None, loc_bar, scale_bar, None
+
+    return out, normal_pullback
+
+
+@rrule(GENERATOR.uniform, fresh=True)
+def generator_uniform(self: Any, low: Any = 0.0, high: Any = 1.0, size: Any = None) -> Any:
+    """``low + (high - low) * u``."""
+    out = self.uniform(low, high, size)
+
+    def uniform_pullback(out_bar: Any) -> Any:
+        low_bar, high_bar = interval_bars(out_bar, out, low, high)
+        return None, low_bar, high_bar, None
+
+    return out, uniform_pullback
+
+
+@rrule(GENERATOR.exponential, fresh=True)
+def generator_exponential(self: Any, scale: Any = 1.0, size: Any = None) -> Any:
+    """``scale * z``."""
+    out = self.exponential(scale, size)
+
+    def exponential_pullback(out_bar: Any) -> Any:
+        return None, location_bars(out_bar, out, 0.0, scale)[1], None
+
+    return out, exponential_pullback
+
+
+@rrule(np.random.normal, fresh=True)
+def random_normal(loc: Any = 0.0, scale: Any = 1.0, size: Any = None) -> Any:
+    """``loc + scale * z``."""
+    out = np.random.normal(loc, scale, size)
+
+    def normal_pullback(out_bar: Any) -> Any:
+        loc_bar, scale_bar = location_bars(out_bar, out, loc, scale)
+        return loc_bar, scale_bar, None
+
+    return out, normal_pullback
+
+
+@rrule(np.random.uniform, fresh=True)
+def random_uniform(low: Any = 0.0, high: Any = 1.0, size: Any = None) -> Any:
+    """``low + (high - low) * u``."""
+    out = np.random.uniform(low, high, size)
+
+    def uniform_pullback(out_bar: Any) -> Any:
+        low_bar, high_bar = interval_bars(out_bar, out, low, high)
+        return low_bar, high_bar, None
+
+    return out, uniform_pullback
+
+
+@rrule(np.random.exponential, fresh=True)
+def random_exponential(scale: Any = 1.0, size: Any = None) -> Any:
+    """``scale * z``."""
+    out = np.random.exponential(scale, size)
+
+    def exponential_pullback(out_bar: Any) -> Any:
+        return location_bars(out_bar, out, 0.0, scale)[1], None
+
+    return out, exponential_pullback

@@ -1,0 +1,100 @@
+"""What generated code and rules may call besides NumPy.
+
+Conventions: ``None`` stands for a zero cotangent; the cotangent of a tuple is a tuple of
+cotangents, of a list a list, of a dict a dict with the keys that were touched, of an object a
+dict of fields.  No function here modifies an argument unless its name says ``into``.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+
+def unbroadcast(x_bar: Any, x: Any) -> Any:
+    """Sum a cotangent over the axes along which ``x`` was broadcast.
+
+    Args:
+        x_bar: cotangent of the broadcast value, any shape that ``x`` broadcasts to.
+        x: the operand (array or scalar) whose shape the result takes.
+
+    Example:
+        >>> unbroadcast(np.ones((2, 3)), np.zeros(3))
+        array([2., 2., 2.])
+    """
+    shape = getattr(x, "shape", ())
+    if getattr(x_bar, "shape", ()) == shape:
+        return x_bar
+    x_bar = np.asarray(x_bar)
+    lead = x_bar.ndim - len(shape)
+    if lead > 0:
+        x_bar = x_bar.sum(axis=tuple(range(lead)))
+    stretched = [axis for axis, size in enumerate(shape[max(-lead, 0) :]) if size == 1 != x_bar.shape[axis]]
+    if stretched:
+        x_bar = x_bar.sum(axis=tuple(stretched), keepdims=True)
+    return x_bar if x_bar.shape == shape else np.broadcast_to(x_bar, shape).copy()
+
+
+def strong_product(x_bar: Any, partial: Any) -> Any:
+    """Multiply, where a zero on either side gives zero even against infinity or NaN.
+
+    The factors broadcast; two numbers give a number.  A zero cotangent says that the value is not
+    used, a zero partial that it does not move; in both cases an infinite slope elsewhere in the
+    chain has no effect.
+
+    Example:
+        >>> strong_product(0.0, np.inf)
+        0.0
+    """
+    if not isinstance(x_bar, np.ndarray) and not isinstance(partial, np.ndarray):
+        if x_bar == 0.0 or partial == 0.0:
+            return x_bar * 0.0 if x_bar == 0.0 else partial * 0.0
+        return x_bar * partial
+    with np.errstate(invalid="ignore", over="ignore"):
+        product = x_bar * partial
+        if np.isfinite(np.sum(product)):
+            return product
+    return np.where(np.equal(x_bar, 0.0) | np.equal(partial, 0.0), np.zeros((), product.dtype), product)
+
+
+def add(a: Any, b: Any) -> Any:
+    """Add two cotangents of the same value; ``None`` is zero and containers add by item."""
+    if a is None:
+        return b
+    if b is None:
+        return a
+    if isinstance(a, dict):
+        return {key: add(a.get(key), b.get(key)) for key in {**a, **b}}
+    if isinstance(a, tuple | list):
+        return type(a)(add(x, y) for x, y in _paired(a, b))
+    return a + b
+
+
+def _paired(a: Any, b: Any) -> list[tuple[Any, Any]]:
+    """Pair the items of two cotangents of one sequence; a missing tail is zero."""
+    size = max(len(a), len(b))
+    fill = [None] * size
+    return list(zip([*a, *fill][:size], [*b, *fill][:size], strict=True))
+
+
+def zeros_like(x: Any) -> Any:
+    """Return a real zero cotangent for a float, an array or a container of them.
+
+    Integers and bools are given float zeros; values without a tangent space give ``None``.
+    """
+    if isinstance(x, np.ndarray):
+        return np.zeros(x.shape, x.dtype if x.dtype.kind in "fc" else float)
+    if isinstance(x, bool | np.bool_ | str | bytes) or x is None:
+        return None
+    if isinstance(x, complex | np.complexfloating):
+        return 0j
+    if isinstance(x, float | int | np.number):
+        return 0.0
+    if isinstance(x, tuple):
+        return tuple(zeros_like(item) for item in x)
+    if isinstance(x, list):
+        return [zeros_like(item) for item in x]
+    if isinstance(x, dict):
+        return {key: zeros_like(item) for key, item in x.items()}
+    return None

@@ -1,0 +1,84 @@
+"""What several rule files share: predicates on kinds, and fitting a cotangent to its argument."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from adjoint.rules.kinds import Array, Kind, Known, List, Scalar, Tuple, is_number
+
+__all__ = ["fit", "hermitian", "is_container", "is_numeric", "is_real", "members", "real_array", "real_pair"]
+
+
+def is_real(kind: Kind) -> bool:
+    """Return whether the kind is certainly a real number or an array of real numbers."""
+    match kind:
+        case Scalar(dtype) | Array(dtype):
+            return dtype is not None and dtype.kind in "biuf"
+        case Known(value):
+            return isinstance(value, bool | int | float | np.integer | np.floating)
+        case _:
+            return False
+
+
+def real_array(kind: Kind, ndim: int) -> bool:
+    """Return whether the kind is certainly a real array of this rank."""
+    return isinstance(kind, Array) and kind.ndim == ndim and is_real(kind)
+
+
+def real_pair(a: Kind, a_ndim: int, b: Kind, b_ndim: int) -> bool:
+    """Return whether two kinds are real arrays of these ranks whose product is as wide as each float one."""
+    if not (real_array(a, a_ndim) and real_array(b, b_ndim)):
+        return False
+    dtypes = [kind.dtype for kind in (a, b) if isinstance(kind, Array) and kind.dtype is not None]
+    wide = np.result_type(*dtypes)
+    return all(dtype == wide for dtype in dtypes if dtype.kind == "f")
+
+
+def is_numeric(kind: Kind) -> bool:
+    """Return whether the kind is certainly a number or an array of numbers."""
+    return is_number(kind) and not isinstance(kind, List | Tuple)
+
+
+def is_container(kind: Kind) -> bool:
+    """Return whether the kind is certainly a list or a tuple."""
+    return isinstance(kind, List | Tuple) or isinstance(kind, Known) and isinstance(kind.value, tuple)
+
+
+def fit(x_bar: Any, x: Any) -> Any:
+    """Return a cotangent in the shape, dtype and realness of its argument.
+
+    A real argument takes the real part; a cotangent computed in a wider type is rounded.  An
+    argument without tangent space gives None.
+
+    Args:
+        x_bar: the cotangent; None is passed on.
+        x: the argument, a number or an array with as many entries.
+    """
+    if x_bar is None or isinstance(x, bool | str | bytes) or x is None:
+        return None
+    dtype = getattr(x, "dtype", None)
+    if dtype is not None and dtype.kind not in "fc":
+        return None
+    real = dtype.kind == "f" if dtype is not None else not isinstance(x, complex)
+    if real and np.iscomplexobj(x_bar):
+        x_bar = np.real(x_bar)
+    shape = np.shape(x)
+    if np.shape(x_bar) != shape or (shape == () and isinstance(x_bar, np.ndarray)):
+        x_bar = np.reshape(x_bar, shape)[()]
+    if dtype is not None and getattr(x_bar, "dtype", dtype) != dtype:
+        x_bar = x_bar.astype(dtype)
+    return x_bar
+
+
+def members(owner: Any, names: str) -> list[Any]:
+    """Return those members of a module or class, named in one string, that this NumPy has."""
+    found = (getattr(owner, name, None) for name in names.split())
+    return [member for member in found if member is not None]
+
+
+def hermitian(a: Any) -> Any:
+    """Return the conjugate transpose of a matrix or of every matrix of a stack; a view if real."""
+    transposed = np.swapaxes(a, -1, -2)
+    return np.conj(transposed) if np.iscomplexobj(a) else transposed

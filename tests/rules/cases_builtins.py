@@ -1,0 +1,69 @@
+"""Cases of the rules in rules/pybuiltins.py and rules/random.py."""
+
+import math
+
+import numpy as np
+
+from tests.rules.generators import case, cnormal, distinct, normal, positive
+
+
+def generator():
+    """Return a generator in a known state; every use of a case copies it."""
+    return np.random.default_rng(3)
+
+
+def by_size(x):
+    return abs(x)
+
+
+CASES = [
+    case(abs, 1.5),
+    case(abs, -1.5),
+    case(abs, normal(2, 3)),
+    case(abs, 1.5 - 2j),
+    case(abs, cnormal(3)),
+    case(divmod, 7.5, 2.0),
+    case(divmod, -7.5, 2.25),
+    case(divmod, positive(3), 0.35),
+    case(max, 1.5, 2.5),
+    case(max, 2.5, 1.5),
+    case(max, 1.5, 3.5, 2.5),
+    case(max, -1.5, 0.5, key=by_size),
+    case(max, [1.5, 3.5, 2.5]),
+    case(max, (1.5, -3.5), key=by_size),
+    case(max, distinct(4)),
+    case(min, 1.5, 2.5),
+    case(min, 2.5, 1.5),
+    case(min, 1.5, 0.5, 2.5),
+    case(min, -1.5, 0.5, key=by_size),
+    case(min, [1.5, 0.5, 2.5]),
+    case(min, (-3.5, 1.5), key=by_size),
+    case(min, distinct(4)),
+    case(sum, [1.5, 2.5, 3.5]),
+    case(sum, (1.5, normal(3), normal(2, 3))),
+    case(sum, [normal(3), normal(3)], normal(3)),
+    case(sum, [1.5, 2.5], start=0.5),
+    case(sum, normal(3)),
+    case(sum, normal(3, 2)),
+    case(sum, []),
+    case(math.fsum, [1.5, 2.5, 3.5]),
+    case(math.fsum, normal(4)),
+    case(math.prod, [1.5, 2.5, 3.5]),
+    case(math.prod, (1.5, 0.0, 3.5)),
+    case(math.prod, [0.0, 0.0, 3.5]),
+    case(math.prod, [1.5, 2.5], start=0.5),
+    case(math.prod, normal(4)),
+    case(math.dist, [1.5, 2.5], [0.5, 3.5]),
+    case(math.dist, (1.5, 2.5), normal(2)),
+    case(sorted, [2.5, 0.5, 1.5]),
+    case(sorted, (2.5, 0.5, -1.5), key=by_size, reverse=True),
+    case(sorted, distinct(5)),
+    case(np.random.Generator.normal, generator(), 0.5, 1.5, 3),
+    case(np.random.Generator.normal, generator(), normal(3), scale=positive(2, 3)),
+    case(np.random.Generator.uniform, generator(), 0.5, 1.5, 3),
+    case(np.random.Generator.uniform, generator(), low=normal(3) - 5.0, high=positive(2, 3)),
+    case(np.random.Generator.exponential, generator(), positive(3)),
+    case(np.random.normal, 0.5, positive(3)),
+    case(np.random.uniform, 0.5, 1.5, size=3),
+    case(np.random.exponential, 0.5, (2, 3)),
+]

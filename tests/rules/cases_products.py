@@ -1,0 +1,108 @@
+"""Cases of the rules in rules/products.py and rules/contractions.py."""
+
+import operator
+
+import numpy as np
+
+from tests.rules.generators import case, cnormal, integers, invertible, normal
+
+SHAPES = [
+    ((3,), (3,)), ((2, 3), (3,)), ((3,), (3, 4)), ((2, 3), (3, 4)), ((5, 2, 3), (3, 4)), ((2, 3), (5, 3, 4)),
+    ((5, 2, 3), (5, 3, 4)), ((1, 2, 3), (5, 3, 4)), ((6, 1, 2, 3), (5, 3, 4)), ((5, 2, 3), (3,)),
+    ((3,), (5, 3, 4)), ((1, 1), (1, 1)), ((0,), (0,)), ((2, 0), (0, 3)), ((0, 3), (3, 2)),
+]  # fmt: skip
+DOTS = [
+    ((3,), (3,)), ((2, 3), (3,)), ((3,), (3, 4)), ((2, 3), (3, 4)), ((5, 2, 3), (3, 4)), ((2, 3), (5, 3, 4)),
+    ((5, 2, 3), (6, 3, 4)), ((5, 2, 3), (3,)), ((3,), (5, 3, 4)), ((), (3,)), ((2, 3), ()), ((), ()),
+]  # fmt: skip
+INNERS = [((3,), (3,)), ((2, 3), (3,)), ((2, 3), (4, 3)), ((5, 2, 3), (4, 3)), ((), (3,)), ((2, 3), ())]
+EINSUMS = [
+    ("ij,jk->ik", (2, 3), (3, 4)), ("ij,jk", (2, 3), (3, 4)), ("i,i", (3,), (3,)), ("i,j->ij", (3,), (2,)),
+    ("ij->ji", (2, 3)), ("ij->", (2, 3)), ("ij->j", (2, 3)), ("ii", (3, 3)), ("ii->i", (3, 3)),
+    ("iij->j", (2, 2, 3)), ("ij,ij->i", (2, 3), (2, 3)), ("ij,kj->", (2, 3), (4, 3)),
+    ("ij,k->k", (2, 3), (4,)),
+    ("...ij,...jk->...ik", (5, 2, 3), (5, 3, 4)), ("...ij,jk", (5, 2, 3), (3, 4)), ("...,...", (2, 3), (3,)),
+    ("i...->...", (2, 3)), ("...i->i...", (4, 2, 3)), ("ij,jk,kl->il", (2, 3), (3, 4), (4, 2)),
+    ("bi,ij,bj->b", (4, 2), (2, 3), (4, 3)), ("ii,jj->ij", (2, 2), (3, 3)), ("ij,ij->ij", (1, 3), (2, 3)),
+    (" i j , j -> i ", (2, 3), (3,)), ("...ii->...i", (2, 3, 3)), ("zi,zi->z", (2, 3), (2, 3)),
+    ("...ab,...bc->...ac", (1, 2, 3), (5, 3, 4)), (",i->i", (), (3,)),
+    ("Ab,bA->A", (2, 3), (3, 2)), ("iji,j->", (2, 3, 2), (3,)),
+]  # fmt: skip
+
+LENGTHS = [(5, 4), (4, 5), (6, 3), (3, 6)]
+
+CASES = [
+    *(case(np.matmul, normal(*a), normal(*b)) for a, b in SHAPES),
+    case(np.matmul, cnormal(2, 3), cnormal(3, 4)),
+    case(np.matmul, normal(2, 3), cnormal(3)),
+    case(np.matmul, cnormal(3), normal(3)),
+    case(np.matmul, cnormal(5, 2, 3), normal(3, 4)),
+    case(np.matmul, integers(4, 2, 3), normal(3, 4)),
+    *(case(operator.matmul, normal(*a), normal(*b)) for a, b in SHAPES[:5]),
+    case(np.ndarray.__matmul__, normal(2, 3), normal(3, 4)),
+    case(np.linalg.matmul, normal(2, 3), normal(3, 4)),
+    *(case(np.dot, normal(*a), normal(*b)) for a, b in DOTS),
+    case(np.dot, 1.5, normal(2)),
+    case(np.dot, cnormal(2, 3), cnormal(3, 4)),
+    case(np.dot, cnormal(3), normal(3)),
+    case(np.ndarray.dot, normal(2, 3), normal(3)),
+    case(np.vdot, normal(3), normal(3)),
+    case(np.vdot, normal(2, 3), normal(2, 3)),
+    case(np.vdot, cnormal(3), cnormal(3)),
+    case(np.vdot, normal(3), cnormal(3)),
+    *(case(np.inner, normal(*a), normal(*b)) for a, b in INNERS),
+    case(np.inner, cnormal(2, 3), cnormal(3)),
+    case(np.outer, normal(3), normal(2)),
+    case(np.outer, normal(2, 2), normal(3)),
+    case(np.outer, 1.5, normal(3)),
+    case(np.outer, cnormal(3), cnormal(2)),
+    case(np.outer, normal(3), cnormal(2)),
+    case(np.linalg.outer, normal(3), normal(2)),
+    case(np.vecdot, normal(2, 3), normal(2, 3)),
+    case(np.vecdot, normal(3), normal(2, 3)),
+    case(np.vecdot, normal(3, 2), normal(3, 2), axis=0),
+    case(np.vecdot, cnormal(2, 3), cnormal(3)),
+    case(np.linalg.vecdot, normal(2, 3), normal(2, 3)),
+    case(np.tensordot, normal(2, 3, 4), normal(3, 4, 5)),
+    case(np.tensordot, normal(2, 3), normal(3, 4), 1),
+    case(np.tensordot, normal(2), normal(3), axes=0),
+    case(np.tensordot, normal(2, 3), normal(3, 4), axes=(1, 0)),
+    case(np.tensordot, normal(2, 3, 4), normal(4, 5, 2), axes=([0, 2], [2, 0])),
+    case(np.tensordot, normal(4, 3, 2), normal(2, 4, 3), axes=([1, -1], [-1, 0])),
+    case(np.tensordot, normal(4, 3, 2), normal(5, 2, 3, 4), axes=((0, 1, 2), (3, 2, 1))),
+    case(np.tensordot, cnormal(2, 3), cnormal(3, 4), 1),
+    case(np.linalg.tensordot, normal(2, 3), normal(3, 4), axes=1),
+    *(case(np.einsum, spec, *(normal(*shape) for shape in shapes)) for spec, *shapes in EINSUMS),
+    case(np.einsum, "ij,jk", cnormal(2, 3), cnormal(3, 4)),
+    case(np.einsum, "ij,jk->ik", normal(2, 3), cnormal(3, 4)),
+    case(np.einsum, "ij,jk->ik", normal(2, 3), integers(3, 3, 4)),
+    case(np.einsum, "ij,jk,kl->il", normal(2, 3), normal(3, 4), normal(4, 2), optimize=True),
+    case(np.einsum, normal(2, 3), [0, 1], normal(3, 4), [1, 2], [0, 2]),
+    case(np.einsum, normal(2, 3), [1, 0], normal(3, 4), [0, 2]),
+    case(np.einsum, normal(5, 2, 3), [..., 0, 1], normal(3), [1]),
+    case(np.kron, normal(2), normal(3)),
+    case(np.kron, normal(2, 3), normal(2, 2)),
+    case(np.kron, normal(2), normal(2, 2)),
+    case(np.kron, 1.5, normal(2, 2)),
+    case(np.kron, cnormal(2), normal(3)),
+    case(np.cross, normal(3), normal(3)),
+    case(np.cross, normal(4, 3), normal(4, 3)),
+    case(np.cross, normal(4, 3), normal(3)),
+    case(np.cross, normal(3, 4), normal(3, 4), axis=0),
+    case(np.cross, normal(3, 4), normal(4, 3), axisa=0, axisc=0),
+    case(np.cross, cnormal(3), cnormal(3)),
+    case(np.linalg.cross, normal(4, 3), normal(4, 3)),
+    case(np.convolve, normal(5), normal(3)),
+    case(np.convolve, normal(3), normal(6)),
+    *(case(np.convolve, normal(n), normal(m), mode=k) for n, m in LENGTHS for k in ("same", "valid")),
+    case(np.convolve, cnormal(5), cnormal(3)),
+    case(np.convolve, 1.5, normal(3)),
+    *(case(np.correlate, normal(n), normal(m), k) for n, m in LENGTHS for k in ("same", "valid", "full")),
+    case(np.correlate, cnormal(5), cnormal(3), "full"),
+    case(np.linalg.multi_dot, [normal(2, 3), normal(3, 4), normal(4, 2)]),
+    case(np.linalg.multi_dot, (normal(3), normal(3, 4), normal(4))),
+    case(np.linalg.multi_dot, [normal(2, 3), normal(3, 4), normal(4, 5), normal(5)]),
+    *(case(np.linalg.matrix_power, invertible(3), n) for n in (-2, -1, 0, 1, 2, 3, 7)),
+    case(np.linalg.matrix_power, invertible(2, 3), 3),
+    case(np.linalg.matrix_power, cnormal(3, 3), 3),
+]

@@ -1,0 +1,128 @@
+"""Kinks, degenerate matrices, missing cotangents and buffers: what differences cannot check."""
+
+import operator
+
+import numpy as np
+import pytest
+
+from adjoint.rules.apply import apply_rule, find_rule
+from adjoint.rules.indexing import accumulate_into, scatter
+from tests.rules.generators import normal
+
+
+def pull(primal, y_bar, *args, **kwargs):
+    """Return the cotangents of a call."""
+    _, pullback = apply_rule(*find_rule(primal, args, kwargs))
+    return pullback(y_bar)
+
+
+@pytest.mark.parametrize("order", [None, 1, 2, 3, 1.5, np.inf, -np.inf, 0])
+def test_norm_of_zero(order):
+    assert np.array_equal(pull(np.linalg.norm, 1.0, np.zeros(3), order)[0], np.zeros(3))
+
+
+@pytest.mark.parametrize("order", [None, "fro", 1, -1, np.inf])
+def test_matrix_norm_of_zero(order):
+    assert np.array_equal(pull(np.linalg.norm, 1.0, np.zeros((2, 2)), order)[0], np.zeros((2, 2)))
+
+
+def test_largest_norm_takes_the_first_of_equal_entries():
+    assert np.array_equal(pull(np.linalg.norm, 1.0, np.array([-2.0, 2.0, 1.0]), np.inf)[0], [-1.0, 0.0, 0.0])
+
+
+def test_sort_is_stable():
+    assert np.array_equal(
+        pull(np.sort, np.array([1.0, 2.0, 3.0]), np.array([5.0, 4.0, 4.0]))[0], [3.0, 1.0, 2.0]
+    )
+
+
+def test_max_takes_the_first_of_equal_arguments():
+    assert pull(max, 1.0, 2.0, 2.0) == (1.0, 0.0)
+    assert pull(min, 1.0, [2.0, 1.0, 1.0])[0] == [None, 1.0, None]
+
+
+def test_repeated_eigenvalues():
+    values, vectors = np.linalg.eigh(np.eye(3))
+    w_bar = np.ones(3)
+    a_bar = pull(np.linalg.eigh, (w_bar, np.zeros((3, 3))), np.eye(3))[0]
+    assert np.allclose(a_bar, np.eye(3))
+    assert np.all(np.isfinite(pull(np.linalg.eigh, (None, normal(3, 3)), np.eye(3))[0]))
+
+
+def test_repeated_singular_values():
+    assert np.allclose(pull(np.linalg.svd, (None, np.ones(3), None), np.eye(3))[0], np.eye(3))
+    assert np.all(np.isfinite(pull(np.linalg.svd, (normal(3, 3), None, normal(3, 3)), np.eye(3))[0]))
+
+
+def test_complex_singular_vectors_in_a_function_of_no_phase():
+    rng = np.random.default_rng(1)
+    a, weights = (rng.normal(size=(4, 3)) + 1j * rng.normal(size=(4, 3)) for _ in range(2))
+    u, _, vh = np.linalg.svd(a, full_matrices=False)
+    # p = u vh does not depend on the phases of the vectors
+    a_bar = pull(np.linalg.svd, (weights @ vh.conj().T, None, u.conj().T @ weights), a, full_matrices=False)[
+        0
+    ]
+
+    def slope(direction, step=1e-5):
+        def polar(t):
+            u, _, vh = np.linalg.svd(a + t * direction, full_matrices=False)
+            return np.sum(np.real(np.conj(weights) * (u @ vh)))
+
+        return (polar(step) - polar(-step)) / (2.0 * step)
+
+    direction = rng.normal(size=(4, 3)) + 1j * rng.normal(size=(4, 3))
+    assert np.isclose(np.sum(np.real(np.conj(a_bar) * direction)), slope(direction), rtol=1e-6)
+
+
+def test_extra_singular_vectors_have_no_derivative():
+    a = normal(4, 3)
+    bars = (np.ones((4, 4)), None, None)
+    with pytest.raises(ValueError, match="arbitrary basis"):
+        pull(np.linalg.svd, bars, a)
+    assert pull(np.linalg.svd, (None, np.ones(3), None), a)[0].shape == (4, 3)
+
+
+@pytest.mark.parametrize(
+    ("primal", "args", "bars"),
+    [
+        (np.split, (np.arange(4.0), 2), [None, np.array([1.0, 2.0])]),
+        (np.linalg.slogdet, (np.eye(2),), (None, 1.0)),
+        (np.linalg.qr, (np.eye(2) + 1.0,), (None, np.eye(2))),
+        (np.linalg.lstsq, (np.eye(3)[:, :2], np.ones(3)), (np.ones(2), None, None, None)),
+        (np.unstack, (np.ones((2, 3)),), (None, np.ones(3))),
+        (divmod, (7.5, 2.0), (None, 1.0)),
+    ],
+    ids=lambda value: getattr(value, "__name__", ""),
+)
+def test_missing_cotangents_are_zero(primal, args, bars):
+    full = type(bars)(
+        np.zeros_like(y) if bar is None else bar for bar, y in zip(bars, primal(*args), strict=True)
+    )
+    for got, wanted in zip(pull(primal, bars, *args), pull(primal, full, *args), strict=True):
+        if got is not None:
+            assert np.allclose(got, wanted)
+
+
+def test_accumulate_into_a_buffer():
+    buffer = np.zeros(4)
+    for index, value in ((1, 1.0), (slice(0, 2), 0.5), ([1, 1, 3], 1.0), (buffer == 9.0, 7.0), (-1, None)):
+        accumulate_into(buffer, index, value)
+    assert np.array_equal(buffer, [0.5, 3.5, 0.0, 1.0])
+
+
+def test_scatter_keeps_precision_and_containers():
+    assert scatter(np.ones(3, np.float32), 0, 1.0).dtype == np.float32
+    assert scatter((1.0, 2.0), 1, 5.0) == (None, 5.0)
+    assert scatter({"a": 1.0}, "a", 5.0) == {"a": 5.0}
+
+
+def test_arguments_without_tangent_space_get_none():
+    assert pull(np.concatenate, np.ones(4), [np.ones(2), np.arange(2)])[0][1] is None
+    assert pull(operator.matmul, np.ones(2), np.ones((2, 3), int), np.ones(3))[0] is None
+
+
+def test_declined_forms_have_no_rule():
+    assert find_rule(np.take, (np.ones(3), 0, 0, np.zeros(())), {}) is None
+    assert find_rule(np.interp, (0.5, [0.0, 1.0], [0.0, 1.0]), {"period": 1.0}) is None
+    assert find_rule(np.linalg.qr, (np.eye(2), "complete"), {}) is None
+    assert find_rule(np.random.Generator.poisson, (np.random.default_rng(0), 2.0), {}) is None

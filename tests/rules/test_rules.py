@@ -1,0 +1,47 @@
+"""Every rule against numerical differences, in the cases of the tables."""
+
+import importlib
+import operator
+import pathlib
+import pkgutil
+
+import numpy as np
+import pytest
+
+import adjoint.rules
+from adjoint.rules.registry import registry
+from adjoint.testing import RuleCheck
+from tests.rules.generators import normal
+
+HERE = pathlib.Path(__file__).parent
+for _module in pkgutil.iter_modules(adjoint.rules.__path__):
+    importlib.import_module(f"adjoint.rules.{_module.name}")
+
+TABLES = [importlib.import_module(f"{__package__}.{path.stem}") for path in sorted(HERE.glob("cases_*.py"))]
+CASES = [case for table in TABLES for case in table.CASES]
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
+def test_rule(case):
+    RuleCheck(case.primal, case.args, case.kwargs, **case.options).run()
+
+
+def test_flat_iterator():
+    x = normal(2, 3)
+    (rule,) = registry.lookup(np.ndarray.flat)
+    iterator, pullback = rule.function(x)
+    assert list(iterator) == list(x.ravel())
+    value, item_pullback = registry.lookup(operator.getitem)[-1].function(iterator, 4)
+    assert value == x[1, 1]
+    assert np.array_equal(pullback(item_pullback(2.0)[0]), [[0.0, 0.0, 0.0], [0.0, 2.0, 0.0]])
+
+
+def test_every_rule_has_a_case():
+    covered = {id(case.primal) for case in CASES} | {id(np.ndarray.flat)}
+    primals = [primal for primal in registry.primals() if _differentiable(primal)]
+    missing = [primal for primal in primals if id(primal) not in covered]
+    assert not missing, f"no case in tests/rules/cases_*.py for: {missing}"
+
+
+def _differentiable(primal):
+    return any(rule.form != "constant" for rule in registry.lookup(primal))

@@ -1,0 +1,117 @@
+"""Mappings: dicts as arguments, locals and results."""
+# The style rules of the project do not apply to specimens: odd spellings are the point.
+# ruff: noqa
+
+from __future__ import annotations
+
+import numpy as np
+
+from tests.zoo.entry import entry
+
+V = np.array([0.3, -1.2, 2.1, 0.7])
+M = np.array([[0.5, -1.1, 0.3], [1.7, 0.2, -0.6]])
+PARAMS = {"w": np.array([0.4, -0.3]), "v": np.array([1.5, 0.2]), "bias": np.array([0.1])}
+SHARED = np.array([0.4, -0.3])
+
+
+def dict_result(x):
+    return {"square": x * x, "cube": x**3}
+
+
+def dict_comprehension(params):
+    scaled = {key: 2.0 * value for key, value in params.items()}
+    return np.sum(scaled["w"] * scaled["v"])
+
+
+def dict_comprehension_if(params):
+    kept = {k: v * v for k, v in params.items() if k != "bias"}
+    return sum([np.sum(v) for v in kept.values()])
+
+
+def dict_local(x):
+    d = {"a": x, "b": x * x}
+    return d["a"] * d["b"]
+
+
+def dict_argument(params):
+    return np.sum(params["w"] * params["v"]) + params["bias"][0]
+
+
+def dict_unused_entry(params):
+    return np.sum(params["w"] ** 2)
+
+
+def dict_nested(params):
+    layer = params["layer"]
+    return np.sum(layer["w"] * params["scale"])
+
+
+def dict_get(params):
+    return np.sum(params.get("w", 0.0) * 2.0) + params.get("missing", 3.0)
+
+
+def dict_merge(params):
+    merged = {**params, "w": params["v"] * 2.0}
+    return np.sum(merged["w"] * merged["v"])
+
+
+def dict_constructor(x, z):
+    d = dict(a=x, b=z)
+    return d["a"] * d["b"]
+
+
+def dict_filled_here(x):
+    d = {}
+    for k in range(3):
+        d[k] = x**k
+    return d[1] * d[2]
+
+
+def dict_filled_by_name(x):
+    cache = {}
+    cache["h"] = np.tanh(x)
+    cache["y"] = cache["h"] * x
+    return cache["y"] + cache["h"]
+
+
+def dict_integer_keys(d):
+    return d[0] * d[1]
+
+
+def dict_of_lists(params):
+    return sum(np.sum(w) for w in params["layers"])
+
+
+def dict_passed_on(params):
+    return dict_argument(params) * 2.0
+
+
+def mixed_leaves(config):
+    if config["name"] == "quadratic" and config["on"]:
+        return config["x"] ** config["power"]
+    return config["x"]
+
+
+def aliased_leaves(params):
+    return np.sum(params["a"] * params["b"])
+
+
+ZOO = [
+    entry(dict_result, 1.3),
+    entry(dict_comprehension, PARAMS),
+    entry(dict_comprehension_if, PARAMS),
+    entry(dict_local, 1.3),
+    entry(dict_argument, PARAMS),
+    entry(dict_unused_entry, PARAMS),
+    entry(dict_nested, {"layer": {"w": V}, "scale": 1.2}),
+    entry(dict_get, PARAMS),
+    entry(dict_merge, PARAMS),
+    entry(dict_constructor, 1.3, 0.6),
+    entry(dict_filled_here, 1.3),
+    entry(dict_filled_by_name, 1.3),
+    entry(dict_integer_keys, {0: 1.3, 1: 0.6}),
+    entry(dict_of_lists, {"layers": [V, M]}),
+    entry(dict_passed_on, PARAMS),
+    entry(mixed_leaves, {"name": "quadratic", "on": True, "x": 1.3, "power": 2, "nothing": None}),
+    entry(aliased_leaves, {"a": SHARED, "b": SHARED}),
+]

@@ -1,0 +1,152 @@
+"""Kinds of functions defined inside the function (nested ``def`` and ``lambda``).
+
+A local function that is called where its captured variables are in sight is compiled with those
+variables as additional parameters (lambda lifting; Johnsson 1985).  One that escapes (it is stored,
+passed on or returned) is an ordinary function object at run time, and its calls go the run-time way.
+"""
+
+from __future__ import annotations
+
+import inspect
+from dataclasses import dataclass
+from typing import Any
+
+from adjoint.rules.kinds import Closure, Dict, Kind, Tuple, Unknown
+
+from .decide import DYNAMIC, UNIT, Decision
+from .scope import Scope
+from .syntax import Node, clone, make, names_read, names_written, walk
+
+
+@dataclass(eq=False)
+class LocalFunction:
+    """A nested function: its definition and the variables it captures from the function around it."""
+
+    node: Node
+    captured: tuple[str, ...]
+
+
+class ClosureInference:
+    """Knows the functions defined inside the function being compiled."""
+
+    scope: Scope
+    session: Any
+    unit: Any
+    env: Any
+    local: set[str]
+    depth: int
+    breaks: list[list[Any]]
+
+    def __init__(self, session: Any, unit: Any, depth: int) -> None:
+        self.session = session
+        self.unit = unit
+        self.scope = unit.scope
+        self.depth = depth
+        self.env = {}
+        self.kinds: dict[str, Kind] = {}
+        self.local = set()
+        self.breaks = []
+
+    def closure(self, node: Node) -> Kind:
+        """Return the kind of a nested function."""
+        captured = tuple(sorted(n for n in names_read(node) if n in self.local))
+        active = any(self.env[n].active for n in captured if n in self.env)
+        if not liftable(node):
+            return Unknown(active)
+        key = self.session.remember(node, LocalFunction(node, captured))
+        return Closure(key, active)
+
+    def visit_Lambda(self, node: Node) -> Kind:
+        """A lambda is a nested function without a name."""
+        if not hasattr(node, "definition"):
+            body = [make("Return", node, value=node.body)]
+            node.definition = make("FunctionDef", node, name=f"lambda_{node.lineno}", args=node.args, body=body)
+        return self.closure(node.definition)
+
+    def captured_names(self, function: LocalFunction, seen: tuple[int, ...] = ()) -> list[str]:
+        """Return the variables a local function needs, those of local functions it calls included."""
+        names: list[str] = []
+        for name in function.captured:
+            kind = self.env.get(name)
+            if not isinstance(kind, Closure):
+                names.append(name)
+            elif kind.key not in seen:
+                inner = self.session.local_function(kind.key)
+                names += self.captured_names(inner, (*seen, kind.key))
+                names.append(name)
+        return sorted(set(names))
+
+    def call_closure(self, node: Node, target: Closure) -> Kind:
+        """Call of a local function whose captured variables are in sight."""
+        function = self.session.local_function(target.key)
+        signature = signature_of(function.node.args)
+        keywords = {keyword.arg: keyword.value for keyword in node.keywords}
+        try:
+            bound = signature.bind(*node.args, **keywords).arguments
+        except TypeError:
+            return self.dynamic_closure(node)
+        for name, parameter in signature.parameters.items():
+            if name not in bound and parameter.default is not parameter.empty:
+                bound[name] = clone(parameter.default)
+                self.visit(bound[name])
+        captured = self.captured_names(function, (target.key,))
+        if any(name not in self.env for name in captured):
+            return self.dynamic_closure(node)
+        kinds = {name: _argument_kind(value) for name, value in bound.items()}
+        outside = {name: self.env[name] for name in captured}
+        active = any(k.active for k in [*kinds.values(), *outside.values()])
+        if not active:
+            return Unknown()
+        unit = self.session.specialize_local(function, kinds, outside, self)
+        if unit is None:
+            return self.dynamic_closure(node)
+        self.unit.units.append(unit)
+        node.decision = Decision(UNIT, None, bound=dict(bound), unit=unit, operands=captured)
+        result: Kind = self.session.result_of(unit)
+        return result
+
+    def dynamic_closure(self, node: Node) -> Kind:
+        node.decision = Decision(DYNAMIC)
+        return Unknown(True)
+
+    def visit(self, node: Node) -> Kind:
+        """Infer an expression's kind."""
+        raise NotImplementedError  # defined with the expressions
+
+
+def liftable(node: Node) -> bool:
+    """Whether a nested function can be compiled with its captured variables as parameters."""
+    constant_defaults = all(type(d).__name__ == "Constant" for d in [*node.args.defaults, *node.args.kw_defaults] if d)
+    kinds = {type(child).__name__ for child in walk(node.body)}
+    return constant_defaults and not node.decorator_list and not kinds & {"Nonlocal", "Global", "Yield", "YieldFrom", "Await"}
+
+
+def signature_of(args: Node) -> inspect.Signature:
+    """Return the signature of a function definition; the defaults are syntax trees."""
+    positional = [*args.posonlyargs, *args.args]
+    defaults = [inspect.Parameter.empty] * (len(positional) - len(args.defaults)) + list(args.defaults)
+    parameters = []
+    for node, default in zip(positional, defaults, strict=True):
+        only = node in args.posonlyargs
+        how = inspect.Parameter.POSITIONAL_ONLY if only else inspect.Parameter.POSITIONAL_OR_KEYWORD
+        parameters.append(inspect.Parameter(node.id, how, default=default))
+    if args.vararg is not None:
+        parameters.append(inspect.Parameter(args.vararg.id, inspect.Parameter.VAR_POSITIONAL))
+    for node, default in zip(args.kwonlyargs, args.kw_defaults, strict=True):
+        value = inspect.Parameter.empty if default is None else default
+        parameters.append(inspect.Parameter(node.id, inspect.Parameter.KEYWORD_ONLY, default=value))
+    if args.kwarg is not None:
+        parameters.append(inspect.Parameter(args.kwarg.id, inspect.Parameter.VAR_KEYWORD))
+    return inspect.Signature(parameters)
+
+
+def _argument_kind(value: Any) -> Kind:
+    if isinstance(value, tuple):
+        return Tuple(tuple(item.kind for item in value))
+    if isinstance(value, dict):
+        return Dict(tuple((key, item.kind) for key, item in value.items()))
+    kind: Kind = value.kind
+    return kind
+
+
+__all__ = ["ClosureInference", "LocalFunction", "names_written"]

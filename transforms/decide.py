@@ -1,0 +1,91 @@
+"""Decisions: how the reverse of one call, operator or access will be obtained.
+
+A decision is made once, during inference, from the kinds of the operands; later passes only read it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from adjoint.rules.kinds import Kind, Known, Tuple, Unknown, kind_of
+from adjoint.rules.registry import Rule, registry
+
+RULE = "rule"  # a rule of the library; pasted or called
+UNIT = "unit"  # a Python function compiled for these kinds
+PATH = "path"  # a constant key or field of a container: the cotangent has a place of its own
+ITEM = "item"  # an element of a list
+BUILD = "build"  # a named tuple or dataclass is made from its fields
+DYNAMIC = "dynamic"  # decided when the program runs
+MISSING = "missing"  # no rule and no source
+UNBOUND = "unbound"  # the call does not fit the rule's parameters
+MUTATES = "mutates"  # changes one of its operands in place
+APPEND = "append"  # appends to a local list
+
+
+@dataclass(eq=False)
+class Decision:
+    """What was decided for one node."""
+
+    how: str
+    target: Any = None
+    operands: Sequence[Any] = ()
+    keywords: Mapping[str, Any] = field(default_factory=dict)
+    rule: Rule | None = None
+    bound: Mapping[str, Any] = field(default_factory=dict)
+    unit: Any = None
+    method: str | None = None
+
+
+def choose(
+    function: Any,
+    args: Sequence[Any],
+    keywords: Mapping[str, Any],
+    kinds: Sequence[Kind],
+    keyword_kinds: Mapping[str, Kind],
+) -> Decision | None:
+    """Choose the rule for a call with active operands; None when the result carries no derivative."""
+    rules = registry.lookup(function)
+    for rule in rules:
+        if rule.form == "constant":
+            return None
+        bound = bind(rule, args, keywords)
+        if bound is None:
+            continue
+        bound_kinds = bind(rule, kinds, keyword_kinds) or {}
+        if applies(rule, bound_kinds):
+            return Decision(RULE, function, args, keywords, rule, bound)
+    return Decision(UNBOUND if rules else MISSING, function, args, keywords)
+
+
+def bind(rule: Rule, args: Sequence[Any], keywords: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Bind a call to the rule's parameters by name; None if it does not fit."""
+    try:
+        return dict(rule.signature.bind(*args, **keywords).arguments)
+    except TypeError:
+        return None
+
+
+def applies(rule: Rule, bound_kinds: Mapping[str, Any]) -> bool:
+    """Whether the rule's predicate holds for these kinds."""
+    if rule.when is None:
+        return True
+    return bool(rule.when(**{name: _kind(rule, name, bound_kinds) for name in rule.parameters}))
+
+
+def all_kinds(rule: Rule, bound_kinds: Mapping[str, Any]) -> dict[str, Kind]:
+    """Return the kind of every parameter, defaults included."""
+    return {name: _kind(rule, name, bound_kinds) for name in rule.parameters}
+
+
+def _kind(rule: Rule, name: str, bound_kinds: Mapping[str, Any]) -> Kind:
+    if name in bound_kinds:
+        kind = bound_kinds[name]
+        return Tuple(kind) if isinstance(kind, tuple) else Unknown() if isinstance(kind, dict) else kind
+    parameter = rule.signature.parameters.get(name)
+    if parameter is None or parameter.default is parameter.empty:
+        return Tuple(()) if parameter is not None and parameter.kind is parameter.VAR_POSITIONAL else Unknown()
+    default = parameter.default
+    scalar = default is None or isinstance(default, bool | int | float | str | tuple)
+    return Known(default) if scalar else kind_of(default)

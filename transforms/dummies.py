@@ -1,0 +1,160 @@
+"""The kind of a library call's result, found by running it on tiny arrays.
+
+>>> from adjoint.rules.kinds import Array, FLOAT
+>>> matrix = Array(np.dtype(float), ('n', 'n'))
+>>> result_kind(np.sum, (matrix,), ())
+Scalar(dtype=dtype('float64'), numpy=True, active=False)
+>>> result_kind(np.transpose, (matrix,), ()).dims
+('n', 'n')
+"""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from adjoint.rules.kinds import (
+    ANY,
+    MANY,
+    NUMERIC,
+    ONE,
+    Array,
+    Dict,
+    Kind,
+    Known,
+    List,
+    Scalar,
+    Tuple,
+    Unknown,
+    join,
+    kind_of,
+    map_children,
+)
+
+
+class NoDummyError(Exception):
+    """The kind has no small example value."""
+
+
+def dummy(kind: Kind, many: int, any_: int) -> Any:
+    """Return a small value of this kind; dimensions that are not 1 get the given sizes."""
+    match kind:
+        case Known(value):
+            return value
+        case Scalar(dtype, is_numpy):
+            value = dtype.type(True if dtype.kind == "b" else 1 if dtype.kind in "iu" else 0.5)
+            return value if is_numpy else value.item()
+        case Array(np.dtype() as dtype, tuple() as dims):
+            sizes = {ONE: 1, MANY: many, ANY: any_}
+            return _dummy_array(dtype, tuple(sizes[dim] for dim in dims))
+        case Tuple(items, cls):
+            values = [dummy(item, many, any_) for item in items]
+            return tuple(values) if cls is None else cls(*values)
+        case List(None):
+            return []
+        case List(element) if element is not None:
+            return [dummy(element, many, any_) for _ in range(many)]
+        case Dict(tuple() as items, _):
+            return {key: dummy(child, many, any_) for key, child in items}
+    raise NoDummyError
+
+
+def _dummy_array(dtype: np.dtype[Any], shape: tuple[int, ...]) -> Any:
+    """Square matrices come out symmetric and positive definite, so that `linalg` functions run."""
+    if dtype.kind not in "fc":
+        return np.ones(shape, dtype)
+    if len(shape) >= 2 and shape[-1] == shape[-2]:
+        return (np.eye(shape[-1]) + np.full(shape, 0.125)).astype(dtype)
+    return np.full(shape, 0.5, dtype)
+
+
+@functools.lru_cache(maxsize=8192)
+def result_kind(
+    function: Callable[..., Any], args: tuple[Kind, ...], kwargs: tuple[tuple[str, Kind], ...]
+) -> Kind:
+    """Return the inactive kind of ``function(*args, **kwargs)``; "a number or array" if it cannot be found."""
+    kinds = [*args, *(kind for _, kind in kwargs)]
+    try:
+        first = _run(function, args, kwargs, 2, 2)
+        second = _run(function, args, kwargs, 3, 3)
+        kind = _merge(first, second)
+        if any(_has_any(child) for child in kinds):
+            kind = join(kind, _run_loose(function, args, kwargs))
+    except NoDummyError:
+        return NUMERIC if not any(isinstance(kind, Unknown) for kind in kinds) else Unknown()
+    except Exception:  # the function does not like the dummies: nothing is learnt from it
+        return NUMERIC
+    return kind
+
+
+def _run(function: Any, args: Any, kwargs: Any, many: int, any_: int) -> Kind:
+    values = [dummy(kind, many, any_) for kind in args]
+    named = {name: dummy(kind, many, any_) for name, kind in kwargs}
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        return _with_sizes(function(*values, **named), many)
+
+
+def _run_loose(function: Any, args: Any, kwargs: Any) -> Kind:
+    return _forget_sizes(_run(function, args, kwargs, 2, 1))
+
+
+def _with_sizes(value: Any, many: int) -> Kind:
+    """Return the kind of a value; a dimension counts as MANY only if it has the very size asked for."""
+    if isinstance(value, np.ndarray):
+        names = {1: ONE, many: MANY}
+        return Array(value.dtype, tuple(names.get(size, ANY) for size in value.shape))
+    if isinstance(value, tuple):
+        cls = type(value)
+        return Tuple(tuple(_with_sizes(item, many) for item in value), None if cls is tuple else cls)
+    if isinstance(value, list):
+        kinds = [_with_sizes(item, many) for item in value]
+        return List(functools.reduce(join, kinds) if kinds else None)
+    kind = kind_of(value)
+    return kind if not isinstance(kind, Known) or value is None else Unknown()
+
+
+def _merge(a: Kind, b: Kind) -> Kind:
+    return a if a == b else join(a, b)
+
+
+def _forget_sizes(kind: Kind) -> Kind:
+    if isinstance(kind, Array) and kind.dims is not None:
+        return Array(kind.dtype, (ANY,) * len(kind.dims), kind.active)
+    return map_children(kind, _forget_sizes)
+
+
+def _has_any(kind: Kind) -> bool:
+    match kind:
+        case Array(_, dims):
+            return dims is None or ANY in dims
+        case Tuple(items):
+            return any(_has_any(item) for item in items)
+        case List(element):
+            return element is not None and _has_any(element)
+        case _:
+            return False
+
+
+def broadcast(*dims: tuple[str, ...] | None) -> tuple[str, ...] | None:
+    """Return the dimensions of a broadcast result.
+
+    >>> broadcast(('n', '1'), ('?',))
+    ('n', '?')
+    """
+    known = [d for d in dims if d is not None]
+    if len(known) < len(dims):
+        return None
+    columns = itertools.zip_longest(*(reversed(d) for d in known), fillvalue=ONE)
+    return tuple(reversed([_broadcast_dim(column) for column in columns]))
+
+
+def _broadcast_dim(column: tuple[str, ...]) -> str:
+    if MANY in column:
+        return MANY
+    return ANY if ANY in column else ONE

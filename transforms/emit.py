@@ -1,0 +1,133 @@
+"""Print generated statements as text with the user's own lines as comments.
+
+What is printed is what is compiled; a line map tells which line of the user each line came from.
+
+>>> from adjoint.transforms.syntax import parse
+>>> block = parse('x_bar = y_bar * 2').body
+>>> writer = Writer('demo.py', ['', 'y = x * 2'])
+>>> block[0].origin = type('Line', (), {'lineno': 2})
+>>> writer.block(block, 1)
+>>> print(chr(10).join(writer.lines))
+    # demo.py:2   y = x * 2
+    x_bar = y_bar * 2
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from .syntax import Node, clone, make, unparse
+
+
+class Writer:
+    """Collects the lines of one generated file."""
+
+    def __init__(self, filename: str, source: list[str], comments: bool = True) -> None:
+        self.filename = filename
+        self.source = source
+        self.comments = comments
+        self.lines: list[str] = []
+        self.line_map: dict[int, tuple[str, int, str]] = {}
+        self.last: int | None = None
+        self.context = ""
+
+    def text(self) -> str:
+        """Return everything written so far."""
+        return "\n".join(self.lines) + "\n"
+
+    def line(self, text: str, origin: Any = None) -> None:
+        """Write one line and remember where it came from."""
+        for part in text.split("\n"):
+            self.lines.append(part)
+            number = getattr(origin, "lineno", None)
+            if number is not None:
+                self.line_map[len(self.lines)] = (self.filename, number, self.context.format(self.user(number)))
+
+    def user(self, number: int) -> str:
+        """Return the user's line, stripped."""
+        return self.source[number - 1].strip() if 0 < number <= len(self.source) else ""
+
+    def comment(self, origin: Any, indent: str) -> None:
+        """Write the user's line as a comment if it is not the one written last."""
+        number = getattr(origin, "lineno", None)
+        if not self.comments or number is None or number == self.last:
+            return
+        self.last = number
+        name = os.path.basename(self.filename)
+        self.lines.append(f"{indent}# {name}:{number}   {self.user(number)}".rstrip())
+
+    def block(self, statements: list[Node], depth: int) -> None:
+        """Write statements at an indentation depth; an empty block becomes ``pass``."""
+        if not statements:
+            self.line("    " * depth + "pass")
+        for statement in statements:
+            self.statement(statement, depth)
+
+    def statement(self, node: Node, depth: int) -> None:
+        """Write one statement, compound statements part by part."""
+        indent = "    " * depth
+        origin = getattr(node, "origin", None)
+        kind = type(node).__name__
+        if kind in ("If", "For", "While", "With"):
+            self.compound(node, kind, depth, indent, origin)
+            return
+        self.comment(origin, indent)
+        text = unparse(node)
+        self.line("\n".join(indent + line for line in text.split("\n")), origin)
+
+    def compound(self, node: Node, kind: str, depth: int, indent: str, origin: Any) -> None:
+        """Write a branch, loop or ``with``: header, body and ``else``."""
+        if kind != "If" or not getattr(node, "chained", False):
+            self.comment(origin, indent)
+        self.line(indent + self.header(node), origin)
+        self.block(node.body, depth + 1)
+        orelse = getattr(node, "orelse", [])
+        if not orelse:
+            return
+        if kind == "If" and len(orelse) == 1 and type(orelse[0]).__name__ == "If":
+            inner = orelse[0]
+            self.line(indent + "el" + self.header(inner), getattr(inner, "origin", None))
+            self.block(inner.body, depth + 1)
+            if inner.orelse:
+                self.rest(inner.orelse, depth, indent)
+            return
+        self.rest(orelse, depth, indent)
+
+    def rest(self, orelse: list[Node], depth: int, indent: str) -> None:
+        """Write what follows the first ``elif``."""
+        while len(orelse) == 1 and type(orelse[0]).__name__ == "If":
+            inner = orelse[0]
+            self.line(indent + "el" + self.header(inner), getattr(inner, "origin", None))
+            self.block(inner.body, depth + 1)
+            orelse = inner.orelse
+            if not orelse:
+                return
+        self.line(indent + "else:")
+        self.block(orelse, depth + 1)
+
+    def header(self, node: Node) -> str:
+        """Return the first line of a compound statement."""
+        bare = node.__class__.__new__(node.__class__)
+        bare.__dict__.update(node.__dict__)
+        bare.body = [make("Pass")]
+        if hasattr(bare, "orelse"):
+            bare.orelse = []
+        return unparse(bare).split("\n")[0]
+
+
+def signature_text(args: Node) -> str:
+    """Return a parameter list; defaults that are not literals are filled in when the code is loaded."""
+    bare = clone(args)
+    bare.defaults = [_literal(d) for d in bare.defaults]
+    bare.kw_defaults = [None if d is None else _literal(d) for d in bare.kw_defaults]
+    for parameter in [*bare.posonlyargs, *bare.args, *bare.kwonlyargs, bare.vararg, bare.kwarg]:
+        if parameter is not None:
+            parameter.annotation = None
+    function = make("FunctionDef", name="f", args=bare, body=[make("Pass")])
+    first = unparse(function).split("\n")[0]
+    return first[len("def f(") : -2]
+
+
+def _literal(node: Node) -> Node:
+    return node if type(node).__name__ in ("Constant", "UnaryOp") else make("Constant", value=None)

@@ -1,0 +1,143 @@
+"""What to say about each construct that cannot be differentiated."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from adjoint.rules.errors import Problem
+
+from .syntax import Node
+
+#: code -> (title, label after the carets, why, fixes); ``{name}`` is the variable or callable.
+TEXTS: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
+    "ADJ101": (
+        "in-place change of an array cannot be differentiated",
+        "overwrites part of `{name}`; the pullback needs the old value",
+        "the pullback re-reads values the primal computed; overwriting one silently changes the derivative.",
+        (
+            "one expression:       {name} = np.where(mask, new, {name})",
+            "collect, then stack:  {name} = np.stack([... for i in range(n)])",
+            "keep the code and give `{function}` a rule:  @adjoint.rrule({function})",
+        ),
+    ),
+    "ADJ102": (
+        "augmented assignment changes an array that others can see",
+        "for an array this is a mutation of `{name}`, not a rebinding",
+        "`{name}` may be shared with a caller or another variable, which would change too.",
+        (
+            "make a new array:     {name} = {name} + ...",
+            "copy first:           {name} = {name}.copy()",
+            "keep the code and give `{function}` a rule:  @adjoint.rrule({function})",
+        ),
+    ),
+    "ADJ103": (
+        "change of a container that came from outside cannot be differentiated",
+        "changes `{name}`, which the caller can see",
+        "the caller's container would hold other values when the pullback runs.",
+        (
+            "copy first:           {name} = list({name})  or  dict({name})",
+            "build a new one:      {name} = [*{name}, item]  or  {{**{name}, key: value}}",
+        ),
+    ),
+    "ADJ104": (
+        "change of an attribute cannot be differentiated",
+        "writes a field of `{name}`, which others can see",
+        "the pullback re-reads the fields that the primal read.",
+        (
+            "return the new value instead of storing it",
+            "make a changed copy:  dataclasses.replace({name}, field=value)",
+        ),
+    ),
+    "ADJ110": (
+        "a `try` block cannot be differentiated",
+        "which lines ran depends on an exception",
+        "reverse mode replays the lines that ran; an exception can leave a `try` body half-way through.",
+        (
+            "test first:           r = a / b if b != 0 else 0.0",
+            "move the `try` outside the differentiated function",
+            "keep the code and give `{function}` a rule:  @adjoint.rrule({function})",
+        ),
+    ),
+    "ADJ111": (
+        "a generator function cannot be differentiated",
+        "hands out values one at a time",
+        "the order in which values are taken is up to the caller, so there is no fixed list of lines to reverse.",
+        ("collect the values in a list and return it",),
+    ),
+    "ADJ112": (
+        "an asynchronous function cannot be differentiated",
+        "runs when an event loop decides",
+        "reverse mode needs one order of execution.",
+        ("move the numerical part into an ordinary function",),
+    ),
+    "ADJ113": (
+        "assignment to a variable outside the function cannot be differentiated",
+        "`{name}` is changed for everybody",
+        "a derivative cannot follow a value through a variable that other code may read and change.",
+        ("return the value",),
+    ),
+    "ADJ114": (
+        "code that is made at run time cannot be differentiated",
+        "`{name}` runs text that nobody can see beforehand",
+        "source transformation needs the source.",
+        ("write the code out", "give `{function}` a rule:  @adjoint.rrule({function})"),
+    ),
+    "ADJ115": (
+        "a captured variable is assigned again after a function that uses it was passed on",
+        "captures `{name}`, which changes later",
+        "the function sees the new value, so its cotangent would belong to another value of `{name}`.",
+        ("pass `{name}` as an argument", "give the later value another name"),
+    ),
+    "ADJ119": (
+        "this construct cannot be differentiated",
+        "{name} is not supported here",
+        "there is no reverse for it yet; leaving it out silently would give a wrong gradient.",
+        ("rewrite the line with assignments, branches and loops",),
+    ),
+    "ADJ120": (
+        "call into compiled code cannot be differentiated",
+        "`{name}` is a foreign function; it has no Python source",
+        "source transformation needs source; a foreign function is only an address.",
+        ("use a function that has a rule", "wrap it and give the wrapper a rule:\n{skeleton}"),
+    ),
+    "ADJ201": (
+        "no rule for `{name}`",
+        "carries a derivative into `{name}`",
+        "it is compiled code without a derivative rule.",
+        ("use a function that has a rule{nearest}", "write the rule:\n{skeleton}", "if its result is a constant here:  adjoint.non_differentiable({name})"),
+    ),
+    "ADJ202": (
+        "this call of `{name}` has no derivative",
+        "the arguments do not fit the rule of `{name}`",
+        "an argument that a rule does not know is never dropped silently.",
+        ("leave the argument out (`out=` in particular)", "write a rule that takes it:\n{skeleton}"),
+    ),
+}
+
+
+def problem_at(unit: Any, node: Node, code: str, name: str, **extra: str) -> Problem:
+    """Return a problem located at a node of the user's code."""
+    title, label, why, fixes = TEXTS[code]
+    names = {"name": name, "function": unit.tree.name, "skeleton": "", "nearest": "", **extra}
+    place = node if hasattr(node, "lineno") else unit.tree
+    lines = unit.source.lines
+    return Problem(
+        code=code,
+        title=title.format(**names),
+        filename=unit.source.filename,
+        line=place.lineno,
+        column=characters(lines, place.lineno, place.col_offset),
+        end_line=place.end_lineno or place.lineno,
+        end_column=characters(lines, place.end_lineno or place.lineno, place.end_col_offset or 0),
+        function=unit.tree.name,
+        label=label.format(**names),
+        why=why.format(**names),
+        fixes=tuple(fix.format(**names) for fix in fixes),
+    )
+
+
+def characters(lines: list[str], number: int, offset: int) -> int:
+    """Turn a UTF-8 byte column of a line into a character column."""
+    if not 0 < number <= len(lines):
+        return offset
+    return len(lines[number - 1].encode()[:offset].decode(errors="ignore"))

@@ -1,0 +1,81 @@
+"""The forms in which a differentiated function is written: split in two, or fused.
+
+``f__primal`` returns the value and what ``f__pullback`` needs; ``f__value_and_grad`` is one straight
+function.  Both are shown exactly as they run.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from .emit import Writer, signature_text
+from .pipeline import Adjoint
+from .syntax import Node, assign, constant, load, make, store
+
+
+@dataclass(frozen=True)
+class Text:
+    """Generated source: its text, the names it defines, and where its lines came from."""
+
+    text: str
+    names: tuple[str, ...]
+    line_map: dict[int, tuple[str, int, str]]
+
+
+def split(adjoint: Adjoint, title: str) -> Text:
+    """Write the primal and the pullback."""
+    unit = adjoint.unit
+    writer = Writer(unit.source.filename, unit.source.lines)
+    writer.line(title)
+    names = (f"{unit.name}__primal", f"{unit.name}__pullback")
+    saved = saved_tuple(adjoint.saved)
+    start = [assign(name, constant(None)) for name in adjoint.unsure]
+    value = make("Return", value=make("Tuple", elts=[adjoint.value, saved]))
+    write_function(writer, names[0], signature_text(unit.tree.args), [*start, *adjoint.primal, value], False, "in the primal of `{}`")
+    writer.line("")
+    unpack = []
+    if adjoint.saved:
+        targets = make("Tuple", elts=[store(n) for n in adjoint.saved], ctx=make("Store"))
+        unpack = [assign(targets, load("saved"))]
+    result = make("Return", value=one_or_tuple(adjoint.results))
+    write_function(writer, names[1], f"saved, {adjoint.seed}", [*unpack, *adjoint.reverse, result], True, "in the pullback of `{}`")
+    return Text(writer.text(), names, writer.line_map)
+
+
+def fused(adjoint: Adjoint, title: str) -> Text:
+    """Write value and gradient as one function."""
+    unit = adjoint.unit
+    writer = Writer(unit.source.filename, unit.source.lines)
+    writer.line(title)
+    name = f"{unit.name}__value_and_grad"
+    writer.line(f"def {name}({signature_text(unit.tree.args)}):")
+    writer.comments = False
+    writer.context = "in the primal of `{}`"
+    for statement in adjoint.primal:
+        writer.statement(statement, 1)
+    writer.comments = True
+    writer.context = "in the pullback of `{}`"
+    for statement in adjoint.reverse:
+        writer.statement(statement, 1)
+    writer.statement(make("Return", value=make("Tuple", elts=[adjoint.value, one_or_tuple(adjoint.results)])), 1)
+    return Text(writer.text(), (name,), writer.line_map)
+
+
+def write_function(
+    writer: Writer, name: str, parameters: str, body: list[Node], comments: bool, context: str
+) -> None:
+    """Write one function."""
+    writer.comments, writer.last, writer.context = comments, None, context
+    writer.line(f"def {name}({parameters}):")
+    writer.block(body, 1)
+
+
+def saved_tuple(names: list[str]) -> Node:
+    """Return the tuple of saved values."""
+    return make("Tuple", elts=[load(name) for name in names])
+
+
+def one_or_tuple(nodes: list[Node]) -> Any:
+    """Return a single node itself, several as a tuple."""
+    return nodes[0] if len(nodes) == 1 else make("Tuple", elts=nodes)

@@ -1,0 +1,544 @@
+"""Kinds of calls and attributes (the call half of :mod:`adjoint.transforms.infer`)."""
+
+from __future__ import annotations
+
+import inspect
+import types
+from typing import Any
+
+import numpy as np
+
+from adjoint.rules.errors import SourceError
+from adjoint.rules.kinds import (
+    BOOL,
+    FLOAT,
+    INT,
+    NUMERIC,
+    Array,
+    Closure,
+    Dict,
+    Kind,
+    Known,
+    List,
+    Never,
+    Object,
+    Scalar,
+    Tuple,
+    Unknown,
+    dict_values,
+    join,
+    join_all,
+    map_children,
+    with_active,
+)
+from adjoint.rules.registry import registry
+
+from .closures import ClosureInference
+from .decide import (
+    APPEND,
+    BUILD,
+    DYNAMIC,
+    MISSING,
+    MUTATES,
+    PATH,
+    RULE,
+    UNBOUND,
+    UNIT,
+    Decision,
+    all_kinds,
+    bind,
+    choose,
+)
+from .dummies import broadcast, result_kind
+from .records import builds_fields, record_fields
+from .syntax import Node
+
+ARRAY_MUTATORS = frozenset({"sort", "fill", "put", "partition", "resize", "itemset", "setflags", "setfield", "byteswap"})
+SAFE_MODULES = ("numpy", "math", "builtins", "operator", "_operator", "cmath", "scipy")
+
+
+class CallInference(ClosureInference):
+    """Decides what a call is and what kind of value it returns."""
+
+    def visit_Call(self, node: Node) -> Kind:
+        func = node.func
+        if type(func).__name__ == "Attribute":
+            base = self.visit(func.value)
+            target, receiver = self.method(func, base)
+        else:
+            target, receiver = self.visit(func), None
+        self.visit_arguments(node)
+        if any(type(a).__name__ == "Starred" for a in node.args) or any(k.arg is None for k in node.keywords):
+            return self.call_with_stars(node, target, receiver)
+        if isinstance(target, Closure):
+            return self.call_closure(node, target)
+        if isinstance(target, Known):
+            return self.call_known(node, target.value, receiver)
+        if isinstance(target, Object) and receiver is None:
+            called = inspect.getattr_static(target.cls, "__call__", None)
+            if isinstance(called, types.FunctionType):
+                function = self.scope.guarded(target.cls, "__call__").value
+                keywords = {keyword.arg: keyword.value for keyword in node.keywords}
+                return self.call_function(node, function, [func, *node.args], keywords)
+        return self.call_unknown(node, target.active)
+
+    def visit_arguments(self, node: Node) -> None:
+        for arg in node.args:
+            self.visit(arg)
+        for keyword in node.keywords:
+            self.visit(keyword.value)
+
+    def call_unknown(self, node: Node, active: bool = False) -> Kind:
+        """A callee that only the running program knows."""
+        active = active or self.any_active(node)
+        if type(node.func).__name__ == "Attribute":
+            active = active or node.func.value.kind.active
+        node.decision = Decision(DYNAMIC) if active else None
+        return Unknown(active)
+
+    def call_with_stars(self, node: Node, target: Kind, receiver: Node | None) -> Kind:
+        """``f(*args, **kwargs)``: bound when the program runs."""
+        active = self.any_active(node) or target.active or (receiver is not None and receiver.kind.active)
+        if isinstance(target, Known) and any(rule.form == "constant" for rule in registry.lookup(target.value)):
+            active = False
+        node.decision = Decision(DYNAMIC) if active else None
+        return Unknown(active)
+
+    def any_active(self, node: Node) -> bool:
+        """Whether any argument of a call is active."""
+        return any(a.kind.active for a in node.args) or any(k.value.kind.active for k in node.keywords)
+
+    # --- methods and attributes --------------------------------------------------------------
+    def method(self, func: Node, base: Kind) -> tuple[Kind, Node | None]:
+        """Return what ``base.attr(...)`` calls, and the receiver if it is passed as first argument."""
+        func.kind = Unknown(base.active)
+        match base:
+            case Known(value) if not isinstance(value, str | tuple | bool | int | float | None):
+                func.kind = self.scope.attribute(value, func.attr)
+                return func.kind, None
+            case Array() | Scalar():
+                return self.array_method(func, base)
+            case Object(cls):
+                return self.object_method(func, base, cls)
+            case List() | Dict() | Tuple():
+                return Known(getattr(container_type(base), func.attr, None)), func.value
+            case Known(value):
+                return Known(getattr(type(value), func.attr, None)), func.value
+            case _:
+                return Unknown(base.active), None
+
+    def array_method(self, func: Node, base: Array | Scalar) -> tuple[Kind, Node]:
+        cls: type = np.ndarray
+        if isinstance(base, Scalar) and not base.numpy:
+            cls = type(base.dtype.type().item())
+        return Known(getattr(cls, func.attr, None)), func.value
+
+    def object_method(self, func: Node, base: Object, cls: type) -> tuple[Kind, Node | None]:
+        fields = dict(base.fields)
+        if func.attr in fields:
+            func.kind = fields[func.attr]
+            func.decision = Decision(PATH, func.attr)
+            return func.kind, None
+        found = inspect.getattr_static(cls, func.attr, None)
+        if isinstance(found, types.FunctionType):
+            return self.scope.guarded(cls, func.attr), func.value
+        if isinstance(found, staticmethod):
+            return Known(found.__func__), None
+        return Unknown(base.active), None
+
+    def visit_Attribute(self, node: Node) -> Kind:
+        base = self.visit(node.value)
+        match base:
+            case Known(value) if not isinstance(value, bool | int | float):
+                return self.scope.attribute(value, node.attr)
+            case Tuple(items, cls) if cls is not None and node.attr in getattr(cls, "_fields", ()):
+                index = cls._fields.index(node.attr)
+                node.decision = Decision(PATH, index)
+                return items[index]
+            case Object(cls, fields):
+                return self.object_attribute(node, base, cls, dict(fields))
+            case Array() | Scalar() | Known():
+                return self.array_attribute(node, base)
+            case _:
+                node.decision = Decision(DYNAMIC, getattr) if base.active else None
+                return Unknown(base.active)
+
+    def object_attribute(self, node: Node, base: Object, cls: type, fields: dict[str, Kind]) -> Kind:
+        if node.attr in fields:
+            node.decision = Decision(PATH, node.attr)
+            return fields[node.attr]
+        found = inspect.getattr_static(cls, node.attr, None)
+        if isinstance(found, property) and isinstance(found.fget, types.FunctionType):
+            return self.call_function(node, found.fget, [node.value], {})
+        active = base.active and found is not None and (callable(found) or isinstance(found, property))
+        node.decision = Decision(DYNAMIC, getattr) if active else None
+        if not active and found is not None and not hasattr(found, "__get__"):
+            return self.scope.guarded(cls, node.attr)
+        return Unknown(active)
+
+    def array_attribute(self, node: Node, base: Kind) -> Kind:
+        """``x.T``, ``x.shape``: array attributes have rules under their descriptors."""
+        descriptor = getattr(np.ndarray, node.attr, None)
+        plain = with_active(base, False)
+        if node.attr == "shape":
+            known = isinstance(base, Array) and base.dims is not None
+            return Tuple((INT,) * len(base.dims)) if known else Tuple(()) if isinstance(base, Scalar) else Unknown()  # type: ignore[union-attr,arg-type]
+        if node.attr == "ndim" and isinstance(base, Array) and base.dims is not None:
+            return Known(len(base.dims))
+        if node.attr in ("size", "ndim", "itemsize", "nbytes"):
+            return INT
+        if base.active and descriptor is not None:
+            node.decision = choose(descriptor, (node.value,), {}, (base,), {})
+        kind = result_kind(_get(node.attr), (plain,), ())
+        if base.active and node.decision is not None and node.decision.rule is not None:
+            declared = declared_kind(node.decision, (plain,), {})
+            kind = kind if declared is None else declared
+        return with_active(kind, base.active and getattr(node, "decision", None) is not None)
+
+    # --- known callees -----------------------------------------------------------------------
+    def call_known(self, node: Node, function: Any, receiver: Node | None) -> Kind:
+        """Call of a known object, with the receiver of a method as first argument."""
+        args = [receiver, *node.args] if receiver is not None else list(node.args)
+        keywords = {keyword.arg: keyword.value for keyword in node.keywords}
+        structural = getattr(self, f"call_{getattr(function, '__name__', '')}_", None)
+        if structural is not None and getattr(function, "__module__", None) in ("builtins", None):
+            kind: Kind | None = structural(node, function, args, keywords)
+            if kind is not None:
+                return kind
+        if receiver is not None and isinstance(receiver.kind, Array | Scalar) and node.func.attr in ARRAY_MUTATORS:
+            node.decision = Decision(MUTATES, node.func.attr, (receiver,))
+            return Known(None)
+        if isinstance(function, types.MethodType) and isinstance(function.__func__, types.FunctionType):
+            if not registry.lookup(function) and not self.any_active(node):
+                return Unknown()
+            return self.call_unknown(node)
+        return self.call_function(node, function, args, keywords)
+
+    def call_function(self, node: Node, function: Any, args: list[Node], keywords: dict[str, Node]) -> Kind:
+        """Call of a library function, a user's function, a class or something unknown."""
+        kinds = [arg.kind for arg in args]
+        named = {key: value.kind for key, value in keywords.items()}
+        rules = registry.lookup(function)
+        active = any(kind.active for kind in [*kinds, *named.values()])
+        if any(isinstance(kind, Never) for kind in kinds):
+            return Never()
+        if rules or not (is_user_function(function) or isinstance(function, type)):
+            return self.call_library(node, function, args, keywords, active)
+        if isinstance(function, type):
+            return self.call_class(node, function, args, keywords, active)
+        return self.call_user(node, function, args, keywords, active)
+
+    def by_rule(self, node: Node, function: Any, args: Any, keywords: Any, kinds: Any, named: Any) -> Kind:
+        """Operators on numbers."""
+        active = any(kind.active for kind in kinds)
+        return self.call_library(node, function, list(args), dict(keywords), active)
+
+    def call_library(
+        self, node: Node, function: Any, args: list[Node], keywords: dict[str, Node], active: bool
+    ) -> Kind:
+        """Call of a function with a rule, or of compiled code without one."""
+        kinds = [arg.kind for arg in args]
+        named = {key: value.kind for key, value in keywords.items()}
+        plain = tuple(with_active(outward(kind), False) for kind in kinds)
+        plain_named = {key: with_active(outward(kind), False) for key, kind in named.items()}
+        decision = choose(function, args, keywords, kinds, named) if active else None
+        if decision is not None and decision.how == RULE:
+            decision = self.settle(decision, [*kinds, *named.values()])
+        if decision is not None and decision.how == MISSING and not self.certainly_missing(function):
+            decision = Decision(DYNAMIC)
+        node.decision = decision
+        kind = self.library_kind(function, decision, plain, plain_named)
+        if decision is None:
+            return kind
+        return with_active(kind, True) if decision.how not in (MISSING, UNBOUND) else Unknown(True)
+
+    def settle(self, decision: Decision, kinds: list[Kind]) -> Decision:
+        """A rule for numbers is used only where the operands are numbers (or containers of them)."""
+        if all(is_plain(kind) for kind in kinds):
+            return decision
+        return Decision(DYNAMIC, decision.target, decision.operands, decision.keywords)
+
+    def certainly_missing(self, function: Any) -> bool:
+        """Whether a callable has neither a rule nor source."""
+        return not isinstance(function, types.MethodType) and not hasattr(function, "__dict__") or isinstance(
+            function, np.ufunc | types.BuiltinFunctionType | types.MethodDescriptorType
+        )
+
+    def library_kind(
+        self, function: Any, decision: Decision | None, kinds: tuple[Kind, ...], named: dict[str, Kind]
+    ) -> Kind:
+        """Return the kind of a library call's result."""
+        rules = registry.lookup(function)
+        if decision is None and not rules:
+            return Unknown()
+        chosen = decision
+        if chosen is None or chosen.rule is None:
+            chosen = choose(function, kinds, named, kinds, named)
+        declared = declared_kind(chosen, kinds, named) if chosen is not None else None
+        if declared is not None:
+            return declared
+        if not pure(function):
+            return Unknown()
+        kind = result_kind(function, kinds, tuple(named.items()))
+        elementwise = chosen is not None and chosen.rule is not None and chosen.rule.form == "scalar"
+        if elementwise and isinstance(kind, Array) and kind.dims is not None:
+            return Array(kind.dtype, broadcast(*(dims_of(k) for k in kinds)), False)
+        return kind
+
+    # --- users' functions and classes --------------------------------------------------------
+    def call_user(
+        self, node: Node, function: Any, args: list[Node], keywords: dict[str, Node], active: bool
+    ) -> Kind:
+        """Call of a Python function with source: compile it for these kinds."""
+        try:
+            bound = inspect.signature(function).bind(*args, **keywords).arguments
+        except (TypeError, ValueError):
+            return self.call_unknown(node) if active else Unknown()
+        kinds = {name: outward(argument_kind(value)) for name, value in bound.items()}
+        if not active:
+            kind: Kind = self.session.inactive_kind(function, kinds, self.depth)
+            return kind
+        try:
+            unit = self.session.specialize(function, kinds, self.depth + 1)
+        except SourceError as error:
+            node.decision = Decision(MISSING, function, args, keywords, bound={"error": error})
+            return Unknown(True)
+        if unit is None:
+            node.decision = Decision(DYNAMIC)
+            return Unknown(True)
+        self.unit.units.append(unit)
+        node.decision = Decision(UNIT, function, args, keywords, bound=bound, unit=unit)
+        result: Kind = self.session.result_of(unit)
+        return result
+
+    def call_class(
+        self, node: Node, cls: type, args: list[Node], keywords: dict[str, Node], active: bool
+    ) -> Kind:
+        """Construction of an object: records (named tuples, dataclasses) are built from their fields."""
+        names = record_fields(cls)
+        if names is None:
+            node.decision = Decision(DYNAMIC) if active else None
+            return Unknown(active)
+        try:
+            bound = inspect.signature(cls).bind(*args, **keywords).arguments
+        except (TypeError, ValueError):
+            return self.call_unknown(node)
+        kinds = {name: argument_kind(value) for name, value in bound.items()}
+        fields = builds_fields(cls, names, kinds)
+        if fields is None:
+            return self.call_unknown(node)
+        node.decision = Decision(BUILD, cls, args, keywords, bound=bound)
+        if issubclass(cls, tuple):
+            return Tuple(tuple(fields[name] for name in names), cls)
+        return Object(cls, tuple(fields.items()))
+
+    # --- builtins with structure -------------------------------------------------------------
+    def call_len_(self, node: Node, function: Any, args: list[Node], keywords: Any) -> Kind | None:
+        if len(args) == 1 and isinstance(args[0].kind, Tuple):
+            return Known(len(args[0].kind.items))
+        return INT
+
+    def call_isinstance_(self, node: Node, function: Any, args: list[Node], keywords: Any) -> Kind | None:
+        cls = runtime_type(args[0].kind) if len(args) == 2 else None
+        classes = args[1].kind
+        if cls is None or not isinstance(classes, Known):
+            return BOOL
+        try:
+            return Known(issubclass(cls, classes.value))
+        except TypeError:
+            return BOOL
+
+    def call_callable_(self, node: Node, function: Any, args: list[Node], keywords: Any) -> Kind | None:
+        kind = args[0].kind
+        return Known(callable(kind.value)) if isinstance(kind, Known) else BOOL
+
+    def call_list_(self, node: Node, function: Any, args: list[Node], keywords: Any) -> Kind | None:
+        if not args:
+            return List(None)
+        element = self.iteration(args[0])
+        node.decision = Decision(DYNAMIC, function, args) if args[0].kind.active else None
+        return List(element)
+
+    def call_tuple_(self, node: Node, function: Any, args: list[Node], keywords: Any) -> Kind | None:
+        if not args:
+            return Tuple(())
+        kind = args[0].kind
+        node.decision = Decision(DYNAMIC, function, args) if kind.active else None
+        return kind if isinstance(kind, Tuple) and kind.cls is None else Unknown(kind.active)
+
+    def call_dict_(self, node: Node, function: Any, args: list[Node], keywords: dict[str, Node]) -> Kind | None:
+        if args:
+            return None
+        node.decision = Decision(DYNAMIC, function, args, keywords) if self.any_active(node) else None
+        return Dict(tuple((key, value.kind) for key, value in keywords.items()))
+
+    def call_range_(self, node: Node, function: Any, args: list[Node], keywords: Any) -> Kind | None:
+        return Unknown()
+
+    def call_append_(self, node: Node, function: Any, args: list[Node], keywords: Any) -> Kind | None:
+        return self.grow(node, args, args[1].kind if len(args) == 2 else None)
+
+    def grow(self, node: Node, args: list[Node], kind: Kind | None) -> Kind | None:
+        """``values.append(v)``: the list gets another element."""
+        base = args[0]
+        if kind is None or not isinstance(base.kind, List):
+            return None
+        element = kind if base.kind.element is None else join(base.kind.element, kind)
+        if isinstance(kind, Known):
+            element = join(element, with_active(kind, False)) if base.kind.element is not None else widened(kind)
+        node.decision = Decision(APPEND, base, (args[1],)) if element.active else None
+        if type(base).__name__ == "Name":
+            self.bind_name(base.id, List(element))
+            base.stored = List(element)
+        return Known(None)
+
+    def call_get_(self, node: Node, function: Any, args: list[Node], keywords: Any) -> Kind | None:
+        base = args[0].kind
+        if not isinstance(base, Dict):
+            return None
+        node.decision = Decision(DYNAMIC) if self.any_active(node) or base.active else None
+        defaults = [arg.kind for arg in args[2:]] or [Known(None)]
+        if base.items is not None and isinstance(args[1].kind, Known):
+            found = dict(base.items).get(args[1].kind.value)
+            return found if found is not None else defaults[0]
+        return join_all([*dict_values(base), *defaults]) or Unknown()
+
+    def call_copy_(self, node: Node, function: Any, args: list[Node], keywords: Any) -> Kind | None:
+        base = args[0].kind
+        if not isinstance(base, List | Dict):
+            return None
+        node.decision = Decision(DYNAMIC) if base.active else None
+        return base
+
+    # --- iteration ---------------------------------------------------------------------------
+    def iteration(self, node: Node) -> Kind:
+        """Return the kind of the items of an iterable expression."""
+        self.visit(node)
+        call = type(node).__name__ == "Call"
+        if call and type(node.func).__name__ == "Name" and isinstance(getattr(node.func, "kind", None), Known):
+            name = getattr(node.func.kind.value, "__name__", "")
+            if name == "range":
+                return INT
+            if name == "zip" and not any(type(a).__name__ == "Starred" for a in node.args):
+                return Tuple(tuple(self.iteration(arg) for arg in node.args))
+            if name == "enumerate" and node.args:
+                return Tuple((INT, self.iteration(node.args[0])))
+            if name == "reversed" and node.args:
+                return self.iteration(node.args[0])
+        if call and type(node.func).__name__ == "Attribute" and isinstance(node.func.value.kind, Dict):
+            return self.dict_view(node.func.attr, node.func.value.kind)
+        return self.element(node.kind)
+
+    def dict_view(self, attr: str, base: Dict) -> Kind:
+        value = join_all(dict_values(base)) or Unknown()
+        return {"items": Tuple((Unknown(), value)), "values": value}.get(attr, Unknown())
+
+    def element(self, kind: Kind) -> Kind:
+        """Return the kind of the elements of a container."""
+        raise NotImplementedError  # defined with the expressions
+
+
+def widened(kind: Known) -> Kind:
+    """Return the kind of a list whose first element is this constant."""
+    number = isinstance(kind.value, bool | int | float | complex)
+    return Scalar(np.dtype(type(kind.value))) if number else kind
+
+
+def container_type(kind: Kind) -> type:
+    """Return the Python class of a container kind."""
+    match kind:
+        case List():
+            return list
+        case Dict():
+            return dict
+        case Tuple(_, cls):
+            return cls or tuple
+        case _:
+            return object
+
+
+def runtime_type(kind: Kind) -> type | None:
+    """Return the class that values of a kind certainly have, None if it is not certain."""
+    match kind:
+        case Scalar(dtype, is_numpy):
+            return dtype.type if is_numpy else type(dtype.type().item())
+        case Array(_, tuple()):
+            return np.ndarray
+        case Object(cls):
+            return cls
+        case List() | Dict() | Tuple():
+            return container_type(kind)
+        case Known(value):
+            return type(value)
+        case _:
+            return None
+
+
+def is_user_function(function: Any) -> bool:
+    """Whether a callable is a Python function (its source is looked for when it is compiled)."""
+    return isinstance(function, types.FunctionType)
+
+
+def pure(function: Any) -> bool:
+    """Whether a library function may be run at compile time on dummy values."""
+    module = getattr(function, "__module__", None) or getattr(getattr(function, "__objclass__", None), "__module__", "") or "numpy"
+    return module.partition(".")[0] in SAFE_MODULES and "random" not in module and function not in (print, input, open, exec, eval)
+
+
+def is_plain(kind: Kind) -> bool:
+    """Whether a rule written for numbers can take values of this kind."""
+    match kind:
+        case Unknown() | Object() | Closure():
+            return False
+        case Tuple(items):
+            return all(is_plain(item) for item in items)
+        case List(element):
+            return element is None or is_plain(element)
+        case _:
+            return True
+
+
+def outward(kind: Kind) -> Kind:
+    """Forget local functions: another function cannot see their captured variables by name."""
+    if isinstance(kind, Closure):
+        return Unknown(kind.active)
+    return map_children(kind, outward)
+
+
+def argument_kind(value: Any) -> Kind:
+    """Return the kind of a bound argument, which may be a tuple (``*args``) or dict (``**kwargs``)."""
+    if isinstance(value, tuple):
+        return Tuple(tuple(item.kind for item in value))
+    if isinstance(value, dict):
+        return Dict(tuple((key, item.kind) for key, item in value.items()))
+    kind: Kind = value.kind
+    return kind
+
+
+def declared_kind(decision: Decision, kinds: Any, named: Any) -> Kind | None:
+    """Return the kind that the chosen rule declares for its result, None if it declares none."""
+    rule = decision.rule
+    if rule is None or rule.kind is None:
+        return None
+    bound = bind(rule, kinds, named)
+    if bound is None:
+        return None
+    kind: Kind | None = rule.kind(**all_kinds(rule, bound))
+    return kind
+
+
+def dims_of(kind: Kind) -> tuple[str, ...] | None:
+    """Return the dimensions of an operand of an elementwise function."""
+    return kind.dims if isinstance(kind, Array) else ()
+
+
+def _get(attr: str) -> Any:
+    """Return a function that reads an attribute (one object per name, so that results are cached)."""
+    if attr not in _GETTERS:
+        _GETTERS[attr] = lambda value: getattr(value, attr)
+    return _GETTERS[attr]
+
+
+_GETTERS: dict[str, Any] = {}
+
+__all__ = ["BOOL", "FLOAT", "NUMERIC", "CallInference"]

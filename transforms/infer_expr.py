@@ -1,0 +1,390 @@
+"""Kinds of expressions (the expression half of :mod:`adjoint.transforms.infer`)."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from adjoint.rules.kinds import (
+    BOOL,
+    INT,
+    NUMERIC,
+    Array,
+    Closure,
+    Dict,
+    Kind,
+    Known,
+    List,
+    Never,
+    Object,
+    Scalar,
+    Tuple,
+    Unknown,
+    dict_values,
+    is_number,
+    join,
+    join_all,
+    with_active,
+)
+
+from .decide import DYNAMIC, PATH, Decision, choose
+from .dummies import result_kind
+from .indexing import index_kind
+from .infer_call import CallInference
+from .syntax import Node, names_read
+
+OPERATORS: dict[str, Any] = {
+    "Add": operator.add,
+    "Sub": operator.sub,
+    "Mult": operator.mul,
+    "Div": operator.truediv,
+    "FloorDiv": operator.floordiv,
+    "Mod": operator.mod,
+    "Pow": operator.pow,
+    "MatMult": operator.matmul,
+    "LShift": operator.lshift,
+    "RShift": operator.rshift,
+    "BitOr": operator.or_,
+    "BitXor": operator.xor,
+    "BitAnd": operator.and_,
+    "USub": operator.neg,
+    "UAdd": operator.pos,
+    "Invert": operator.invert,
+    "Not": operator.not_,
+}
+FOLDABLE = (bool, int, float, str, tuple)
+
+
+class ExpressionInference(CallInference):
+    """Visits expressions; each visit returns the kind and stores it on the node."""
+
+    def visit(self, node: Node) -> Kind:
+        """Infer an expression's kind."""
+        method = getattr(self, f"visit_{type(node).__name__}", self.visit_other)
+        node.decision = None
+        kind: Kind = method(node)
+        node.kind = kind
+        return kind
+
+    def visit_other(self, node: Node) -> Kind:
+        """Visit the parts of an expression whose value is unknown."""
+        return Unknown(any([self.visit(child).active for child in expressions(node)]))
+
+    def visit_Constant(self, node: Node) -> Kind:
+        return Known(node.value)
+
+    def visit_Name(self, node: Node) -> Kind:
+        name = node.id
+        if name in self.env:
+            kind = self.env[name]
+        elif name in self.local:
+            kind = Unknown()
+        else:
+            kind = self.scope.lookup(name)
+        node.kind = kind
+        return kind
+
+    def visit_NamedExpr(self, node: Node) -> Kind:
+        kind = self.visit(node.value)
+        self.bind(node.target, kind)
+        return kind
+
+    def visit_JoinedStr(self, node: Node) -> Kind:
+        for value in node.values:
+            if type(value).__name__ == "FormattedValue":
+                self.visit(value.value)
+        return Unknown()
+
+    def visit_Starred(self, node: Node) -> Kind:
+        return self.visit(node.value)
+
+    # --- operators ---------------------------------------------------------------------------
+    def visit_BinOp(self, node: Node) -> Kind:
+        return self.binary(node, node.op, self.visit(node.left), self.visit(node.right), node.left, node.right)
+
+    def visit_UnaryOp(self, node: Node) -> Kind:
+        kind = self.visit(node.operand)
+        function = OPERATORS[type(node.op).__name__]
+        if function is operator.not_:
+            test = self.truth(kind)
+            return BOOL if test is None else Known(not test)
+        if isinstance(kind, Known):
+            return self.fold(function, kind)
+        return self.by_rule(node, function, (node.operand,), {}, (kind,), {})
+
+    def binary(self, node: Node, op: Node, a: Kind, b: Kind, left: Node, right: Node) -> Kind:
+        """Infer ``left op right``."""
+        function = OPERATORS[type(op).__name__]
+        if isinstance(a, Never) or isinstance(b, Never):
+            return Never()
+        if isinstance(a, Known) and isinstance(b, Known):
+            return self.fold(function, a, b)
+        if is_number(a) and is_number(b):
+            return self.by_rule(node, function, (left, right), {}, (a, b), {})
+        sequence = sequence_operator(function, a, b)
+        active = a.active or b.active
+        node.decision = Decision(DYNAMIC, function, (left, right)) if active else None
+        if sequence is not None:
+            return sequence
+        numeric = is_number(a) or is_number(b)
+        return Unknown(active) if active or not numeric else Unknown()
+
+    def fold(self, function: Any, *kinds: Known) -> Kind:
+        """Evaluate an operator on constants."""
+        values = [kind.value for kind in kinds]
+        if not all(isinstance(value, FOLDABLE) for value in values):
+            return Unknown()
+        try:
+            value = function(*values)
+        except Exception:  # raises at run time too: then no kind is needed
+            return Unknown()
+        small = isinstance(value, FOLDABLE) and (not isinstance(value, str | tuple) or len(value) < 256)
+        return Known(value) if small else Unknown()
+
+    def visit_Compare(self, node: Node) -> Kind:
+        kinds = [self.visit(child) for child in (node.left, *node.comparators)]
+        if len(kinds) == 2:
+            return compare_kind(type(node.ops[0]).__name__, kinds[0], kinds[1])
+        return BOOL if all(isinstance(k, Scalar | Known) for k in kinds) else Unknown()
+
+    def visit_BoolOp(self, node: Node) -> Kind:
+        stops = type(node.op).__name__ == "Or"
+        result: list[Kind] = []
+        for value in node.values:
+            kind = self.visit(value)
+            test = self.truth(kind)
+            if test is stops:
+                result.append(kind)
+                break
+            if test is None or value is node.values[-1]:
+                result.append(kind)
+        for value in node.values:  # what was not reached still wants an annotation
+            if not hasattr(value, "kind"):
+                self.visit(value)
+        return join_all(result) or Unknown()
+
+    def visit_IfExp(self, node: Node) -> Kind:
+        test = self.truth(self.visit(node.test))
+        node.taken = test
+        body, orelse = self.visit(node.body), self.visit(node.orelse)
+        if test is None:
+            return join(body, orelse)
+        return body if test else orelse
+
+    def truth(self, kind: Kind) -> bool | None:
+        """Return the truth value of a kind if it is known."""
+        if isinstance(kind, Known) and isinstance(kind.value, bool | int | float | str | type(None)):
+            return bool(kind.value)
+        if isinstance(kind, Tuple):
+            return len(kind.items) > 0
+        return None
+
+    # --- containers --------------------------------------------------------------------------
+    def visit_Tuple(self, node: Node) -> Kind:
+        kinds = [self.visit(item) for item in node.elts]
+        if any(type(item).__name__ == "Starred" for item in node.elts):
+            flat: list[Kind] = []
+            for item, kind in zip(node.elts, kinds, strict=True):
+                if type(item).__name__ != "Starred":
+                    flat.append(kind)
+                elif isinstance(kind, Tuple):
+                    flat += kind.items
+                else:
+                    return Unknown(any(kind.active for kind in kinds))
+            return Tuple(tuple(flat))
+        if kinds and all(isinstance(kind, Known) and isinstance(kind.value, int | str | slice | type(None) | type(...)) for kind in kinds):
+            return Known(tuple(kind.value for kind in kinds))  # type: ignore[union-attr]
+        return Tuple(tuple(kinds))
+
+    def visit_List(self, node: Node) -> Kind:
+        kinds = []
+        for item in node.elts:
+            kind = self.visit(item)
+            kinds.append(self.element(kind) if type(item).__name__ == "Starred" else as_element(kind))
+        return List(join_all(kinds))
+
+    def visit_Set(self, node: Node) -> Kind:
+        return Unknown(any([self.visit(item).active for item in node.elts]))
+
+    def visit_Dict(self, node: Node) -> Kind:
+        values = [self.visit(value) for value in node.values]
+        keys = [None if key is None else self.visit(key) for key in node.keys]
+        items: dict[Any, Kind] = {}
+        for key, value in zip(keys, values, strict=True):
+            if key is None and isinstance(value, Dict) and value.items is not None:
+                items |= dict(value.items)
+            elif isinstance(key, Known):
+                items[key.value] = value
+            else:
+                return Dict(None, join_all(as_element(v) for v in values))
+        return Dict(tuple(items.items()))
+
+    def visit_Slice(self, node: Node) -> Kind:
+        parts = [part for part in (node.lower, node.upper, node.step) if part is not None]
+        kinds = [self.visit(part) for part in parts]
+        if all(isinstance(kind, Known) for kind in kinds):
+            values = {id(part): kind.value for part, kind in zip(parts, kinds, strict=True)}  # type: ignore[union-attr]
+            return Known(slice(*(values.get(id(part)) for part in (node.lower, node.upper, node.step))))
+        return Unknown()
+
+    def visit_Subscript(self, node: Node) -> Kind:
+        base = self.visit(node.value)
+        index = self.visit(node.slice)
+        if isinstance(base, Known):
+            return self.fold_item(base, index)
+        if isinstance(base, Tuple | Dict | Object):
+            return self.item_of_container(node, base, index)
+        if isinstance(base, List):
+            is_slice = type(node.slice).__name__ == "Slice"
+            if base.active:
+                node.decision = Decision(DYNAMIC, operator.getitem, (node.value, node.slice)) if is_slice else Decision("item")
+            return base if is_slice else base.element or Unknown()
+        if isinstance(base, Array):
+            kind = with_active(index_kind(base, node.slice), base.active)
+            node.decision = choose(operator.getitem, (node.value, node.slice), {}, (base, index), {}) if base.active else None
+            return kind
+        node.decision = Decision(DYNAMIC, operator.getitem, (node.value, node.slice)) if base.active else None
+        return Unknown(base.active)
+
+    def fold_item(self, base: Known, index: Kind) -> Kind:
+        if isinstance(index, Known):
+            try:
+                return Known(base.value[index.value])
+            except (KeyError, IndexError, TypeError):
+                return Unknown()
+        if isinstance(base.value, tuple):
+            return join_all(Known(item) for item in base.value) or Unknown()
+        return Unknown()
+
+    def item_of_container(self, node: Node, base: Tuple | Dict | Object, index: Kind) -> Kind:
+        """``t[1]`` and ``d["key"]`` are paths; other keys go the run-time way."""
+        if isinstance(base, Tuple) and isinstance(index, Known):
+            if isinstance(index.value, int) and -len(base.items) <= index.value < len(base.items):
+                node.decision = Decision(PATH, index.value % len(base.items))
+                return base.items[index.value]
+            if isinstance(index.value, slice):
+                node.decision = Decision(DYNAMIC, operator.getitem, (node.value, node.slice)) if base.active else None
+                return Tuple(base.items[index.value])
+        if isinstance(base, Dict) and base.items is not None and isinstance(index, Known):
+            for key, kind in base.items:
+                if key == index.value and type(key) is type(index.value):
+                    node.decision = Decision(PATH, key)
+                    return kind
+        node.decision = Decision(DYNAMIC, operator.getitem, (node.value, node.slice)) if base.active else None
+        return self.element_by_key(base)
+
+    def element_by_key(self, base: Tuple | Dict | Object) -> Kind:
+        if isinstance(base, Object):
+            return Unknown(base.active)
+        children = base.items if isinstance(base, Tuple) else dict_values(base)
+        return join_all(children or ()) or Unknown()
+
+    # --- comprehensions ----------------------------------------------------------------------
+    def visit_ListComp(self, node: Node) -> Kind:
+        return List(as_element(self.comprehension(node, node.elt)))
+
+    def visit_GeneratorExp(self, node: Node) -> Kind:
+        return List(as_element(self.comprehension(node, node.elt)))
+
+    def visit_SetComp(self, node: Node) -> Kind:
+        return Unknown(self.comprehension(node, node.elt).active)
+
+    def visit_DictComp(self, node: Node) -> Kind:
+        self.comprehension(node, node.key, node.value)
+        return Dict(None, as_element(node.value.kind))
+
+    def comprehension(self, node: Node, *results: Node) -> Kind:
+        """Visit a comprehension in its own scope and return the kind of its first result."""
+        outer, locals_ = self.env, self.local
+        self.env = dict(outer)
+        for generator in node.generators:
+            element = self.iteration(generator.iter)
+            self.bind(generator.target, element)
+            for test in generator.ifs:
+                self.visit(test)
+        kinds = [self.visit(result) for result in results]
+        self.env, self.local = outer, locals_
+        return kinds[0]
+
+    # --- iteration ---------------------------------------------------------------------------
+    def element(self, kind: Kind) -> Kind:
+        """Return the kind of the items that iteration over a value yields."""
+        match kind:
+            case List(element):
+                return element or Unknown()
+            case Tuple(items):
+                return join_all(items) or Unknown()
+            case Array(dtype, dims, active) if dtype is not None and dims:
+                return Array(dtype, dims[1:], active) if len(dims) > 1 else Scalar(dtype, True, active)
+            case Array(_, _, active):
+                return Array(None, None, active)
+            case Known(tuple() as items):
+                return join_all(Known(item) for item in items) or Unknown()
+            case Known(range()):
+                return INT
+            case _:
+                return Unknown(kind.active and not isinstance(kind, Dict))
+
+    def join_elements(self, a: Kind, b: Kind) -> Kind | None:
+        """Return the common kind of the elements of two sequences."""
+        return join_all(e for k in (a, b) if (e := self.element(k)) != Unknown() or k != List(None))
+
+    def names_read_active(self, node: Node) -> bool:
+        """Whether a statement reads any active variable."""
+        return any(self.env[name].active for name in names_read(node) if name in self.env)
+
+
+def as_element(kind: Kind) -> Kind:
+    """Forget which constant a list element is: the next one will be another."""
+    if isinstance(kind, Known) and isinstance(kind.value, bool | int | float | complex):
+        return Scalar(np.dtype(type(kind.value)))
+    return kind
+
+
+def sequence_operator(function: Any, a: Kind, b: Kind) -> Kind | None:
+    """Return the kind of ``list + list``, ``tuple + tuple``, ``list * n``; None for anything else."""
+    if function is operator.add and isinstance(a, List) and isinstance(b, List):
+        return List(join_all(e for e in (a.element, b.element) if e is not None))
+    if function is operator.add and isinstance(a, Tuple) and isinstance(b, Tuple):
+        return Tuple(a.items + b.items)
+    if function is operator.mul and isinstance(a, List):
+        return a
+    if function is operator.mul and isinstance(a, Tuple) and isinstance(b, Known) and isinstance(b.value, int):
+        return Tuple(a.items * b.value) if b.value < 100 else None
+    return None
+
+
+def compare_kind(op: str, a: Kind, b: Kind) -> Kind:
+    """Return the kind of a comparison; it never carries a derivative."""
+    if op in ("Is", "IsNot") and isinstance(b, Known) and isinstance(a, Known):
+        return Known((a.value is b.value) is (op == "Is"))
+    if op in ("Is", "IsNot") and isinstance(b, Known) and b.value is None and not isinstance(a, Unknown):
+        return Known(op == "IsNot")
+    if op in ("Eq", "NotEq") and isinstance(a, Known) and isinstance(b, Known):
+        return Known((a.value == b.value) is (op == "Eq")) if isinstance(a.value, FOLDABLE) else BOOL
+    if op in ("Is", "IsNot", "In", "NotIn"):
+        return BOOL
+    if isinstance(a, Array) or isinstance(b, Array):
+        return comparison_of_arrays(a, b)
+    return BOOL if is_number(a) and is_number(b) else Unknown()
+
+
+def comparison_of_arrays(a: Kind, b: Kind) -> Kind:
+    """Return the boolean array (or scalar) kind of an elementwise comparison."""
+    kind = result_kind(operator.lt, (with_active(a, False), with_active(b, False)), ())
+    return kind if kind != NUMERIC else Array(None, None)
+
+
+def expressions(node: Node) -> Iterable[Node]:
+    """Return the direct child expressions of a node."""
+    for field in node._fields:
+        value = getattr(node, field, None)
+        for child in value if isinstance(value, list) else [value]:
+            if hasattr(child, "_fields") and hasattr(child, "lineno"):
+                yield child
+
+
+__all__ = ["Closure", "ExpressionInference", "Unknown"]

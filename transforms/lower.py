@@ -1,0 +1,424 @@
+"""Desugar active code and name every differentiable operation (A-normal form).
+
+After this pass an active statement is one of: ``name = operation(atoms)``, ``a, b = name``,
+``name.append(atom)``, a branch, a loop, a nested function, the final ``return name``.  Atoms are
+names, constants and paths such as ``params["w"]``.  Inactive code is left as the user wrote it.
+Conditional expressions, ``and``/``or``, comprehensions and iteration over active containers become
+statements; a branch whose test is known disappears.
+
+Reference: Flanagan et al., "The essence of compiling with continuations" (PLDI 1993).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from adjoint.rules.kinds import BOOL, Kind, Known, List, Tuple
+
+from .decide import APPEND, DYNAMIC, PATH, Decision
+from .iteration import IterationLowering
+from .syntax import Node, assign, constant, copy_location, load, make
+
+OPERATION_NAMES = {
+    "Add": "add",
+    "Sub": "sub",
+    "Mult": "mul",
+    "Div": "div",
+    "Pow": "pow",
+    "MatMult": "matmul",
+    "USub": "neg",
+    "Mod": "mod",
+}
+
+
+class Lowering(IterationLowering):
+    """Rewrites the body of one function; see the module docstring."""
+
+    def run(self, tree: Node) -> Node:
+        """Lower a normalised, annotated function in place."""
+        tree.body = self.block(tree.body)
+        return tree
+
+    def block(self, statements: list[Node]) -> list[Node]:
+        """Lower a block of statements."""
+        outer, self.out = self.out, []
+        for statement in statements:
+            method = getattr(self, f"do_{type(statement).__name__}", self.out.append)
+            self.line = getattr(statement, "lineno", self.line)
+            self.origin = statement if hasattr(statement, "lineno") else self.origin
+            method(statement)
+        result, self.out = self.out, outer
+        return result
+
+    def emit(self, statement: Node) -> None:
+        """Append a statement; what is new is located where the user's statement stands."""
+        if not hasattr(statement, "lineno"):
+            copy_location(statement, self.origin)
+        statement.origin = self.origin
+        self.out.append(statement)
+
+    # --- statements --------------------------------------------------------------------------
+    def do_Assign(self, node: Node) -> None:
+        if not active_value(node.value) and not any(active_target(t) for t in node.targets):
+            return self.emit(node)
+        if len(node.targets) > 1:
+            value = self.atom(node.value)
+            for target in node.targets:
+                self.assign_to(target, value)
+            return None
+        return self.assign_to(node.targets[0], node.value)
+
+    def do_AnnAssign(self, node: Node) -> None:
+        if node.value is not None:
+            self.assign_to(node.target, node.value)
+
+    def do_AugAssign(self, node: Node) -> None:
+        """``x += y`` on a number is a rebinding; what may be a mutation was checked before."""
+        if not node.target.stored.active:
+            return self.emit(node)
+        value = make("BinOp", node, left=as_read(node.target), op=node.op, right=node.value)
+        value.kind, value.decision = node.target.stored, getattr(node, "decision", None)
+        if value.decision is not None:
+            node.target.atom = value.left
+        return self.assign_to(node.target, value)
+
+    def assign_to(self, target: Node, value: Node) -> None:
+        """Lower ``target = value``."""
+        kind = type(target).__name__
+        if kind == "Name":
+            self.bind(target, self.operation(value))
+        elif kind in ("Tuple", "List"):
+            self.unpack(target, value)
+        else:
+            value = self.atom(value)
+            target.value = self.atom(target.value)
+            if kind == "Subscript":
+                target.slice = self.index(target.slice)
+            self.emit(make("Assign", self.origin, targets=[target], value=value))
+
+    def bind(self, target: Node, value: Node) -> None:
+        """Emit ``name = value``."""
+        self.emit(make("Assign", self.origin, targets=[target], value=value))
+
+    def unpack(self, target: Node, value: Node) -> None:
+        """Lower ``a, (b, c) = value``."""
+        display = type(value).__name__ in ("Tuple", "List") and not has_star(value) and not has_star(target)
+        if display and len(value.elts) == len(target.elts):
+            atoms = [self.temporary(self.operation(item), "item") if needs_copy(item) else self.atom(item) for item in value.elts]
+            for each, item in zip(target.elts, atoms, strict=True):
+                self.assign_to(each, item)
+            return
+        source = self.atom(value)
+        later = []
+        for i, each in enumerate(target.elts):
+            if type(each).__name__ not in ("Name", "Starred"):
+                name = self.namer.fresh(f"item_{self.line}")
+                target.elts[i] = make("Name", each, id=name, ctx=make("Store"))
+                target.elts[i].stored = each.stored
+                read = load(name, each)
+                read.kind = each.stored
+                later.append((each, read))
+        self.emit(make("Assign", self.origin, targets=[target], value=source))
+        for each, read in later:
+            self.assign_to(each, read)
+
+    def do_Expr(self, node: Node) -> None:
+        decision = getattr(node.value, "decision", None)
+        if decision is None or decision.how != APPEND:
+            if type(node.value).__name__ != "Constant":
+                self.emit(node)
+            return
+        call = node.value
+        call.args = [self.atom(arg) for arg in call.args]
+        self.emit(node)
+
+    def do_If(self, node: Node) -> None:
+        if node.taken is not None:
+            for statement in self.block(node.body if node.taken else node.orelse):
+                self.out.append(statement)
+            return
+        where = node
+        node.body, node.orelse = self.block(node.body), self.block(node.orelse)
+        self.origin, self.line = where, node.lineno if hasattr(node, "lineno") else self.line
+        if is_active_block(node.body) or is_active_block(node.orelse):
+            node.test = self.flag(node.test)
+        self.emit(node)
+
+    def flag(self, test: Node) -> Node:
+        """Name the test of a branch, so that the reverse can read which way it went."""
+        if type(test).__name__ == "Name":
+            return test
+        name = self.namer.fresh(f"if_{self.line}")
+        statement = assign(name, test, self.origin)
+        statement.temporary = True
+        self.emit(statement)
+        read = load(name, self.origin)
+        read.kind = BOOL
+        return read
+
+    def do_While(self, node: Node) -> None:
+        node.body = self.block(node.body)
+        self.origin = node
+        self.emit(node)
+
+    def do_With(self, node: Node) -> None:
+        node.body = self.block(node.body)
+        self.origin = node
+        self.emit(node)
+
+    def do_Return(self, node: Node) -> None:
+        if node.value.kind.active and type(node.value).__name__ != "Name":
+            node.value = self.temporary(self.operation(node.value), "out", plain=True)
+        self.emit(node)
+
+    def do_Pass(self, node: Node) -> None:
+        """Drop it; empty blocks are filled when the code is printed."""
+
+    # --- expressions -------------------------------------------------------------------------
+    def temporary(self, value: Node, hint: str, plain: bool = False) -> Node:
+        """Emit ``hint_line = value`` and return the name."""
+        name = self.namer.fresh(hint if plain else f"{hint}_{self.line}")
+        statement = assign(name, value, self.origin)
+        statement.temporary = not plain
+        statement.targets[0].stored = value.kind
+        self.emit(statement)
+        read = load(name, self.origin)
+        read.kind = value.kind
+        return read
+
+    def atom(self, node: Node) -> Node:
+        """Reduce an expression to an atom."""
+        if is_atom(node):
+            return node
+        value = self.operation(node)
+        result = value if is_atom(value) else self.temporary(value, operation_name(node))
+        node.atom = result
+        return result
+
+    def operation(self, node: Node) -> Node:
+        """Reduce an expression to one operation on atoms; inactive expressions stay as they are."""
+        if not active_value(node):
+            return node
+        method = getattr(self, f"lower_{type(node).__name__}", None)
+        if method is None:
+            return node
+        result: Node = method(node)
+        if result is not node and not hasattr(node, "atom"):
+            node.atom = result
+        return result
+
+    def lower_BinOp(self, node: Node) -> Node:
+        node.left, node.right = self.atom(node.left), self.atom(node.right)
+        return node
+
+    def lower_UnaryOp(self, node: Node) -> Node:
+        node.operand = self.atom(node.operand)
+        return node
+
+    def lower_Attribute(self, node: Node) -> Node:
+        node.value = self.atom(node.value)
+        return node
+
+    def lower_Subscript(self, node: Node) -> Node:
+        node.value = self.atom(node.value)
+        node.slice = self.index(node.slice)
+        return node
+
+    def index(self, node: Node) -> Node:
+        """Reduce the parts of an index to atoms."""
+        if type(node).__name__ == "Tuple":
+            node.elts = [self.index(part) for part in node.elts]
+            return node
+        if type(node).__name__ == "Slice":
+            for field in ("lower", "upper", "step"):
+                part = getattr(node, field)
+                setattr(node, field, None if part is None else self.atom(part))
+            return node
+        return self.atom(node)
+
+    def lower_Call(self, node: Node) -> Node:
+        if type(node.func).__name__ == "Attribute":
+            if not isinstance(node.func.value.kind, Known):
+                node.func.value = self.atom(node.func.value)
+        elif not is_atom(node.func) and active_value(node.func):
+            node.func = self.atom(node.func)
+        node.args = [self.argument(arg) for arg in node.args]
+        for keyword in node.keywords:
+            keyword.value = self.atom(keyword.value)
+        return node
+
+    def argument(self, arg: Node) -> Node:
+        if type(arg).__name__ == "Starred":
+            arg.value = self.atom(arg.value)
+            return arg
+        return self.atom(arg)
+
+    def lower_Tuple(self, node: Node) -> Node:
+        return self.display(node)
+
+    def lower_List(self, node: Node) -> Node:
+        return self.display(node)
+
+    def display(self, node: Node) -> Node:
+        """Reduce the items of a tuple or list; starred items of known length are spelled out."""
+        items: list[Node] = []
+        for item in node.elts:
+            if type(item).__name__ != "Starred":
+                items.append(self.atom(item))
+                continue
+            source = self.atom(item.value)
+            if isinstance(source.kind, Tuple):
+                items += [self.atom(self.item(source, i)) for i in range(len(source.kind.items))]
+            else:
+                item.value = source
+                items.append(item)
+                node.decision = Decision(DYNAMIC)
+        node.elts = items
+        return node
+
+    def lower_Dict(self, node: Node) -> Node:
+        node.keys = [None if key is None else self.atom(key) for key in node.keys]
+        node.values = [self.atom(value) for value in node.values]
+        return node
+
+    def lower_NamedExpr(self, node: Node) -> Node:
+        self.bind(node.target, self.operation(node.value))
+        read = load(node.target.id, node)
+        read.kind = node.kind
+        return read
+
+    def lower_IfExp(self, node: Node) -> Node:
+        if node.taken is not None:
+            return self.operation(node.body if node.taken else node.orelse)
+        name = self.namer.fresh(f"choice_{self.line}")
+        arms = [self.arm(name, arm, node.kind) for arm in (node.body, node.orelse)]
+        branch = make("If", self.origin, test=self.flag(node.test), body=arms[0], orelse=arms[1])
+        return self.joined(name, branch, node.kind)
+
+    def lower_BoolOp(self, node: Node) -> Node:
+        """``a and b``: the second operand is evaluated only if the first does not decide."""
+        name = self.namer.fresh(f"choice_{self.line}")
+        conjunction = type(node.op).__name__ == "And"
+        self.out += self.arm(name, node.values[0], node.kind)
+        for value in node.values[1:]:
+            test = load(name) if conjunction else make("UnaryOp", op=make("Not"), operand=load(name))
+            copy_location(test, self.origin)
+            branch = make("If", self.origin, test=self.flag_of_value(test), body=self.arm(name, value, node.kind), orelse=[])
+            self.joined(name, branch, node.kind)
+        read = load(name, self.origin)
+        read.kind = node.kind
+        return read
+
+    def flag_of_value(self, test: Node) -> Node:
+        """Name a test that reads a variable about to be rebound."""
+        if type(test).__name__ == "Name":
+            call = make("Call", self.origin, func=load("bool", self.origin), args=[test], keywords=[])
+            return self.flag(call)
+        return self.flag(test)
+
+    def arm(self, name: str, value: Node, kind: Kind) -> list[Node]:
+        """Return the statements of one arm of a conditional expression."""
+        outer, self.out = self.out, []
+        statement = assign(name, self.operation(value), self.origin)
+        statement.targets[0].stored = value.kind
+        self.emit(statement)
+        result, self.out = self.out, outer
+        return result
+
+    def joined(self, name: str, branch: Node, kind: Kind) -> Node:
+        """Emit a branch that assigns ``name`` and return the name."""
+        branch.taken = None
+        branch.kinds_after = {name: kind}
+        self.emit(branch)
+        read = load(name, self.origin)
+        read.kind = kind
+        return read
+
+
+def active_value(node: Node) -> bool:
+    """Whether an expression carries a derivative."""
+    kind = getattr(node, "kind", None)
+    return kind is not None and kind.active
+
+
+def active_target(node: Node) -> bool:
+    """Whether an assignment target is a place inside an active container."""
+    return type(node).__name__ in ("Subscript", "Attribute") and active_value(node.value)
+
+
+def is_atom(node: Node) -> bool:
+    """Whether an expression may stay an operand."""
+    kind = type(node).__name__
+    if kind in ("Name", "Constant"):
+        return True
+    if kind == "Attribute" and isinstance(getattr(node, "kind", None), Known) and not active_value(node):
+        return is_atom(node.value)
+    decision = getattr(node, "decision", None)
+    if kind in ("Subscript", "Attribute") and decision is not None and decision.how == PATH:
+        return is_atom(node.value) and (kind == "Attribute" or type(node.slice).__name__ == "Constant")
+    if kind == "UnaryOp":
+        return type(node.operand).__name__ == "Constant"
+    return kind == "Lambda" and not active_value(node)
+
+
+def needs_copy(node: Node) -> bool:
+    """Whether a right-hand side must be read before the targets are assigned (``a, b = b, a``)."""
+    return type(node).__name__ != "Constant"
+
+
+def has_star(node: Node) -> bool:
+    """Whether a display or target list has a starred item."""
+    return any(type(item).__name__ == "Starred" for item in node.elts)
+
+
+def is_active_block(statements: list[Node]) -> bool:
+    """Whether any statement of a block carries a derivative."""
+    return any(is_active_statement(statement) for statement in statements)
+
+
+def is_active_statement(statement: Node) -> bool:
+    """Whether a lowered statement carries a derivative."""
+    kind = type(statement).__name__
+    if kind == "Assign":
+        return active_value(statement.value) or any(_stores_active(t) for t in statement.targets)
+    if kind == "Expr":
+        decision = getattr(statement.value, "decision", None)
+        return decision is not None and decision.how == APPEND
+    if kind in ("If", "For", "While", "With"):
+        return is_active_block(statement.body) or is_active_block(getattr(statement, "orelse", []))
+    return kind == "Break"
+
+
+def _stores_active(target: Node) -> bool:
+    return getattr(target, "stored", BOOL).active or active_target(target)
+
+
+def as_read(target: Node) -> Node:
+    """Return a read of an assignment target."""
+    read = make(type(target).__name__, target, **{f: getattr(target, f) for f in target._fields if f != "ctx"})
+    for attr in ("kind", "decision"):
+        if hasattr(target, attr):
+            setattr(read, attr, getattr(target, attr))
+    return read
+
+
+def operation_name(node: Node) -> str:
+    """Return a human name for the result of an operation."""
+    kind = type(node).__name__
+    if kind in ("BinOp", "UnaryOp"):
+        return OPERATION_NAMES.get(type(node.op).__name__, "value")
+    if kind == "Call":
+        return call_name(node.func)
+    if kind == "Attribute":
+        return str(node.attr)
+    if kind == "Subscript":
+        return "item"
+    return {"ListComp": "items", "GeneratorExp": "items", "DictComp": "items", "Tuple": "pair"}.get(kind, "value")
+
+
+def call_name(func: Node) -> str:
+    """Return the last part of a callee's name."""
+    return str(getattr(func, "attr", getattr(func, "id", "value")))
+
+
+__all__ = ["Any", "List", "Lowering", "constant"]

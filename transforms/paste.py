@@ -1,0 +1,142 @@
+"""Turn the body of a rule into statements of the generated code.
+
+A rule is *pasteable* when it is straight-line: a scalar rule is assignments and a final ``return``
+of the partials; an rrule is assignments, a named inner pullback of the same form, and
+``return value, pullback``.  Anything else is called.
+
+>>> import numpy as np
+>>> from adjoint.rules.registry import Rule
+>>> def tanh(out, x):
+...     return 1.0 - out * out
+>>> body = parsed(Rule('scalar', np.tanh, tanh, ('x',)))
+>>> from adjoint.transforms.syntax import unparse
+>>> unparse(body.results[0])
+'1.0 - out * out'
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from adjoint.rules.errors import SourceError
+from adjoint.rules.registry import Rule
+
+from .read import read
+from .syntax import Node, clone, names_read, names_written
+
+
+@dataclass(frozen=True)
+class Body:
+    """The parts of a pasteable rule.
+
+    ``setup`` runs with the primal, ``value`` is the name of the primal's output in the rule,
+    ``seed`` the name of its cotangent; ``steps`` and ``results`` are the pullback.  For a scalar
+    rule ``results`` are the partials.
+    """
+
+    setup: tuple[Node, ...]
+    value: str
+    seed: str | None
+    steps: tuple[Node, ...]
+    results: tuple[Node, ...]
+
+
+@functools.lru_cache(maxsize=4096)
+def parsed(rule: Rule) -> Body | None:
+    """Return the parts of a rule, or None if it must be called."""
+    try:
+        tree = read(rule.function).tree
+    except SourceError:
+        return None
+    body = [s for s in tree.body if not is_docstring(s)]
+    return _scalar(body, rule) if rule.form == "scalar" else _rrule(body, rule)
+
+
+def is_docstring(statement: Node) -> bool:
+    """Whether a statement is a string that stands alone."""
+    return type(statement).__name__ == "Expr" and isinstance(getattr(statement.value, "value", None), str)
+
+
+def _plain(statements: list[Node]) -> bool:
+    """Whether all statements assign single names."""
+    return all(
+        type(s).__name__ == "Assign" and len(s.targets) == 1 and type(s.targets[0]).__name__ == "Name"
+        for s in statements
+    )
+
+
+def _results(statement: Node, count: int) -> tuple[Node, ...] | None:
+    """Return the expressions of a ``return``, one per parameter."""
+    if type(statement).__name__ != "Return" or statement.value is None:
+        return None
+    if count == 1:
+        return (statement.value,)
+    elts = getattr(statement.value, "elts", None)
+    return tuple(elts) if elts is not None and len(elts) == count else None
+
+
+def _scalar(body: list[Node], rule: Rule) -> Body | None:
+    results = _results(body[-1], len(rule.parameters)) if body else None
+    if results is None or not _plain(body[:-1]):
+        return None
+    return Body((), "out", None, tuple(body[:-1]), results)
+
+
+def _rrule(body: list[Node], rule: Rule) -> Body | None:
+    if len(body) < 3 or type(body[-2]).__name__ != "FunctionDef" or type(body[-1]).__name__ != "Return":
+        return None
+    setup, pullback, final = body[:-2], body[-2], body[-1].value
+    names = [getattr(e, "id", None) for e in getattr(final, "elts", [])]
+    if len(names) != 2 or names[1] != pullback.name or names[0] is None or not _plain(setup):
+        return None
+    inner = [s for s in pullback.body if not is_docstring(s)]
+    results = _results(inner[-1], len(rule.parameters))
+    value = names[0]
+    assigned = [s for s in setup if s.targets[0].id == value]
+    if results is None or not _plain(inner[:-1]) or len(assigned) != 1 or len(pullback.args.args) != 1:
+        return None
+    rest = tuple(s for s in setup if s is not assigned[0])
+    return Body(rest, value, pullback.args.args[0].id, tuple(inner[:-1]), results)
+
+
+def substitute(node: Node, names: Mapping[str, Node], outside: Callable[[str], str]) -> Node:
+    """Return a copy with the rule's names replaced; other names go through ``outside``."""
+    if type(node).__name__ == "Name":
+        if node.id in names:
+            return clone(names[node.id])
+        new = clone(node)
+        new.id = outside(node.id)
+        return new
+    new = clone(node)
+    for field in new._fields:
+        value = getattr(new, field, None)
+        if isinstance(value, list):
+            setattr(new, field, [substitute(v, names, outside) if hasattr(v, "_fields") else v for v in value])
+        elif hasattr(value, "_fields"):
+            setattr(new, field, substitute(value, names, outside))
+    return new
+
+
+def needed_steps(steps: tuple[Node, ...], results: list[Node]) -> list[Node]:
+    """Return the assignments that the results depend on."""
+    wanted = set().union(*(names_read(result) for result in results)) if results else set()
+    kept: list[Node] = []
+    for step in reversed(steps):
+        if names_written(step) & wanted:
+            wanted |= names_read(step.value)
+            kept.append(step)
+    return kept[::-1]
+
+
+def outer_value(rule: Rule, name: str) -> Any:
+    """Return what a free name of a rule means in the rule's own file."""
+    namespace = rule.function.__globals__
+    if name in namespace:
+        return namespace[name]
+    code = rule.function.__code__
+    if name in code.co_freevars and rule.function.__closure__:
+        return rule.function.__closure__[code.co_freevars.index(name)].cell_contents
+    return None

@@ -1,0 +1,172 @@
+"""The order of the passes, written in one place.
+
+read -> normalize -> infer -> check -> lower -> reverse (with paste) -> simplify -> saving -> regroup.
+Reading, normalising and inference happen when a unit is made (:mod:`adjoint.transforms.session`),
+because the kinds of a caller depend on those of its callees.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from adjoint.rules.kinds import Array, Closure, Dict, Kind, Object, Scalar, Tuple, is_number
+
+from .bars import BORROWED, Bars
+from .check import check
+from .lower import Lowering
+from .regions import Regions
+from .regroup import count_uses, regroup
+from .reverse import Reverse
+from .saving import Saving, certain, free_names
+from .simplify import simplify
+from .syntax import Node, assign, call, clone, constant, load, make, walk
+from .unit import Unit
+
+
+@dataclass(eq=False)
+class Adjoint:
+    """A differentiated function: the primal's statements, the reverse's, and what joins them."""
+
+    unit: Unit
+    primal: list[Node]
+    reverse: list[Node]
+    value: Node
+    seed: str
+    results: list[Node]
+    saved: list[str]
+    unsure: list[str] = field(default_factory=list)
+
+
+def differentiate(session: Any, unit: Unit, seeded: bool, aux: bool = False) -> Adjoint:
+    """Run the passes on an inferred unit.
+
+    Args:
+        session: the compilation the unit belongs to.
+        unit: the inferred unit.
+        seeded: the cotangent of the result is the number one, written into the code.
+        aux: the result is a pair whose first item is differentiated.
+    """
+    check(unit)
+    tree = Lowering(unit.namer, unit.inference, unit.tree).run(unit.tree)
+    body, final = tree.body[:-1], tree.body[-1]
+    regions = Regions(make("Module", body=tree.body), unit.namer, set(unit.parameters))
+    pass_ = make_reverse(session, unit, regions)
+    seed = sow(pass_, final.value, seeded, aux)
+    pass_.block(body)
+    results = [parameter_bar(pass_, name, tree.body[0]) for name in unit.active]
+    return finish(unit, pass_, body, final, seed, results)
+
+
+def make_reverse(session: Any, unit: Unit, regions: Regions) -> Reverse:
+    """Return a reverse pass for a unit."""
+    pass_ = Reverse()
+    pass_.session, pass_.unit, pass_.regions = session, unit, regions
+    pass_.kinds = unit.inference.kinds
+    pass_.bars_function_names = set()
+    pass_.bars = Bars(unit.namer, pass_.helper)
+    return pass_
+
+
+def sow(pass_: Reverse, value: Node, seeded: bool, aux: bool) -> str:
+    """Give the result its cotangent; return the name of the seed."""
+    variable = value.id if type(value).__name__ == "Name" else pass_.unit.namer.fresh("out")
+    key = (variable, (0,) if aux else ())
+    pass_.bars.origin = None
+    name = pass_.bars.name(key)
+    active = value.kind.active
+    if aux and active and isinstance(value.kind, Tuple):
+        active = value.kind.items[0].active
+    if active and type(value).__name__ == "Name":
+        pass_.bars.state[key] = BORROWED
+        if seeded:
+            pass_.bars.emit(assign(name, constant(1.0)))
+    return name
+
+
+def parameter_bar(pass_: Reverse, name: str, first: Node) -> Node:
+    """Return the cotangent of a parameter; a number that nothing depends on has real zeros."""
+    kind = pass_.unit.parameters[name]
+    collapsed = pass_.bars.collapse(name, kind)
+    if collapsed is not None:
+        value, optional = collapsed
+        if optional and is_number(kind):
+            return call(pass_.helper("instantiate"), [value, load(pass_.regions.read(name, first))])
+        return value
+    if isinstance(kind, Scalar):
+        return constant(0.0)
+    if isinstance(kind, Array):
+        return pass_.zeros(kind, load(pass_.regions.read(name, first)))
+    return constant(None)
+
+
+def finish(unit: Unit, pass_: Reverse, body: list[Node], final: Node, seed: str, results: list[Node]) -> Adjoint:
+    """Simplify the reverse, decide what is saved, and fold temporaries back."""
+    named = [load(unit.namer.fresh("result")) for _ in results]
+    closing = [assign(n.id, value) for n, value in zip(named, results, strict=True)]
+    reverse = simplify(pass_.bars.out + closing, {n.id for n in named})
+    saving = Saving(unit, pass_)
+    primal, reverse = saving.run(body, reverse)
+    tail = [make("Return", value=final.value)]
+    uses = count_uses(primal, reverse, tail)
+    temporary = temporaries(primal)
+    reverse = regroup(reverse, foldable_bars(pass_, temporary) | {n.id for n in named}, uses)
+    reverse, results = split_results(reverse, [n.id for n in named])
+    uses = count_uses(primal, reverse, tail, [make("Expr", value=r) for r in results])
+    primal = regroup([*primal, *tail], temporary, uses)
+    value = primal.pop().value
+    closing = [make("Expr", value=r) for r in results]
+    wanted = free_names([*reverse, *closing])
+    saved = [name for name in in_order(primal, unit) if name in wanted and name != seed or name in wanted and name in unit.parameters]
+    sure = certain(primal) | set(unit.parameters)
+    return Adjoint(unit, primal, reverse, value, seed, results, saved, [n for n in saved if n not in sure])
+
+
+def temporaries(block: list[Node]) -> set[str]:
+    """Return the names that the lowering introduced."""
+    names: set[str] = set()
+    for node in walk(block):
+        if type(node).__name__ == "Assign" and getattr(node, "temporary", False):
+            names |= {t.id for t in node.targets if type(t).__name__ == "Name"}
+    return names
+
+
+def foldable_bars(pass_: Reverse, temporary: set[str]) -> set[str]:
+    """Return the cotangents of temporaries and the locals of rules."""
+    bars = {name for (variable, _), name in pass_.bars.names.items() if variable in temporary}
+    known = set(pass_.bars.names.values())
+    local = {n.id for s in walk(pass_.bars.out) if type(s).__name__ == "Assign" for n in s.targets if type(n).__name__ == "Name"}
+    return bars | (local - known)
+
+
+def split_results(reverse: list[Node], names: list[str]) -> tuple[list[Node], list[Node]]:
+    """Take the closing assignments of the results off the end of the reverse."""
+    values: dict[str, Node] = {}
+    rest = []
+    for statement in reverse:
+        target = statement.targets[0] if type(statement).__name__ == "Assign" else None
+        if type(target).__name__ == "Name" and target.id in names and simple(statement.value):
+            values[target.id] = statement.value
+        else:
+            rest.append(statement)
+    return rest, [values.get(name, load(name)) for name in names]
+
+
+def simple(value: Node) -> bool:
+    """Whether a result may be written in the ``return`` itself."""
+    return True
+
+
+def in_order(primal: list[Node], unit: Unit) -> list[str]:
+    """Return the parameters and the names a function assigns, in the order of their appearance."""
+    names = list(unit.parameters)
+    for node in walk(primal):
+        kind = type(node).__name__
+        if kind == "Name" and type(node.ctx).__name__ == "Store":
+            names.append(node.id)
+        elif kind == "FunctionDef":
+            names.append(node.name)
+    return list(dict.fromkeys(names))
+
+
+__all__ = ["Adjoint", "Closure", "Dict", "Kind", "Object", "clone", "differentiate"]

@@ -1,0 +1,72 @@
+"""Products of a cotangent with a partial derivative, written as a person would.
+
+>>> from adjoint.transforms.syntax import parse_expression, unparse
+>>> def shown(partial):
+...     return unparse(scaled(parse_expression('y_bar'), parse_expression(partial), False, True, str)[0])
+>>> shown('1.0'), shown('-1.0'), shown('1.0 / x'), shown('-x'), shown('2.0 * x')
+('y_bar', '-y_bar', 'y_bar / x', '-(y_bar * x)', 'y_bar * 2.0 * x')
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from .syntax import Node, call, clone, constant, make
+
+
+def number(node: Node) -> float | None:
+    """Return the value of a numeric literal, signs included; None for anything else."""
+    if type(node).__name__ == "UnaryOp" and type(node.op).__name__ == "USub":
+        value = number(node.operand)
+        return None if value is None else -value
+    value = getattr(node, "value", None) if type(node).__name__ == "Constant" else None
+    return value if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def binary(op: str, left: Node, right: Node) -> Node:
+    """Return ``left op right``."""
+    return make("BinOp", left=left, op=make(op), right=right)
+
+
+def negated(node: Node) -> Node:
+    """Return ``-node``."""
+    if type(node).__name__ == "UnaryOp" and type(node.op).__name__ == "USub":
+        return node.operand
+    return make("UnaryOp", op=make("USub"), operand=node)
+
+
+def times(left: Node, right: Node) -> Node:
+    """Return ``left * right`` without factors of one, associated to the left."""
+    value = number(right)
+    if value == 1.0:
+        return left
+    if value == -1.0:
+        return negated(left)
+    if type(right).__name__ == "UnaryOp" and type(right.op).__name__ == "USub":
+        return negated(times(left, right.operand))
+    if type(right).__name__ == "BinOp":
+        op = type(right.op).__name__
+        if op == "Div" and number(right.left) == 1.0:
+            return binary("Div", left, right.right)
+        if op in ("Mult", "Div"):
+            return binary(op, times(left, right.left), right.right)
+    return binary("Mult", left, right)
+
+
+def scaled(
+    bar: Node, partial: Node, singular: bool, scalar: bool, helper: Callable[[str], str]
+) -> tuple[Node, bool]:
+    """Return the product of a cotangent and a partial, and whether it is a new value.
+
+    For a singular partial a zero cotangent wins against infinity and NaN.
+    """
+    value = number(partial)
+    if value == 0.0:
+        return call(helper("zeros_like"), [clone(bar)]), True
+    if not singular or value is not None:
+        product = times(clone(bar), partial)
+        return product, value != 1.0
+    if scalar:
+        chosen = make("IfExp", test=clone(bar), body=times(clone(bar), partial), orelse=constant(0.0))
+        return chosen, True
+    return call(helper("strong_product"), [clone(bar), partial]), True

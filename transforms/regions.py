@@ -1,0 +1,125 @@
+"""When is a value of the primal still there when the reverse wants it?
+
+A *region* is a function body or one trip of a loop body; its reverse runs when it has ended.  A
+variable that the region assigns again after a point is overwritten by then: the reverse reads a
+*snapshot* taken at that point instead.  Everything else is read under the user's own name.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from adjoint.rules.kinds import Dict, Kind, List
+
+from .namer import Namer
+from .syntax import Node, assign, call, load, names_written
+
+
+@dataclass(eq=False)
+class Region:
+    """A function body or loop body: what it assigns, and the statement it belongs to."""
+
+    loop: Node | None = None
+    parent: Region | None = None
+    assigned: set[str] = field(default_factory=set)
+
+
+@dataclass(eq=False)
+class Snapshot:
+    """A copy ``name = variable`` taken before or after a statement."""
+
+    name: str
+    variable: str
+    statement: Node
+    after: bool
+    kind: Kind | None
+
+    def node(self) -> Node:
+        """Return the statement that takes the snapshot; containers are copied."""
+        value = load(self.variable)
+        if isinstance(self.kind, List):
+            value = call("list", [value])
+        elif isinstance(self.kind, Dict):
+            value = call("dict", [value])
+        return assign(self.name, value, self.statement)
+
+
+class Regions:
+    """The regions of one lowered function, and the reads of primal values by its reverse."""
+
+    def __init__(self, tree: Node, namer: Namer, parameters: set[str]) -> None:
+        self.namer = namer
+        self.root = Region(assigned=set(parameters))
+        self.snapshots: dict[tuple[int, str, bool], Snapshot] = {}
+        self.local = set(parameters)
+        self._mark(tree.body, self.root, set())
+        self.local |= self.root.assigned
+
+    def _mark(self, block: list[Node], region: Region, later: set[str]) -> set[str]:
+        """Give every statement its region and the names assigned after it; return all assigned."""
+        for statement in reversed(block):
+            statement.region, statement.later = region, later
+            statement.owns = defined(statement)
+            kind = type(statement).__name__
+            if kind == "If":
+                self._mark(statement.body, region, later)
+                self._mark(statement.orelse, region, later)
+            elif kind == "With":
+                self._mark(statement.body, region, later)
+            elif kind in ("For", "While"):
+                inner = Region(statement, region)
+                self._mark(statement.body, inner, set())
+                inner.assigned |= names_written(statement.target) if kind == "For" else set()
+                statement.inner = inner
+                self.local |= inner.assigned
+            region.assigned |= statement.owns
+            later = later | statement.owns
+        return later
+
+    def read(self, name: str, statement: Node, after: bool = False, kind: Kind | None = None) -> str:
+        """Return the name under which the reverse reads a variable's value before or after a statement."""
+        if name not in self.local:
+            return name
+        region = statement.region
+        while region.parent is not None and name not in region.assigned:
+            statement, after, region = region.loop, False, region.parent
+        overwritten = name in statement.later or (not after and name in statement.owns)
+        if not overwritten:
+            return name
+        return self._snapshot(name, statement, after, kind).name
+
+    def _snapshot(self, name: str, statement: Node, after: bool, kind: Kind | None) -> Snapshot:
+        key = (id(statement), name, after)
+        if key not in self.snapshots:
+            fresh = self.namer.fresh(f"{name}_{statement.lineno}")
+            self.snapshots[key] = Snapshot(fresh, name, statement, after, kind)
+            statement.region.assigned.add(fresh)
+            self.local.add(fresh)
+        return self.snapshots[key]
+
+    def define(self, name: str, statement: Node) -> None:
+        """Note a name that the compiler adds to the region of a statement."""
+        statement.region.assigned.add(name)
+        self.local.add(name)
+
+
+def defined(statement: Node) -> set[str]:
+    """Return the names a statement assigns, lists that it appends to or changes included."""
+    names: set[str] = names_written(statement)
+    return names | mutated(statement)
+
+
+def mutated(statement: Node) -> set[str]:
+    """Return the names of the containers that a statement changes."""
+    kind = type(statement).__name__
+    if kind == "Expr":
+        func = getattr(statement.value, "func", None)
+        base = getattr(func, "value", None)
+        return {base.id} if type(base).__name__ == "Name" else set()
+    if kind == "Assign":
+        bases = [getattr(target, "value", None) for target in statement.targets]
+        return {base.id for base in bases if type(base).__name__ == "Name"}
+    if kind in ("If", "For", "While", "With"):
+        blocks = [statement.body, getattr(statement, "orelse", [])]
+        return {name for block in blocks for inner in block for name in mutated(inner)}
+    return set()

@@ -1,0 +1,347 @@
+"""The reverse of a lowered function: the statements that carry cotangents from result to arguments.
+
+Statements are reversed in opposite order.  The user's names stay; a value that was overwritten is
+read from its snapshot (:mod:`adjoint.transforms.regions`).  Code whose cotangent is zero is not
+written at all, so what does not influence the result costs nothing.
+
+Reference: Griewank & Walther, "Evaluating Derivatives" (2nd ed., SIAM 2008), chapters 3 and 5.
+"""
+
+from __future__ import annotations
+
+import operator
+from typing import Any
+
+from adjoint.rules.kinds import Array, Dict, Kind, List, Scalar, Tuple, is_number
+
+from .bars import BORROWED, OPTIONAL, OWNED, Key, at
+from .decide import APPEND, BUILD, DYNAMIC, ITEM, PATH, RULE, UNIT
+from .lower import is_active_statement
+from .reverse_control import ControlReverse
+from .syntax import Node, call, clone, constant, load, make, subscript
+
+STRUCTURE = ("Tuple", "List", "Dict")
+
+
+class Reverse(ControlReverse):
+    """Writes the reverse of one function; see the module docstring."""
+
+    def statement(self, node: Node) -> None:
+        """Reverse one statement."""
+        if not is_active_statement(node) and not self.kills(node):
+            return
+        self.bars.origin = getattr(node, "origin", node)
+        method = getattr(self, f"of_{type(node).__name__}", None)
+        if method is not None:
+            method(node)
+
+    def kills(self, node: Node) -> bool:
+        """Whether an inactive statement overwrites a variable that has a cotangent."""
+        return any(self.bars.keys(name) for name in node.owns)
+
+    # --- assignments -------------------------------------------------------------------------
+    def of_Assign(self, node: Node) -> None:
+        target = node.targets[0]
+        kind = type(target).__name__
+        if len(node.targets) > 1 or kind == "Starred":
+            for name in node.owns:
+                self.bars.take(name)
+        elif kind == "Name":
+            self.assigned_name(node, target)
+        elif kind in ("Tuple", "List"):
+            self.unpacked(node, target)
+        elif kind == "Subscript":
+            self.stored_item(node, target)
+        elif kind == "Attribute":
+            self.stored_place(node, target, target.attr)
+
+    def assigned_name(self, node: Node, target: Node) -> None:
+        """Reverse ``v = operation``."""
+        taken = self.bars.take(target.id)
+        value = node.value
+        if not taken or not value.kind.active:
+            return
+        place = self.place(value)
+        if place is not None:
+            return self.moved(node, target.id, taken, place)
+        if type(value).__name__ in STRUCTURE and getattr(value, "decision", None) is None:
+            return self.display(node, target.id, taken, value)
+        if type(value).__name__ == "Lambda":
+            return self.made_closure(node, target.id, taken, value.definition)
+        decision = value.decision
+        if decision.how == BUILD:
+            return self.built(node, target.id, taken, decision, value.kind)
+        if decision.how == ITEM:
+            return self.list_item(node, target.id, taken, value)
+        for path, state in taken.items():
+            self.bars.state[target.id, path] = state
+        whole = self.whole(target.id, value.kind, node, instantiate=decision.how in (RULE, UNIT))
+        if whole is None:
+            return None
+        {RULE: self.by_rule, UNIT: self.by_unit, DYNAMIC: self.by_call}[decision.how](node, target.id, value, whole)
+        return None
+
+    def whole(self, variable: str, kind: Kind, node: Node, instantiate: bool) -> Node | None:
+        """Gather the cotangent of a variable into one name, and forget it."""
+        collapsed = self.bars.collapse(variable, kind)
+        if collapsed is None:
+            return None
+        value, optional = collapsed
+        self.bars.take(variable)
+        if optional and instantiate and is_number(kind):
+            value = self.instantiated(value, variable, kind, node)
+        if type(value).__name__ == "Name":
+            return value
+        name = self.bars.name((variable, ()))
+        self.bars.emit(make("Assign", targets=[make("Name", id=name, ctx=make("Store"))], value=value))
+        return load(name)
+
+    def instantiated(self, value: Node, variable: str, kind: Kind, node: Node) -> Node:
+        """Replace a ``None`` cotangent of a number by a real zero."""
+        read = load(self.regions.read(variable, node, after=True, kind=kind))
+        return call(self.helper("instantiate"), [value, read])
+
+    def place(self, value: Node) -> Key | None:
+        """Return the variable and path that an expression names, None if it computes something."""
+        kind = type(value).__name__
+        if kind == "Name":
+            return (value.id, ())
+        decision = getattr(value, "decision", None)
+        if kind in ("Subscript", "Attribute") and decision is not None and decision.how == PATH:
+            base = self.place(value.value)
+            return None if base is None else (base[0], (*base[1], decision.target))
+        return None
+
+    def moved(self, node: Node, variable: str, taken: dict[Any, str], source: Key) -> None:
+        """Reverse of a copy or of reading a place: every cotangent moves along."""
+        for path, state in taken.items():
+            key = (source[0], (*source[1], *path))
+            value = self.bars.load((variable, path))
+            kind = at(node.value.kind, path)
+            if key in self.bars.state or state == OPTIONAL:
+                self.bars.contribute(key, value, kind, optional=state == OPTIONAL)
+            elif source[0] in self.bars_function_names:
+                continue
+            else:
+                self.bars.set(key, value, state)
+
+    def display(self, node: Node, variable: str, taken: dict[Any, str], value: Node) -> None:
+        """Reverse of building a tuple, list or dict from atoms."""
+        if type(value).__name__ == "Dict":
+            parts = [(None if key is None else self.constant_key(key), item) for key, item in zip(value.keys, value.values, strict=True)]
+        else:
+            parts = list(enumerate(value.elts))
+        self.spread(node, variable, taken, parts, value)
+
+    def constant_key(self, key: Node) -> Any:
+        """Return the value of a literal key, or the key's syntax tree."""
+        return key.value if type(key).__name__ == "Constant" else key
+
+    def spread(self, node: Node, variable: str, taken: dict[Any, str], parts: list[Any], value: Node) -> None:
+        """Give each part of a container its share of the container's cotangent."""
+        optional_items = not (isinstance(value.kind, List) and value.kind.element is not None and is_number(value.kind.element))
+        for key, item in parts:
+            if not item.kind.active:
+                continue
+            for path, state in taken.items():
+                if path and path[0] == key and type(key) is type(path[0]):
+                    self.give(node, item, self.bars.load((variable, path)), at(value.kind, path), path[1:], state)
+            if () in taken:
+                share = self.share(self.bars.load((variable, ())), key, taken[()])
+                self.give(node, item, share, item.kind, (), OPTIONAL if optional_items or taken[()] == OPTIONAL else BORROWED)
+
+    def share(self, whole: Node, key: Any, state: str) -> Node:
+        """Return the part of a container's cotangent that belongs to one key."""
+        if key is None:
+            return whole
+        if hasattr(key, "_fields"):
+            return call(self.helper("part"), [whole, clone(key)])
+        if state == OPTIONAL or isinstance(key, str | int) and not isinstance(key, bool):
+            return call(self.helper("part"), [whole, constant(key)])
+        return subscript(whole, constant(key))
+
+    def give(self, node: Node, item: Node, value: Node, kind: Kind, path: Any, state: str) -> None:
+        """Contribute to the place that an atom names."""
+        place = self.place(item)
+        if place is not None:
+            key = (place[0], (*place[1], *path))
+            self.bars.contribute(key, value, kind, fresh=False, optional=state == OPTIONAL)
+
+    def built(self, node: Node, variable: str, taken: dict[Any, str], decision: Any, kind: Any) -> None:
+        """Reverse of making a named tuple or dataclass."""
+        if isinstance(kind, Tuple) and kind.cls is not None:
+            names = list(kind.cls._fields)
+            parts = [(names.index(name), self.resolve(item)) for name, item in decision.bound.items()]
+        else:
+            parts = [(name, self.resolve(item)) for name, item in decision.bound.items()]
+        self.spread(node, variable, taken, parts, node.value)
+
+    def made_closure(self, node: Node, variable: str, taken: dict[Any, str], definition: Node) -> None:
+        """Reverse of defining a function that escapes: its cotangent holds those of its captures."""
+        function = self.session.local_function_of(definition)
+        whole = self.bars.load((variable, ()))
+        for name in function.captured:
+            kind = self.kind_before(name, node)
+            if kind is None or not kind.active:
+                continue
+            if name in node.later:
+                self.session.problem(node, "ADJ115", name, self)
+            share = call(self.helper("part"), [whole, constant(name)])
+            self.bars.contribute((name, ()), share, kind, optional=True)
+
+    def of_FunctionDef(self, node: Node) -> None:
+        taken = self.bars.take(node.name)
+        if taken:
+            self.made_closure(node, node.name, taken, node)
+
+    # --- unpacking and stores ----------------------------------------------------------------
+    def unpacked(self, node: Node, target: Node) -> None:
+        """Reverse of ``a, b = value``."""
+        kind = node.value.kind
+        source = self.place(node.value)
+        names = [t.value if type(t).__name__ == "Starred" else t for t in target.elts]
+        taken = [(i, name.id, self.bars.take(name.id)) for i, name in enumerate(names)]
+        taken = [each for each in taken if each[2]]
+        if source is None or not taken or not kind.active:
+            return
+        star = next((i for i, t in enumerate(target.elts) if type(t).__name__ == "Starred"), None)
+        if isinstance(kind, Tuple):
+            self.unpacked_tuple(source, kind, taken, star, len(names))
+        elif isinstance(kind, Array) and star is None and kind.dims is not None:
+            self.own_array(source, kind, node)
+            for i, name, _ in taken:
+                self.bars.emit(add_at(self.bars.load(source), constant(i), self.bars.load((name, ()))))
+        else:
+            self.unpacked_other(node, source, kind, taken, star, len(names))
+
+    def unpacked_tuple(self, source: Key, kind: Tuple, taken: Any, star: int | None, count: int) -> None:
+        extra = len(kind.items) - count
+        for i, name, paths in taken:
+            for path, state in paths.items():
+                if i == star and not path:
+                    parts = [(i + j, call(self.helper("part"), [self.bars.load((name, ())), constant(j)])) for j in range(extra + 1)]
+                    for index, share in parts:
+                        self.bars.contribute((source[0], (*source[1], index)), share, kind.items[index], optional=True)
+                    continue
+                if i == star:
+                    full: Any = (i + path[0], *path[1:])
+                else:
+                    full = (i if star is None or i < star else i + extra, *path)
+                key = (source[0], (*source[1], *full))
+                self.bars.contribute(key, self.bars.load((name, path)), at(kind, full), optional=state == OPTIONAL)
+
+    def unpacked_other(self, node: Node, source: Key, kind: Kind, taken: Any, star: int | None, count: int) -> None:
+        """The container's structure is known only at run time."""
+        bars: list[Node] = [constant(None)] * count
+        for i, name, paths in taken:
+            for path, state in paths.items():
+                self.bars.state[name, path] = state
+            collapsed = self.bars.collapse(name, kind)
+            self.bars.take(name)
+            bars[i] = collapsed[0] if collapsed else constant(None)
+        primal = self.atom_before(node.value, node)
+        args = [primal, make("Tuple", elts=bars), constant(star)]
+        self.bars.contribute(source, call(self.helper("unpacked"), args), kind, optional=not is_number(kind))
+
+    def stored_item(self, node: Node, target: Node) -> None:
+        """Reverse of ``container[key] = value`` for a local list or dict."""
+        if type(target.slice).__name__ == "Constant" and isinstance(target.value.kind, Dict | Tuple):
+            return self.stored_place(node, target, target.slice.value)
+        base = self.place(target.value)
+        if base is None or not self.bars.keys(base[0]):
+            return None
+        whole = self.whole(base[0], target.value.kind, node, instantiate=False)
+        if whole is None:
+            return None
+        key = (base[0], ())
+        name = self.bars.name(key)
+        self.bars.state[key] = OPTIONAL
+        pair = make("Tuple", elts=[make("Name", id=name, ctx=make("Store")), make("Name", id=self.scratch("item_bar"), ctx=make("Store"))], ctx=make("Store"))
+        taken = call(self.helper("without"), [whole, self.atom_before(target.slice, node)])
+        self.bars.emit(make("Assign", targets=[pair], value=taken))
+        if node.value.kind.active:
+            self.give(node, node.value, load(pair.elts[1].id), node.value.kind, (), OPTIONAL)
+        return None
+
+    def stored_place(self, node: Node, target: Node, key: Any) -> None:
+        """Reverse of a store to a constant key or field: the place's cotangent goes to the value."""
+        base = self.place(target.value)
+        if base is None:
+            return
+        prefix = (*base[1], key)
+        whole = (base[0], base[1])
+        if whole in self.bars.state:
+            share = self.share(self.bars.load(whole), key, OPTIONAL)
+            self.give(node, node.value, share, node.value.kind, (), OPTIONAL)
+            without = call(self.helper("without"), [self.bars.load(whole), constant(key)])
+            self.bars.set(whole, subscript(without, constant(0)), OPTIONAL)
+        for bar in self.bars.keys(base[0]):
+            if bar[1][: len(prefix)] == prefix:
+                state = self.bars.state.pop(bar)
+                path = bar[1][len(prefix) :]
+                self.give(node, node.value, self.bars.load(bar), at(node.value.kind, path), path, state)
+
+    def of_Expr(self, node: Node) -> None:
+        """Reverse of ``values.append(v)``: the last cotangent of the list belongs to ``v``."""
+        decision = node.value.decision
+        if decision.how != APPEND:
+            return
+        place = self.place(node.value.func.value)
+        if place is None or place not in self.bars.state:
+            return
+        kind, item = node.value.func.value.kind, node.value.args[0]
+        optional = self.bars.state[place] == OPTIONAL or not is_number(item.kind) or not isinstance(kind, List)
+        self.own_list(place, kind, node)
+        popped = call(self.helper("pop"), [self.bars.load(place)]) if optional else call(make("Attribute", value=self.bars.load(place), attr="pop"))
+        if self.place(item) is None or not item.kind.active:
+            self.bars.emit(make("Expr", value=popped))
+            return
+        self.give(node, item, popped, item.kind, (), OPTIONAL if optional else BORROWED)
+
+    def list_item(self, node: Node, variable: str, taken: dict[Any, str], value: Node) -> None:
+        """Reverse of ``v = values[i]``."""
+        for path, state in taken.items():
+            self.bars.state[variable, path] = state
+        whole = self.whole(variable, value.kind, node, instantiate=False)
+        place = self.place(value.value)
+        if whole is None or place is None:
+            return
+        self.own_list(place, value.value.kind, node)
+        index = self.atom_before(value.slice, node)
+        item = subscript(self.bars.load(place), index)
+        total = call(self.helper("add"), [clone(item), whole])
+        item.ctx = make("Store")
+        self.bars.emit(make("Assign", targets=[item], value=total))
+
+    def own_list(self, place: Key, kind: Kind, node: Node) -> None:
+        """Make sure that the cotangent of a list is a list that may be changed."""
+        zero = constant(None)
+        if self.bars.state.get(place) in (None, OPTIONAL):
+            primal = self.place_after(place, node)
+            zero = call(self.helper("zeros_like"), [primal])
+        self.bars.own(place, kind, zero)
+
+    def own_array(self, place: Key, kind: Kind, node: Node) -> None:
+        """Make sure that the cotangent of an array is a buffer that may be added to."""
+        state = self.bars.state.get(place)
+        zero = constant(None)
+        if state in (None, OPTIONAL):
+            zero = self.zeros(kind, self.place_before(place, node))
+        self.bars.own(place, kind, zero)
+
+    def zeros(self, kind: Kind, primal: Node) -> Node:
+        """Return the zero cotangent of a value of this kind."""
+        if isinstance(kind, Scalar):
+            return constant(0.0)
+        if isinstance(kind, Array) and kind.dtype is not None and kind.dtype.kind in "fc" and kind.dims:
+            return call(self.numpy("zeros_like"), [primal])
+        return call(self.helper("zeros_like"), [primal])
+
+
+def add_at(bar: Node, index: Node, value: Node) -> Node:
+    """Return ``bar[index] += value``."""
+    target = make("Subscript", value=bar, slice=index, ctx=make("Store"))
+    return make("AugAssign", target=target, op=make("Add"), value=value)
+
+
+__all__ = ["OWNED", "Reverse", "operator"]

@@ -1,0 +1,238 @@
+"""The reverse of branches and loops.
+
+A branch is reversed by the same branch, its test read again.  A loop is reversed by a loop over the
+records of its trips, last trip first; which cotangents are alive at its head is found by reversing
+the body until nothing changes.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from adjoint.rules.kinds import Array, Kind, List, Object, Scalar, Tuple, is_number, join
+
+from .bars import BORROWED, OPTIONAL, OWNED, Bars, Key, at
+from .operations import OperationReverse
+from .regions import Regions
+from .syntax import Node, assign, call, constant, make
+
+State = dict[Key, str]
+
+
+class ControlReverse(OperationReverse):
+    """The part of the reverse pass that deals with control flow."""
+
+    bars: Bars
+    regions: Regions
+
+    def block(self, statements: list[Node]) -> None:
+        """Reverse a block, last statement first."""
+        for statement in reversed(statements):
+            self.statement(statement)
+
+    def statement(self, node: Node) -> None:
+        """Reverse one statement."""
+        raise NotImplementedError  # defined by the pass
+
+    def of_With(self, node: Node) -> None:
+        self.block(node.body)
+
+    # --- branches ----------------------------------------------------------------------------
+    def of_If(self, node: Node) -> None:
+        entry = dict(self.bars.state)
+        arms = [self.arm(node.body, entry), self.arm(node.orelse, entry)]
+        self.meet(node, arms)
+        self.bars.state = arms[0][1]
+        if any(statements for statements, _ in arms):
+            test = self.read_name(node.test, node)
+            self.bars.origin = getattr(node, "origin", node)
+            branch = make("If", test=test, body=arms[0][0], orelse=arms[1][0])
+            self.bars.emit(branch)
+
+    def arm(self, block: list[Node], entry: State) -> tuple[list[Node], State]:
+        """Reverse one arm from the given state."""
+        outer, self.bars.out = self.bars.out, []
+        self.bars.state = dict(entry)
+        self.block(block)
+        result, self.bars.out = self.bars.out, outer
+        return result, self.bars.state
+
+    def meet(self, node: Node, arms: list[tuple[list[Node], State]]) -> None:
+        """Make both arms leave with the same cotangents."""
+        for key in sorted({*arms[0][1], *arms[1][1]}, key=repr):
+            states = [state.get(key) for _, state in arms]
+            if states[0] == states[1]:
+                continue
+            kind = self.kind_of_key(key, node)
+            if kind is None:
+                for _, state in arms:
+                    state.pop(key, None)
+                continue
+            filled = [each or self.zero_state(kind) for each in states]
+            joined = weakest(*filled)
+            for (statements, state), old in zip(arms, states, strict=True):
+                if old is None:
+                    statements.append(self.zero_of(key, kind, node, before=True))
+                state[key] = joined
+
+    def zero_state(self, kind: Kind) -> str:
+        """Return the state of a cotangent that was just set to zero."""
+        return OWNED if is_number(kind) else OPTIONAL
+
+    def zero_of(self, key: Key, kind: Kind, node: Node, before: bool) -> Node:
+        """Return the statement that sets a cotangent to zero."""
+        value = constant(None)
+        if isinstance(kind, Scalar):
+            value = constant(0.0)
+        elif is_number(kind):
+            primal = self.place_before(key, node) if before else self.place_after(key, node)
+            value = self.zeros(kind, primal)
+        statement = assign(self.bars.name(key), value)
+        statement.origin = getattr(node, "origin", node)
+        return statement
+
+    def kind_of_key(self, key: Key, node: Node) -> Kind | None:
+        """Return the kind of a variable's place before a statement; None if it has no value there."""
+        kind = self.kind_before(key[0], node)
+        if kind is None:
+            return None
+        try:
+            return at(kind, key[1])
+        except (KeyError, IndexError):
+            return None
+
+    def kind_before(self, name: str, node: Node) -> Kind | None:
+        """Return the kind of a variable before a statement."""
+        kinds = getattr(node, "kinds_before", None)
+        if kinds is not None and name in kinds:
+            kind: Kind | None = kinds[name]
+            return kind
+        return self.kinds.get(name)
+
+    # --- loops -------------------------------------------------------------------------------
+    def of_For(self, node: Node) -> None:
+        self.loop(node)
+
+    def of_While(self, node: Node) -> None:
+        self.loop(node)
+
+    def loop(self, node: Node) -> None:
+        """Reverse a loop: find the state at its head, then write it."""
+        target = node.target if type(node).__name__ == "For" else None
+        for name in sorted(names_of(target)):
+            self.bars.take(name)
+        entry = dict(self.bars.state)
+        head = dict(entry)
+        for _ in range(6):
+            body, leaving, wanted = self.trial(node, head)
+            new = self.head_state(node, head, leaving, wanted)
+            if new == head:
+                break
+            head = new
+        self.before_loop(node, entry, head)
+        self.bars.state = dict(head)
+        if body or any(leaving.get(key) != state for key, state in head.items()):
+            for key in sorted(head, key=repr):
+                if key not in leaving:
+                    body.append(self.reset(key, node))
+            loop = make("For", target=constant(None), iter=constant(None), body=body)
+            loop.reverses = node
+            self.bars.origin = getattr(node, "origin", node)
+            self.bars.emit(loop)
+
+    def trial(self, node: Node, head: State) -> tuple[list[Node], State, set[Key]]:
+        """Reverse the body of a loop from a supposed state at its head."""
+        outer, self.bars.out = self.bars.out, []
+        wanted, self.bars.wanted = self.bars.wanted, set()
+        self.bars.state = dict(head)
+        self.block(node.body)
+        target = node.target if type(node).__name__ == "For" else None
+        for name in names_of(target):
+            self.bars.take(name)
+        body, self.bars.out = self.bars.out, outer
+        found, self.bars.wanted = self.bars.wanted, wanted | self.bars.wanted
+        return body, self.bars.state, found
+
+    def head_state(self, node: Node, head: State, leaving: State, wanted: set[Key]) -> State:
+        """Return the state at the loop's head that entering and repeating the loop have in common."""
+        result: State = {}
+        for key in sorted({*head, *leaving}, key=repr):
+            kind = self.loop_kind(key, node)
+            if kind is None:
+                continue
+            zero = OWNED if isinstance(kind, List) and key in wanted else self.zero_state(kind)
+            old, new = head.get(key), leaving.get(key)
+            first = OWNED if key in wanted else (old or zero)
+            result[key] = weakest(first, new or zero)
+        return result
+
+    def loop_kind(self, key: Key, node: Node) -> Kind | None:
+        """Return the kind of a variable's place at the head of a loop."""
+        kinds = getattr(node, "kinds_head", {})
+        kind = kinds.get(key[0]) or self.kinds.get(key[0])
+        after = getattr(node, "kinds_after", None) or {}
+        if key[0] in after and kind is not None:
+            kind = join(kind, after[key[0]])
+        if kind is None:
+            return None
+        try:
+            return at(kind, key[1])
+        except (KeyError, IndexError):
+            return None
+
+    def before_loop(self, node: Node, entry: State, head: State) -> None:
+        """Create before the reverse loop the cotangents that its trips add to."""
+        self.bars.origin = getattr(node, "origin", node)
+        for key, state in sorted(head.items(), key=repr):
+            kind = self.loop_kind(key, node)
+            old = entry.get(key)
+            if kind is None or old == state:
+                continue
+            if old is None:
+                self.bars.emit(self.first_zero(key, kind, state, node))
+            elif state == OWNED:
+                self.bars.state[key] = old
+                self.owned_before(key, kind, node)
+
+    def first_zero(self, key: Key, kind: Kind, state: str, node: Node) -> Node:
+        if isinstance(kind, List) and state == OWNED:
+            return assign(self.bars.name(key), call(self.helper("zeros_like"), [self.place_after(key, node)]))
+        return self.zero_of(key, kind, node, before=False)
+
+    def owned_before(self, key: Key, kind: Kind, node: Node) -> None:
+        zero = constant(None)
+        if self.bars.state.get(key) == OPTIONAL:
+            zero = call(self.helper("zeros_like"), [self.place_after(key, node)])
+        self.bars.own(key, kind, zero)
+
+    def reset(self, key: Key, node: Node) -> Node:
+        """Set a cotangent to zero at the end of a trip that has used it up."""
+        kind = self.loop_kind(key, node)
+        name = self.bars.load(key)
+        value = constant(None)
+        if isinstance(kind, Scalar):
+            value = constant(0.0)
+        elif isinstance(kind, Array):
+            value = call(self.helper("zeros_like"), [name])
+        elif isinstance(kind, List):
+            value = make("List", elts=[])
+        return assign(self.bars.name(key), value)
+
+
+def weakest(*states: str) -> str:
+    """Return what is certain of a cotangent that is in one of several states."""
+    if OPTIONAL in states:
+        return OPTIONAL
+    return BORROWED if BORROWED in states else OWNED
+
+
+def names_of(target: Any) -> set[str]:
+    """Return the names that a loop target binds."""
+    if target is None:
+        return set()
+    if type(target).__name__ == "Name":
+        return {target.id}
+    return {name for item in getattr(target, "elts", []) for name in names_of(item)}
+
+
+__all__ = ["ControlReverse", "Object", "Tuple"]

@@ -1,0 +1,242 @@
+"""Decide what the primal keeps for its pullback, and add the records of loops.
+
+A loop keeps one record per trip of just the values its reverse reads; a loop whose reverse reads
+nothing of a trip is repeated as often.  Values that only some paths assign start as ``None``.
+
+Reference: Griewank & Walther (2008), section 3.2 ("to be recorded" analysis).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .effects import reads
+from .regions import Region
+from .syntax import Node, assign, call, clone, constant, expression, load, make, names_written, store
+
+
+class Saving:
+    """Adds records and snapshots to the primal of one unit and completes its reverse loops."""
+
+    def __init__(self, unit: Any, reverse: Any) -> None:
+        self.unit = unit
+        self.regions = reverse.regions
+        self.reading = reverse.reading
+        self.namer = unit.namer
+
+    def run(self, primal: list[Node], reverse: list[Node]) -> tuple[list[Node], list[Node]]:
+        """Return the completed primal and reverse."""
+        reverse = self.loops(reverse)
+        wanted = free_names(reverse)
+        return self.assemble(primal, wanted), reverse
+
+    # --- loops -------------------------------------------------------------------------------
+    def loops(self, block: list[Node]) -> list[Node]:
+        """Write the headers of the reverse loops, innermost first."""
+        for statement in block:
+            kind = type(statement).__name__
+            if kind in ("If", "For"):
+                statement.body = self.loops(statement.body)
+            if kind == "If":
+                statement.orelse = self.loops(statement.orelse)
+            if kind == "For" and hasattr(statement, "reverses"):
+                self.header(statement, statement.reverses)
+        return block
+
+    def header(self, loop: Node, forward: Node) -> None:
+        """Choose what the reverse loop runs over."""
+        region: Region = forward.inner
+        wanted = free_names(loop.body)
+        names = [name for name in ordered(forward, self.regions) if name in wanted and name in region.assigned]
+        counted = is_range(forward) and not has_break(forward.body)
+        if not names and counted:
+            loop.target = store(self.namer.fresh("_"))
+            loop.iter = self.reading(clone(forward.iter), forward, after=False)
+        elif counted and names == [forward.target.id]:
+            loop.target = store(names[0])
+            loop.iter = call("reversed", [self.reading(clone(forward.iter), forward, after=False)])
+        elif not names:
+            self.count(loop, forward)
+        else:
+            self.record(loop, forward, names)
+
+    def count(self, loop: Node, forward: Node) -> None:
+        """Count the trips of a loop whose reverse reads nothing of them."""
+        name = self.record_name(forward)
+        forward.records = assign(name, constant(0))
+        forward.each_trip = make("AugAssign", target=store(name), op=make("Add"), value=constant(1))
+        loop.target = store(self.namer.fresh("_"))
+        loop.iter = expression("range(N)", N=load(self.regions.read(name, forward, after=True)))
+
+    def record(self, loop: Node, forward: Node, names: list[str]) -> None:
+        """Keep one record per trip."""
+        name = self.record_name(forward)
+        value = load(names[0]) if len(names) == 1 else make("Tuple", elts=[load(n) for n in names])
+        forward.records = assign(name, make("List", elts=[]))
+        forward.each_trip = make("Expr", value=expression("L.append(V)", L=load(name), V=value))
+        forward.recorded = names
+        if len(names) == 1:
+            loop.target = store(names[0])
+        else:
+            loop.target = make("Tuple", elts=[store(n) for n in names], ctx=make("Store"))
+        loop.iter = call("reversed", [load(self.regions.read(name, forward, after=True))])
+
+    def record_name(self, forward: Node) -> str:
+        name: str = self.namer.fresh(f"trips_{forward.lineno}")
+        self.regions.define(name, forward)
+        return name
+
+    # --- the primal --------------------------------------------------------------------------
+    def assemble(self, block: list[Node], wanted: set[str]) -> list[Node]:
+        """Insert snapshots, records and the rules' own lines where they are needed."""
+        snapshots: dict[tuple[int, bool], list[Node]] = {}
+        recorded = wanted | self.all_recorded(block)
+        for snapshot in self.regions.snapshots.values():
+            if snapshot.name in recorded:
+                node = snapshot.node()
+                node.origin = getattr(snapshot.statement, "origin", snapshot.statement)
+                snapshots.setdefault((id(snapshot.statement), snapshot.after), []).append(node)
+        return self.assembled(block, snapshots, recorded, set(self.unit.parameters))
+
+    def all_recorded(self, block: list[Node]) -> set[str]:
+        """Return every name that some loop records."""
+        names: set[str] = set()
+        for statement in block:
+            names |= set(getattr(statement, "recorded", ()))
+            for inner in (getattr(statement, "body", []), getattr(statement, "orelse", [])):
+                names |= self.all_recorded(inner)
+        return names
+
+    def assembled(self, block: list[Node], snapshots: Any, wanted: set[str], defined: set[str]) -> list[Node]:
+        result: list[Node] = []
+        for statement in block:
+            before = self.inserted(statement, "inserted_before", wanted) + snapshots.get((id(statement), False), [])
+            after = snapshots.get((id(statement), True), []) + self.inserted(statement, "inserted_after", wanted)
+            kind = type(statement).__name__
+            if kind in ("If", "With"):
+                statement.body = self.assembled(statement.body, snapshots, wanted, set(defined))
+                statement.orelse = self.assembled(getattr(statement, "orelse", []), snapshots, wanted, set(defined))
+            elif kind in ("For", "While"):
+                before += self.loop_records(statement, defined)
+                statement.body = self.assembled(statement.body, snapshots, wanted, set(defined))
+                if hasattr(statement, "each_trip"):
+                    statement.body = with_record(statement.body, statement.each_trip)
+            final = getattr(statement, "replacement", statement)
+            result += [*before, final, *after]
+            defined |= certain([*before, final, *after])
+        return result
+
+    def inserted(self, statement: Node, where: str, wanted: set[str]) -> list[Node]:
+        """Return the rule lines at a statement that somebody reads."""
+        lines: list[Node] = []
+        needed = set(wanted)
+        for line in reversed(getattr(statement, where, [])):
+            if names_written(line) & needed:
+                needed |= reads(line.value)
+                lines.append(line)
+        return lines[::-1]
+
+    def loop_records(self, loop: Node, defined: set[str]) -> list[Node]:
+        """Start the records of a loop; names that a trip may leave unassigned start as None."""
+        if not hasattr(loop, "records"):
+            return []
+        inside = certain(loop.body) | (names_written(loop.target) if type(loop).__name__ == "For" else set())
+        inside |= {s.name for s in self.regions.snapshots.values() if any(s.statement is t for t in loop.body)}
+        inside |= {n for t in loop.body for n in certain([getattr(t, "replacement", t)])}
+        inside |= {n for t in loop.body for line in (*getattr(t, "inserted_before", []), *getattr(t, "inserted_after", [])) for n in names_written(line)}
+        inside |= {n for t in loop.body if hasattr(t, "records") for n in names_written(t.records)}
+        if ends_early(loop.body):
+            inside = set()
+        unsure = [name for name in getattr(loop, "recorded", []) if name not in inside | defined]
+        return [*(assign(name, constant(None)) for name in unsure), loop.records]
+
+
+def free_names(block: list[Node]) -> set[str]:
+    """Return the names that a block of reverse code reads."""
+    return set().union(*(reads(statement) for statement in block)) if block else set()
+
+
+def ordered(forward: Node, regions: Any) -> list[str]:
+    """Return the names of a loop's region in the order in which a trip assigns them."""
+    names: list[str] = sorted(names_written(forward.target)) if type(forward).__name__ == "For" else []
+
+    def visit(block: list[Node]) -> None:
+        for statement in block:
+            for line in getattr(statement, "inserted_before", []):
+                names.extend(sorted(names_written(line)))
+            for snapshot in regions.snapshots.values():
+                if snapshot.statement is statement:
+                    names.append(snapshot.name)
+            if type(statement).__name__ in ("If", "With"):
+                visit(statement.body)
+                visit(getattr(statement, "orelse", []))
+            names.extend(sorted(statement.owns))
+            if hasattr(statement, "records"):
+                names.extend(sorted(names_written(statement.records)))
+            final = getattr(statement, "replacement", None)
+            if final is not None:
+                names.extend(sorted(names_written(final)))
+            for line in getattr(statement, "inserted_after", []):
+                names.extend(sorted(names_written(line)))
+
+    visit(forward.body)
+    return list(dict.fromkeys([*names, *sorted(forward.inner.assigned)]))
+
+
+def is_range(forward: Node) -> bool:
+    """Whether a loop runs over ``range(...)`` with a plain target."""
+    return (
+        type(forward).__name__ == "For"
+        and type(forward.target).__name__ == "Name"
+        and type(forward.iter).__name__ == "Call"
+        and getattr(forward.iter.func, "id", "") == "range"
+        and forward.target.id not in names_written(forward.body)
+    )
+
+
+def has_break(block: list[Node]) -> bool:
+    """Whether a loop body may leave its loop."""
+    for statement in block:
+        kind = type(statement).__name__
+        if kind == "Break":
+            return True
+        if kind in ("If", "With") and (has_break(statement.body) or has_break(getattr(statement, "orelse", []))):
+            return True
+    return False
+
+
+def ends_early(block: list[Node]) -> bool:
+    """Whether some trips may end before the last statement of the body."""
+    return has_break(block)
+
+
+def with_record(block: list[Node], record: Node) -> list[Node]:
+    """Put the record at every end of a loop body: before each ``break``, and at the bottom."""
+    if not block:
+        return [clone(record)]
+    last = block[-1]
+    kind = type(last).__name__
+    if kind == "Break":
+        return [*block[:-1], clone(record), last]
+    if kind == "Raise":
+        return block
+    if kind == "If" and has_break([last]):
+        last.body = with_record(last.body, record)
+        last.orelse = with_record(last.orelse, record)
+        return block
+    return [*block, clone(record)]
+
+
+def certain(block: list[Node]) -> set[str]:
+    """Return the names that a block assigns on every path."""
+    names: set[str] = set()
+    for statement in block:
+        kind = type(statement).__name__
+        if kind == "If":
+            arms = [certain(statement.body), certain(statement.orelse)]
+            names |= arms[0] & arms[1]
+        elif kind == "With":
+            names |= certain(statement.body)
+        elif kind not in ("For", "While", "Try", "Match"):
+            names |= names_written(statement)
+    return names

@@ -1,0 +1,98 @@
+"""What a function sees outside itself, and the guards on what compilation relied upon.
+
+Globals and closure cells stay live: generated code reads them each time.  Where compilation
+specialised on one (this name is *that* function, this global is a float), a guard remembers what
+was assumed; a failed guard makes the caller compile another specialisation.
+"""
+
+from __future__ import annotations
+
+import builtins
+import types
+from dataclasses import dataclass, field
+from typing import Any
+
+from adjoint.rules.kinds import Kind, Known, Unknown, kind_of
+
+_MISSING = object()
+
+
+@dataclass(frozen=True, eq=False)
+class Guard:
+    """One assumption: reading ``key`` from ``owner`` gives ``value`` (or a value of this kind)."""
+
+    owner: Any
+    key: str
+    value: Any
+    identical: bool
+
+    def holds(self) -> bool:
+        """Whether the assumption is still true."""
+        current = read(self.owner, self.key)
+        if self.identical:
+            return current is self.value
+        return current is not _MISSING and outside_kind(current) == self.value
+
+
+def read(owner: Any, key: str) -> Any:
+    """Read a global, a closure cell or an attribute."""
+    if isinstance(owner, dict):
+        return owner.get(key, _MISSING)
+    if isinstance(owner, types.CellType):
+        try:
+            return owner.cell_contents
+        except ValueError:  # the cell is still empty
+            return _MISSING
+    return getattr(owner, key, _MISSING)
+
+
+def outside_kind(value: Any) -> Kind:
+    """Return the kind of a value found in a global, a cell or a module."""
+    return kind_of(value)
+
+
+@dataclass
+class Scope:
+    """The names a function can see outside itself."""
+
+    function: Any
+    guards: list[Guard] = field(default_factory=list)
+    _seen: dict[tuple[int, str], Kind] = field(default_factory=dict)
+
+    def lookup(self, name: str) -> Kind:
+        """Return the kind of a free name, and guard it."""
+        owner = self.owner(name)
+        if owner is None:
+            return Unknown()
+        return self.guarded(owner, name)
+
+    def owner(self, name: str) -> Any:
+        """Return the cell or dict that holds a free name, None if there is none."""
+        code = self.function.__code__
+        if name in code.co_freevars:
+            return self.function.__closure__[code.co_freevars.index(name)]
+        if name in self.function.__globals__:
+            return self.function.__globals__
+        return vars(builtins) if hasattr(builtins, name) else None
+
+    def guarded(self, owner: Any, key: str) -> Kind:
+        """Return the kind of what ``owner`` holds under ``key``, remembering the assumption."""
+        cached = self._seen.get((id(owner), key))
+        if cached is not None:
+            return cached
+        value = read(owner, key)
+        kind = Unknown() if value is _MISSING else outside_kind(value)
+        if owner is vars(builtins):  # a later global of the same name would hide the builtin
+            self.guards.append(Guard(self.function.__globals__, key, _MISSING, True))
+        elif value is not _MISSING:
+            known = isinstance(kind, Known)
+            self.guards.append(Guard(owner, key, value if known else kind, known))
+        self._seen[id(owner), key] = kind
+        return kind
+
+    def attribute(self, owner: Any, key: str) -> Kind:
+        """Return the kind of an attribute of a known object; library modules are not guarded."""
+        name = getattr(owner, "__name__", "") if isinstance(owner, types.ModuleType) else ""
+        if name.partition(".")[0] in ("numpy", "math", "scipy", "operator", "functools", "itertools", "cmath"):
+            return outside_kind(getattr(owner, key)) if hasattr(owner, key) else Unknown()
+        return self.guarded(owner, key)

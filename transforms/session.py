@@ -1,0 +1,217 @@
+"""Compilation of one function together with the functions it calls.
+
+A session holds the units (one for each function and set of kinds) and resolves recursion: the result
+of a function whose inference is still running is what is known of it so far, and inference is
+repeated until that no longer changes.
+"""
+
+from __future__ import annotations
+
+import inspect
+import operator
+import types
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from adjoint.rules.errors import LanguageError, SourceError
+from adjoint.rules.kinds import Dict, Kind, Known, Never, Object, Tuple, Unknown, join, kind_of
+
+from .bars import at
+from .closures import LocalFunction
+from .explain import problem_at
+from .infer import Inference
+from .namer import Namer
+from .normalize import normalize
+from .read import read
+from .scope import Scope
+from .syntax import Node, clone, make, walk
+from .unit import Unit, default_guards
+
+MAX_DEPTH = 40
+MAX_UNITS = 24
+MAX_ROUNDS = 6
+
+
+class Session:
+    """The units of one compilation."""
+
+    numpy = np
+    operator = operator
+
+    def __init__(self, runtime: Any, root: Any) -> None:
+        self.runtime = runtime
+        self.package = getattr(root, "__module__", "").partition(".")[0]
+        self.units: dict[Any, Unit] = {}
+        self.running: list[Unit] = []
+        self.depends: dict[int, set[int]] = {}
+        self.locals: dict[int, LocalFunction] = {}
+        self.sources: dict[Any, Any] = {}
+        self.namer = Namer()
+
+    # --- units -------------------------------------------------------------------------------
+    def specialize(
+        self, function: Any, kinds: Mapping[str, Kind], depth: int, captured: Mapping[str, Kind] | None = None
+    ) -> Unit | None:
+        """Return the unit of a Python function for these kinds; None if calls go the run-time way."""
+        parameters = {**complete(function, kinds), **(captured or {})}
+        key = (function, tuple(parameters.items()))
+        if key in self.units:
+            return self.reused(self.units[key])
+        same = sum(1 for other in self.units if other[0] is function)
+        if depth > MAX_DEPTH or same >= MAX_UNITS:
+            return None
+        source = self.source_of(function)
+        scope = Scope(function)
+        scope.guards += default_guards(function)
+        tree = with_keywords(source.tree, captured or {})
+        unit = Unit(self.namer.fresh(source.name), scope, tree, parameters, source)
+        self.units[key] = unit
+        self.infer(unit, depth, key)
+        return unit
+
+    def source_of(self, function: Any) -> Any:
+        """Read a function's source once."""
+        if function not in self.sources:
+            self.sources[function] = read(function)
+        return self.sources[function]
+
+    def specialize_local(
+        self, function: LocalFunction, kinds: Mapping[str, Kind], outside: Mapping[str, Kind], inference: Any
+    ) -> Unit | None:
+        """Return the unit of a nested function; captured variables become keyword-only parameters."""
+        parameters = {**kinds, **outside}
+        key = (id(function.node), tuple(parameters.items()))
+        if key in self.units:
+            return self.reused(self.units[key])
+        if inference.depth > MAX_DEPTH or sum(1 for other in self.units if other[0] == key[0]) >= MAX_UNITS:
+            return None
+        tree = with_keywords(function.node, outside)
+        unit = Unit(self.namer.fresh(tree.name), inference.scope, tree, parameters, inference.unit.source)
+        self.units[key] = unit
+        self.infer(unit, inference.depth + 1, key)
+        return unit
+
+    def reused(self, unit: Unit) -> Unit:
+        """Return a known unit; if it is still being inferred, everything above it depends on it."""
+        if unit in self.running:
+            below = self.running.index(unit)
+            for other in self.running[below + 1 :]:
+                self.depends.setdefault(id(unit), set()).add(id(other))
+        return unit
+
+    def infer(self, unit: Unit, depth: int, key: Any) -> None:
+        """Infer a unit's kinds until the result it assumed of itself is the result it has."""
+        unit.namer = Namer(names_of(unit.tree))
+        original = unit.tree
+        for _ in range(MAX_ROUNDS):
+            unit.tree = normalize(clone(original), unit.namer)
+            unit.namer.taken = names_of(original) | names_of(unit.tree)
+            before = unit.result
+            self.running.append(unit)
+            inference = Inference(self, unit, depth)
+            unit.inference = inference
+            result = inference.run(unit.tree, unit.parameters)
+            self.running.pop()
+            unit.result = result if before is None else join(before, result)
+            if unit.result == before or not self.is_recursive(unit):
+                break
+            self.forget_dependents(unit)
+        else:
+            unit.result = Unknown(True)
+
+    def is_recursive(self, unit: Unit) -> bool:
+        """Whether a unit's own result was asked for while it was being inferred."""
+        return unit.rounds > 0
+
+    def forget_dependents(self, unit: Unit) -> None:
+        """Drop units whose result was computed from a result that has changed since."""
+        stale = self.depends.pop(id(unit), set())
+        self.units = {key: other for key, other in self.units.items() if id(other) not in stale}
+
+    def result_of(self, unit: Unit) -> Kind:
+        """Return the kind of a unit's result as far as it is known."""
+        if unit in self.running:
+            unit.rounds += 1
+        return Never() if unit.result is None else unit.result
+
+    def inactive_kind(self, function: Any, kinds: Mapping[str, Kind], depth: int) -> Kind:
+        """Return the kind of a call that carries no derivative, by inference only."""
+        package = getattr(function, "__module__", None) or ""
+        if depth > 6 or package.partition(".")[0] != self.package:
+            return Unknown()
+        try:
+            unit = self.specialize(function, kinds, depth + 1)
+        except SourceError:
+            return Unknown()
+        return Unknown() if unit is None else self.result_of(unit)
+
+    # --- nested functions --------------------------------------------------------------------
+    def remember(self, node: Node, function: LocalFunction) -> int:
+        """Return the key of a nested function."""
+        key = id(node)
+        self.locals[key] = function
+        return key
+
+    def local_function(self, key: int) -> LocalFunction:
+        """Return the nested function with a key."""
+        return self.locals[key]
+
+    def local_function_of(self, node: Node) -> LocalFunction:
+        """Return what is known of a nested function definition."""
+        found = self.locals.get(id(node))
+        if found is None:
+            from .syntax import names_read
+
+            found = LocalFunction(node, tuple(sorted(names_read(node))))
+        return found
+
+    # --- kinds of places ---------------------------------------------------------------------
+    def has_fields(self, kind: Kind | None) -> bool:
+        """Whether places of a kind are attributes and not items."""
+        return isinstance(kind, Object)
+
+    def child(self, kind: Kind | None, part: Any) -> Kind | None:
+        """Return the kind of a place inside a container."""
+        return at(kind, (part,)) if isinstance(kind, Tuple | Dict | Object) else None
+
+    def problem(self, node: Node, code: str, name: str, reverse: Any) -> None:
+        """Raise a problem that was found while the reverse was written."""
+        raise LanguageError([problem_at(reverse.unit, node, code, name)])
+
+
+def with_keywords(tree: Node, names: Mapping[str, Kind]) -> Node:
+    """Return a copy of a function definition with further keyword-only parameters."""
+    tree = clone(tree)
+    for name in names:
+        tree.args.kwonlyargs.append(make("Name", tree, id=name, ctx=make("Param")))
+        tree.args.kw_defaults.append(None)
+    return tree
+
+
+def names_of(tree: Node) -> set[str]:
+    """Return every identifier that occurs in a function."""
+    names = {node.id for node in walk(tree) if type(node).__name__ == "Name"}
+    names |= {node.name for node in walk(tree) if type(node).__name__ == "FunctionDef"}
+    return names
+
+
+def complete(function: types.FunctionType, kinds: Mapping[str, Kind]) -> dict[str, Kind]:
+    """Return the kinds of all parameters in order; missing ones have their default's kind."""
+    result: dict[str, Kind] = {}
+    for name, parameter in inspect.signature(function).parameters.items():
+        if name in kinds:
+            result[name] = kinds[name]
+        elif parameter.kind is parameter.VAR_POSITIONAL:
+            result[name] = Tuple(())
+        elif parameter.kind is parameter.VAR_KEYWORD:
+            result[name] = Dict(())
+        else:
+            result[name] = default_kind(parameter.default)
+    return result
+
+
+def default_kind(value: Any) -> Kind:
+    """Return the kind of a default value; literals are known."""
+    return Known(value) if isinstance(value, bool | int | float | str | None) else kind_of(value)

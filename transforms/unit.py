@@ -1,0 +1,112 @@
+"""One function compiled for one set of kinds, and what its generated code refers to."""
+
+from __future__ import annotations
+
+import types
+from typing import Any
+
+import numpy as np
+
+from adjoint.rules.kinds import Closure, Kind, Known
+
+from .namer import Namer
+from .scope import Guard, Scope
+from .syntax import Node
+
+
+class Unit:
+    """A specialisation: a function, the kinds of its parameters, the kind of its result.
+
+    ``helpers`` maps the names that generated code uses for rules and run-time functions to the
+    objects; ``callees`` maps names to (unit, "primal" or "pullback").
+    """
+
+    def __init__(self, name: str, scope: Scope, tree: Node, parameters: dict[str, Kind], source: Any) -> None:
+        self.name = name
+        self.scope = scope
+        self.tree = tree
+        self.parameters = parameters
+        self.source = source
+        self.namer = Namer()
+        self.result: Kind | None = None
+        self.helpers: dict[str, Any] = {}
+        self.callees: dict[str, tuple[Unit, str]] = {}
+        self.inference: Any = None
+        self.forms: dict[str, Any] = {}
+        self.units: list[Unit] = []
+        self.rounds = 0
+        self.strict = False
+
+    @property
+    def active(self) -> list[str]:
+        """The parameters that carry a derivative, in order."""
+        return [n for n, kind in self.parameters.items() if kind.active and not isinstance(kind, Closure)]
+
+    # --- names used by generated code --------------------------------------------------------
+    def helper(self, wish: str, value: Any) -> str:
+        """Return the name under which generated code sees a helper."""
+        for name, known in self.helpers.items():
+            if known is value and (name == wish or name.startswith(wish + "_")):
+                return name
+        name = self.namer.fresh(wish)
+        self.helpers[name] = value
+        return name
+
+    def numpy_name(self) -> str:
+        """Return the name by which the function's module knows NumPy, or a helper's."""
+        namespace = self.scope.function.__globals__
+        local = self.inference.local if self.inference is not None else set()
+        for name in ("np", "numpy"):
+            if namespace.get(name) is np and name not in local and name not in self.parameters:
+                self.scope.guarded(namespace, name)
+                return name
+        return self.helper("np", np)
+
+    def calls(self, callee: Unit) -> tuple[str, str]:
+        """Return the names of a callee's primal and pullback."""
+        names = []
+        for part in ("primal", "pullback"):
+            found = [n for n, known in self.callees.items() if known == (callee, part)]
+            name = found[0] if found else self.namer.fresh(f"{callee.name}__{part}")
+            self.callees[name] = (callee, part)
+            names.append(name)
+        return names[0], names[1]
+
+    # --- changes to the primal ---------------------------------------------------------------
+    def insert(self, statement: Node, new: Node, after: bool) -> None:
+        """Put a line of a rule before or after a statement of the primal."""
+        where = "inserted_after" if after else "inserted_before"
+        if not hasattr(statement, where):
+            setattr(statement, where, [])
+        new.origin = getattr(statement, "origin", statement)
+        getattr(statement, where).append(new)
+
+    def replace(self, statement: Node, new: Node) -> None:
+        """Replace a statement of the primal by one that also keeps a pullback."""
+        new.origin = getattr(statement, "origin", statement)
+        statement.replacement = new
+
+    def guards(self) -> list[Guard]:
+        """Return what this unit and the functions it calls assume about the outside."""
+        found: dict[int, Guard] = {}
+        pending, seen = [self], {id(self)}
+        while pending:
+            unit = pending.pop()
+            for guard in unit.scope.guards:
+                found[id(guard)] = guard
+            for other in unit.units:
+                if id(other) not in seen:
+                    seen.add(id(other))
+                    pending.append(other)
+        return list(found.values())
+
+
+def default_guards(function: Any) -> list[Guard]:
+    """Return guards that a function keeps its code and its defaults."""
+    if not isinstance(function, types.FunctionType):
+        return []
+    values = ("__code__", "__defaults__", "__kwdefaults__")
+    return [Guard(function, name, getattr(function, name), True) for name in values]
+
+
+__all__ = ["Known", "Unit", "default_guards"]
