@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from adjoint.rules.errors import RuleError, spell
-from adjoint.rules.kinds import Kind, Known, Tuple, Unknown, kind_of
+from adjoint.rules.kinds import Kind, Known, Tuple, Unknown, kind_of, with_active
 from adjoint.rules.registry import Rule, registry
 from adjoint.rules.runtime import strong_product, unbroadcast
 from adjoint.rules.support import fit
@@ -61,8 +61,8 @@ def _kind(rule: Rule, name: str, arguments: dict[str, Any]) -> Kind:
 
 
 def value_kind(value: Any) -> Kind:
-    """Return the kind of a value; integers and bools, which have no tangent space, stay constants."""
-    return Known(value) if isinstance(value, bool | int) else kind_of(value)
+    """Return the kind of a value, active; integers and bools, which have no tangent space, are known."""
+    return Known(value) if isinstance(value, bool | int) else with_active(kind_of(value), True)
 
 
 def apply_rule(rule: Rule, bound: inspect.BoundArguments) -> tuple[Any, Pullback]:

@@ -17,7 +17,7 @@ from adjoint.rules.support import fit
 @rrule(np.copy, fresh=True)
 def copy_rule(a: Any, order: str = "K", subok: bool = False) -> Any:
     """The identity."""
-    out = np.copy(a, order, subok)
+    out = np.copy(a, order, subok)  # type: ignore[call-overload]
 
     def copy_pullback(out_bar: Any) -> Any:
         return out_bar, None, None
@@ -120,7 +120,8 @@ def filled_in(bars: Any, zero: Any) -> Any:
         return zero
     if np.ndim(zero) == 0:
         return np.asarray(bars, zero.dtype)
-    return np.stack([filled_in(bar, part) for bar, part in zip(bars, zero, strict=True)]) if len(zero) else zero
+    parts = [filled_in(bar, part) for bar, part in zip(bars, zero, strict=True)]
+    return np.stack(parts) if parts else zero
 
 
 @rrule(np.ndarray.tolist, fresh=True)

@@ -17,8 +17,8 @@ from adjoint.rules.runtime import zeros_like
 from adjoint.rules.support import fit, is_real
 
 CONJUGATES = (
-    np.conjugate, np.ndarray.conj, np.ndarray.conjugate, np.generic.conj, np.generic.conjugate,
-    complex.conjugate, float.conjugate,
+    np.ndarray.conj, np.ndarray.conjugate, np.generic.conj, np.generic.conjugate, complex.conjugate,
+    float.conjugate,
 )  # fmt: skip
 
 
@@ -106,7 +106,7 @@ def angle_complex(z: Any, deg: Any = False) -> Any:
 # -- conjugates ---------------------------------------------------------------------------------
 
 
-@rrule(*CONJUGATES)
+@rrule(np.conjugate, fresh=True)
 def conj(z: Any) -> Any:
     """The conjugate of the cotangent."""
     out = np.conj(z)
@@ -117,10 +117,32 @@ def conj(z: Any) -> Any:
     return out, conj_pullback
 
 
-@rrule(*CONJUGATES, when=_real)
+@rrule(*CONJUGATES)
+def conj_method(z: Any) -> Any:
+    """The conjugate of the cotangent."""
+    out = z.conjugate()
+
+    def conj_pullback(out_bar: Any) -> Any:
+        return np.conj(out_bar)
+
+    return out, conj_pullback
+
+
+@rrule(np.conjugate, when=_real, fresh=True)
 def conj_real(z: Any) -> Any:
     """The identity."""
     out = np.conj(z)
+
+    def conj_pullback(out_bar: Any) -> Any:
+        return out_bar
+
+    return out, conj_pullback
+
+
+@rrule(*CONJUGATES, when=_real)
+def conj_method_real(z: Any) -> Any:
+    """The identity."""
+    out = z.conjugate()
 
     def conj_pullback(out_bar: Any) -> Any:
         return out_bar

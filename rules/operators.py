@@ -16,7 +16,8 @@ import numpy as np
 from adjoint.rules.kinds import Array, Kind, Known, Scalar, is_number
 from adjoint.rules.registry import rrule, scalar_rule
 from adjoint.rules.runtime import add as add_bars
-from adjoint.rules.support import is_container
+from adjoint.rules.runtime import strong_product, unbroadcast
+from adjoint.rules.support import fit, is_container
 
 POWERS = (operator.pow, pow, np.power)
 
@@ -136,6 +137,19 @@ def power_exponent_slope(out: Any, x: Any, y: Any) -> Any:
     return slope.astype(np.asarray(out).dtype, copy=False)
 
 
+@rrule(np.float_power, fresh=True)
+def float_power(x: Any, y: Any) -> Any:
+    """As ``power``; computed in double precision, pulled back in that of the arguments."""
+    out = np.float_power(x, y)
+
+    def float_power_pullback(out_bar: Any) -> Any:
+        x_bar = strong_product(out_bar, np.conj(power_base_slope(x, y)))
+        y_bar = strong_product(out_bar, np.conj(power_exponent_slope(out, x, y)))
+        return fit(unbroadcast(x_bar, x), x), fit(unbroadcast(y_bar, y), y)
+
+    return out, float_power_pullback
+
+
 def _exponent(y: Kind) -> Any:
     """Return the value of a constant real exponent, else NaN (which compares false)."""
     known = isinstance(y, Known) and isinstance(y.value, int | float) and not y.active
@@ -147,13 +161,13 @@ def _numpy(x: Kind) -> bool:
     return isinstance(x, Scalar) and x.numpy or isinstance(x, Array) and x.dims is not None
 
 
-@scalar_rule(*POWERS, np.float_power, singular=True)
+@scalar_rule(*POWERS, singular=True)
 def power(out: Any, x: Any, y: Any) -> Any:
     """Both partials, with the corners of the table."""
     return power_base_slope(x, y), power_exponent_slope(out, x, y)
 
 
-@scalar_rule(*POWERS, np.float_power, when=lambda x, y: _exponent(x) > 0)
+@scalar_rule(*POWERS, when=lambda x, y: _exponent(x) > 0)
 def power_of_constant(out: Any, x: Any, y: Any) -> Any:
     """The derivative of an exponential with a positive constant base."""
     return 0.0, out * math.log(x)
@@ -214,6 +228,12 @@ def _sequences(a: Kind, b: Kind) -> bool:
     return is_container(a) and is_container(b)
 
 
+def _integer(n: Kind) -> bool:
+    if isinstance(n, Known):
+        return isinstance(n.value, int)
+    return isinstance(n, Scalar) and n.dtype.kind in "bi" and not n.numpy
+
+
 @rrule(operator.add, operator.concat, when=_sequences)
 def add_sequences(a: Any, b: Any) -> Any:
     """Joined lists or tuples: each receives its part."""
@@ -233,7 +253,7 @@ def repeated_bar(out_bar: Any, values: Any) -> Any:
     return bar
 
 
-@rrule(operator.mul, when=lambda a, b: is_container(a) and not isinstance(b, Array))
+@rrule(operator.mul, when=lambda a, b: is_container(a) and _integer(b))
 def mul_sequence(a: Any, b: Any) -> Any:
     """A repeated list or tuple."""
     out = a * b
@@ -244,7 +264,7 @@ def mul_sequence(a: Any, b: Any) -> Any:
     return out, mul_sequence_pullback
 
 
-@rrule(operator.mul, when=lambda a, b: is_container(b) and not isinstance(a, Array))
+@rrule(operator.mul, when=lambda a, b: is_container(b) and _integer(a))
 def mul_sequence_reflected(a: Any, b: Any) -> Any:
     """A repeated list or tuple."""
     out = a * b

@@ -22,8 +22,8 @@ NO_VALUE: Any = np._NoValue
 SUMS = (np.sum, np.ndarray.sum, np.generic.sum)
 MEANS = (np.mean, np.ndarray.mean, np.generic.mean)
 PRODS = (np.prod, np.ndarray.prod, np.generic.prod)
-MAXIMA = (np.max, np.ndarray.max, np.generic.max)
-MINIMA = (np.min, np.ndarray.min, np.generic.min)
+MAXIMA = (np.max, np.amax, np.ndarray.max, np.generic.max)
+MINIMA = (np.min, np.amin, np.ndarray.min, np.generic.min)
 VARIANCES = (np.var, np.ndarray.var, np.generic.var)
 DEVIATIONS = (np.std, np.ndarray.std, np.generic.std)
 ADD_REDUCE, MULTIPLY_REDUCE = np.add.reduce, np.multiply.reduce
@@ -137,7 +137,13 @@ def _kept_axis(a: Kind, axis: Kind, dtype: Kind, keepdims: Kind) -> bool:
 
 @rrule(*SUMS, fresh=True)
 def sum_masked(
-    a: Any, axis: Any = None, dtype: Any = None, *, keepdims: Any = False, initial: Any = NO_VALUE, where: Any = True
+    a: Any,
+    axis: Any = None,
+    dtype: Any = None,
+    *,
+    keepdims: Any = False,
+    initial: Any = NO_VALUE,
+    where: Any = True,
 ) -> Any:
     """Every entry that was counted receives the cotangent, and so does the initial value."""
     out = np.sum(a, axis, dtype, keepdims=keepdims, initial=initial, where=where)
@@ -213,7 +219,9 @@ def add_reduce(array: Any, axis: Any = 0, dtype: Any = None, *, keepdims: Any = 
 
 
 @rrule(*MEANS, fresh=True)
-def mean_masked(a: Any, axis: Any = None, dtype: Any = None, *, keepdims: Any = False, where: Any = True) -> Any:
+def mean_masked(
+    a: Any, axis: Any = None, dtype: Any = None, *, keepdims: Any = False, where: Any = True
+) -> Any:
     """The entries that were counted share the cotangent."""
     out = np.mean(a, axis, dtype, keepdims=keepdims, where=where)
 
@@ -361,7 +369,8 @@ def var_bar(out_bar: Any, a: Any, axis: Any, ddof: Any, keepdims: Any, where: An
     counts = np.sum(mask, axis, keepdims=True)
     with np.errstate(all="ignore"):
         mean = np.sum(a, axis, keepdims=True, where=mask) / np.maximum(counts, 1)
-        bar = 2.0 * kept(out_bar, axis, keepdims) * (1.0 / np.maximum(counts - ddof, 0)).astype(mean.real.dtype)
+        scale = (2.0 / np.maximum(counts - ddof, 0)).astype(mean.real.dtype)
+        bar = kept(out_bar, axis, keepdims) * scale
         return fit(np.where(mask, bar * (a - mean), 0.0), a)
 
 
@@ -372,7 +381,7 @@ def std_bar(out_bar: Any, out: Any, a: Any, axis: Any, ddof: Any, keepdims: Any,
 
 
 @rrule(*VARIANCES, fresh=True)
-def var(
+def var_masked(
     a: Any, axis: Any = None, dtype: Any = None, *, ddof: Any = 0, keepdims: Any = False, where: Any = True
 ) -> Any:
     """Twice the distance from the mean, by the number of entries."""
@@ -384,8 +393,19 @@ def var(
     return out, var_pullback
 
 
+@rrule(*VARIANCES, fresh=True)
+def var(a: Any, axis: Any = None, dtype: Any = None, *, ddof: Any = 0, keepdims: Any = False) -> Any:
+    """Twice the distance from the mean, by the number of entries."""
+    out = np.var(a, axis, dtype, ddof=ddof, keepdims=keepdims)
+
+    def var_pullback(out_bar: Any) -> Any:
+        return var_bar(out_bar, a, axis, ddof, keepdims), None, None, None, None
+
+    return out, var_pullback
+
+
 @rrule(*DEVIATIONS, fresh=True)
-def std(
+def std_masked(
     a: Any, axis: Any = None, dtype: Any = None, *, ddof: Any = 0, keepdims: Any = False, where: Any = True
 ) -> Any:
     """That of the variance, by twice the deviation; zero for constants."""
@@ -393,5 +413,16 @@ def std(
 
     def std_pullback(out_bar: Any) -> Any:
         return std_bar(out_bar, out, a, axis, ddof, keepdims, where), None, None, None, None, None
+
+    return out, std_pullback
+
+
+@rrule(*DEVIATIONS, fresh=True)
+def std(a: Any, axis: Any = None, dtype: Any = None, *, ddof: Any = 0, keepdims: Any = False) -> Any:
+    """That of the variance, by twice the deviation; zero for constants."""
+    out = np.std(a, axis, dtype, ddof=ddof, keepdims=keepdims)
+
+    def std_pullback(out_bar: Any) -> Any:
+        return std_bar(out_bar, out, a, axis, ddof, keepdims), None, None, None, None
 
     return out, std_pullback

@@ -266,7 +266,7 @@ def T(a: Any) -> Any:
     return out, transpose_pullback
 
 
-@rrule(np.ndarray.mT, np.matrix_transpose)
+@rrule(np.ndarray.mT, np.matrix_transpose, np.linalg.matrix_transpose)
 def matrix_transpose(x: Any) -> Any:
     """Transposed back."""
     out = np.swapaxes(x, -1, -2)
@@ -361,8 +361,9 @@ def moveaxis(a: Any, source: Any, destination: Any) -> Any:
 def rolled_back(out_bar: Any, axis: int, start: int) -> Any:
     """Return the cotangent of the array of ``np.rollaxis``."""
     order = list(range(np.ndim(out_bar)))
-    moved = order.pop(axis)
-    order.insert(start - (start > axis % (len(order) + 1)), moved)
+    ndim = len(order)
+    axis, start = axis % ndim, start + ndim if start < 0 else start
+    order.insert(start - (start > axis), order.pop(axis))
     return permuted_back(out_bar, order)
 
 

@@ -74,6 +74,8 @@ class Writer:
             return
         self.comment(origin, indent)
         text = unparse(node)
+        if kind == "Return" and type(node.value).__name__ == "Tuple" and len(node.value.elts) > 1:
+            text = f"return {text[len('return (') : -1]}"
         self.line("\n".join(indent + line for line in text.split("\n")), origin)
 
     def compound(self, node: Node, kind: str, depth: int, indent: str, origin: Any) -> None:

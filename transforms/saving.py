@@ -152,8 +152,27 @@ class Saving:
 
 
 def free_names(block: list[Node]) -> set[str]:
-    """Return the names that a block of reverse code reads."""
-    return set().union(*(reads(statement) for statement in block)) if block else set()
+    """Return the names that a block of reverse code reads before it assigns them."""
+    return _exposed(block, set())
+
+
+def _exposed(block: list[Node], defined: set[str]) -> set[str]:
+    """Return the names read while not yet defined; add to ``defined`` what is surely assigned."""
+    found: set[str] = set()
+    for statement in block:
+        kind = type(statement).__name__
+        if kind == "If":
+            found |= reads(statement.test) - defined
+            arms = [set(defined), set(defined)]
+            found |= _exposed(statement.body, arms[0]) | _exposed(statement.orelse, arms[1])
+            defined |= arms[0] & arms[1]
+        elif kind == "For":
+            inner = defined | names_written(statement.target)
+            found |= (reads(statement.iter) - defined) | _exposed(statement.body, inner)
+        else:
+            found |= reads(statement) - defined
+            defined |= names_written(statement)
+    return found
 
 
 def ordered(forward: Node, regions: Any) -> list[str]:

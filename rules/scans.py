@@ -1,0 +1,205 @@
+"""Rules of running sums and products, and of the trapezoidal rule."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from adjoint.rules.registry import rrule
+from adjoint.rules.runtime import unbroadcast
+from adjoint.rules.support import fit
+
+CUMSUMS = (np.cumsum, np.ndarray.cumsum, np.generic.cumsum)
+CUMPRODS = (np.cumprod, np.ndarray.cumprod, np.generic.cumprod)
+ADD_ACCUMULATE, MULTIPLY_ACCUMULATE = np.add.accumulate, np.multiply.accumulate
+
+
+def sums_from_end(x: Any, axis: int) -> Any:
+    """Return the running sums of an array, begun at its end.
+
+    Example:
+        >>> sums_from_end(np.array([1.0, 2.0, 3.0]), 0)
+        array([6., 5., 3.])
+    """
+    return np.flip(np.cumsum(np.flip(x, axis), axis), axis)
+
+
+def cumsum_bar(out_bar: Any, a: Any, axis: Any = None) -> Any:
+    """Return the cotangent of the array of ``np.cumsum``; flattened for ``axis=None``."""
+    if axis is None:
+        return fit(np.reshape(sums_from_end(out_bar, 0), np.shape(a)), a)
+    return fit(sums_from_end(out_bar, axis), a)
+
+
+def cumprod_bar(out_bar: Any, a: Any, axis: Any = None) -> Any:
+    """Return the cotangent of the array of ``np.cumprod``, exact with zeros.
+
+    Before the first zero the sums of ``out_bar * out`` are divided by the entry; the first zero
+    itself is treated as a one; what comes after it has no effect.  (As ChainRules.jl does.)
+
+    Args:
+        out_bar: cotangent of the running products.
+        a: array.
+        axis: axis of the products; None for the flattened array.
+    """
+    x = np.ravel(a) if axis is None else np.asarray(a)
+    along = 0 if axis is None else axis
+    zeros = np.cumsum(np.equal(x, 0), along)
+    first = np.equal(x, 0) & (zeros == 1)
+    safe = np.where(np.equal(x, 0), np.ones((), x.dtype), x)
+    until = np.where(zeros < 1, np.cumprod(safe, along), 0.0)
+    skipping = np.where(zeros < 2, np.cumprod(safe, along), 0.0)
+    before = sums_from_end(out_bar * np.conj(until), along) / np.conj(safe)
+    at_zero = sums_from_end(np.where(zeros == 1, out_bar, 0.0) * np.conj(skipping), along)
+    bar = np.where(first, at_zero, np.where(zeros < 1, before, 0.0))
+    return fit(np.reshape(bar, np.shape(a)), a)
+
+
+@rrule(*CUMSUMS, fresh=True)
+def cumsum(a: Any, axis: Any = None, dtype: Any = None) -> Any:
+    """Running sums from the end."""
+    out = np.cumsum(a, axis, dtype)
+
+    def cumsum_pullback(out_bar: Any) -> Any:
+        return cumsum_bar(out_bar, a, axis), None, None
+
+    return out, cumsum_pullback
+
+
+@rrule(*CUMPRODS, fresh=True)
+def cumprod(a: Any, axis: Any = None, dtype: Any = None) -> Any:
+    """Exact with zeros."""
+    out = np.cumprod(a, axis, dtype)
+
+    def cumprod_pullback(out_bar: Any) -> Any:
+        return cumprod_bar(out_bar, a, axis), None, None
+
+    return out, cumprod_pullback
+
+
+@rrule(ADD_ACCUMULATE, fresh=True)
+def add_accumulate(array: Any, axis: Any = 0, dtype: Any = None) -> Any:
+    """Running sums from the end."""
+    out = np.add.accumulate(array, axis, dtype)
+
+    def add_accumulate_pullback(out_bar: Any) -> Any:
+        return cumsum_bar(out_bar, array, axis), None, None
+
+    return out, add_accumulate_pullback
+
+
+@rrule(MULTIPLY_ACCUMULATE, fresh=True)
+def multiply_accumulate(array: Any, axis: Any = 0, dtype: Any = None) -> Any:
+    """Exact with zeros."""
+    out = np.multiply.accumulate(array, axis, dtype)
+
+    def multiply_accumulate_pullback(out_bar: Any) -> Any:
+        return cumprod_bar(out_bar, array, axis), None, None
+
+    return out, multiply_accumulate_pullback
+
+
+def without_initial(out_bar: Any, axis: Any, include_initial: Any) -> Any:
+    """Return the cotangent of a scan without its constant first entry."""
+    if not include_initial:
+        return out_bar
+    along = 0 if axis is None else axis
+    return np.delete(out_bar, 0, along)
+
+
+@rrule(np.cumulative_sum, fresh=True)
+def cumulative_sum(x: Any, /, *, axis: Any = None, dtype: Any = None, include_initial: Any = False) -> Any:
+    """Running sums from the end."""
+    out = np.cumulative_sum(x, axis=axis, dtype=dtype, include_initial=include_initial)
+
+    def cumulative_sum_pullback(out_bar: Any) -> Any:
+        bar = without_initial(out_bar, axis, include_initial)
+        return cumsum_bar(bar, x, axis), None, None, None
+
+    return out, cumulative_sum_pullback
+
+
+@rrule(np.cumulative_prod, fresh=True)
+def cumulative_prod(x: Any, /, *, axis: Any = None, dtype: Any = None, include_initial: Any = False) -> Any:
+    """Exact with zeros."""
+    out = np.cumulative_prod(x, axis=axis, dtype=dtype, include_initial=include_initial)
+
+    def cumulative_prod_pullback(out_bar: Any) -> Any:
+        bar = without_initial(out_bar, axis, include_initial)
+        return cumprod_bar(bar, x, axis), None, None, None
+
+    return out, cumulative_prod_pullback
+
+
+# -- running sums and products that skip NaN ----------------------------------------------------
+
+
+@rrule(np.nancumsum, fresh=True)
+def nancumsum(a: Any, axis: Any = None, dtype: Any = None) -> Any:
+    """NaN counts as zero and receives nothing."""
+    out = np.nancumsum(a, axis, dtype)
+
+    def nancumsum_pullback(out_bar: Any) -> Any:
+        return np.where(np.isnan(a), 0.0, cumsum_bar(out_bar, a, axis))[()], None, None
+
+    return out, nancumsum_pullback
+
+
+@rrule(np.nancumprod, fresh=True)
+def nancumprod(a: Any, axis: Any = None, dtype: Any = None) -> Any:
+    """NaN counts as one and receives nothing."""
+    out = np.nancumprod(a, axis, dtype)
+
+    def nancumprod_pullback(out_bar: Any) -> Any:
+        known = np.where(np.isnan(a), 1.0, a)
+        return np.where(np.isnan(a), 0.0, cumprod_bar(out_bar, known, axis))[()], None, None
+
+    return out, nancumprod_pullback
+
+
+# -- trapezoidal rule ---------------------------------------------------------------------------
+
+
+def trapezoid_bars(out_bar: Any, y: Any, x: Any, dx: Any, axis: int) -> tuple[Any, Any, Any]:
+    """Return the cotangents of ``y``, ``x`` and ``dx`` in ``np.trapezoid``.
+
+    Args:
+        out_bar: cotangent of the integral.
+        y: heights.
+        x: abscissae, 1-d or of the shape of ``y``, or None for equal steps.
+        dx: the step, if ``x`` is None.
+        axis: along which was integrated.
+    """
+    rows = np.moveaxis(np.asarray(y), axis, -1)
+    points = None if x is None else x if np.ndim(x) == 1 else np.moveaxis(np.asarray(x), axis, -1)
+    steps = dx if points is None else np.diff(points)
+    bar = np.asarray(out_bar)[..., np.newaxis]
+    heights = 0.5 * (rows[..., 1:] + rows[..., :-1])
+    means_bar = np.broadcast_to(bar * np.conj(steps), heights.shape)
+    y_bar = fit(np.moveaxis(0.5 * from_pairs(means_bar, means_bar), -1, axis), y)
+    steps_bar = np.broadcast_to(bar * np.conj(heights), heights.shape)
+    if points is None:
+        return y_bar, None, fit(unbroadcast(steps_bar, dx), dx)
+    x_bar = unbroadcast(from_pairs(-steps_bar, steps_bar), points)
+    return y_bar, fit(x_bar if np.ndim(x) == 1 else np.moveaxis(x_bar, -1, axis), x), None
+
+
+def from_pairs(left: Any, right: Any) -> Any:
+    """Return the cotangent of points from those of the left and the right ends of their intervals."""
+    bar = np.zeros((*left.shape[:-1], left.shape[-1] + 1), left.dtype)
+    bar[..., :-1] += left
+    bar[..., 1:] += right
+    return bar
+
+
+@rrule(np.trapezoid, fresh=True)
+def trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: Any = -1) -> Any:
+    """Half of every interval to each of its ends."""
+    out = np.trapezoid(y, x, dx, axis)
+
+    def trapezoid_pullback(out_bar: Any) -> Any:
+        y_bar, x_bar, dx_bar = trapezoid_bars(out_bar, y, x, dx, axis)
+        return y_bar, x_bar, dx_bar, None
+
+    return out, trapezoid_pullback
