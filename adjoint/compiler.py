@@ -122,7 +122,13 @@ class Loader:
 def restore_defaults(function: Any, unit: Unit) -> None:
     """Give a generated primal the defaults of the user's function."""
     original = unit.scope.function
-    if function.__name__.endswith("__pullback") or unit.tree.name != unit.source.name:
+    if function.__name__.endswith("__pullback"):
+        return
+    if unit.local:
+        args = unit.tree.args
+        function.__defaults__ = tuple(default.value for default in args.defaults)
+        named = zip(args.kwonlyargs, args.kw_defaults, strict=True)
+        function.__kwdefaults__ = {name.id: default.value for name, default in named if default is not None}
         return
     if function.__code__.co_argcount == original.__code__.co_argcount:
         function.__defaults__ = original.__defaults__

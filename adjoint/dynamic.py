@@ -176,7 +176,7 @@ def function(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Pulled:
     captured = captures(f)
     compiled = compiled_for(f, args, kwargs, captured)
     value, saved = compiled.primal(*args, **kwargs, **captured)
-    bound = inspect.signature(f).bind(*args, **kwargs)
+    bound = inspect.signature(f, follow_wrapped=False).bind(*args, **kwargs)
 
     def function_pullback(bar: Any) -> Bars:
         if bar is None or not compiled.active:
@@ -225,7 +225,7 @@ def compiled_for(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any], captured
     if compiled is None or not compiled.valid():
         if len(_COMPILED) > 512:
             _COMPILED.clear()
-        bound = inspect.signature(f).bind(*args, **kwargs)
+        bound = inspect.signature(f, follow_wrapped=False).bind(*args, **kwargs)
         kinds = {name: active_kind(value) for name, value in bound.arguments.items()}
         outside = {name: active_kind(value) for name, value in captured.items()}
         compiled = _COMPILED[key] = compile_function(f, kinds, "split", captured=outside)
@@ -343,6 +343,7 @@ for _function in (
     containers.build_list,
     containers.build_tuple,
     containers.instantiate,
+    containers.merged,
     containers.owned,
     containers.part,
     containers.pop,

@@ -27,7 +27,7 @@ class Target:
     @functools.cached_property
     def signature(self) -> inspect.Signature:
         """The signature of the plain function."""
-        return inspect.signature(self.function)
+        return inspect.signature(self.function, follow_wrapped=False)
 
 
 def target_of(f: Any) -> Target:

@@ -88,6 +88,13 @@ def restricted(bars: dict[str, Any], x: Any) -> Any:
     return {key: bars.get(key) for key in x}
 
 
+def merged(bar: Any, x: dict[Any, Any], replaced: list[Any]) -> Any:
+    """Return the share of ``x`` in the cotangent of ``{**x, ...}`` whose later keys replaced some of its own."""
+    if bar is None:
+        return None
+    return {key: bar[key] for key in x if key in bar and key not in replaced}
+
+
 def build_list(*items: Any) -> list[Any]:
     """Return ``[*items]``."""
     return list(items)
@@ -98,4 +105,4 @@ def build_tuple(*items: Any) -> tuple[Any, ...]:
     return items
 
 
-__all__ = ["add", "build_list", "build_tuple", "instantiate", "owned", "part", "pop", "restricted", "unpacked", "without"]
+__all__ = ["add", "build_list", "build_tuple", "instantiate", "merged", "owned", "part", "pop", "restricted", "unpacked", "without"]

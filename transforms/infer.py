@@ -41,7 +41,7 @@ class Inference(ExpressionInference):
 
     def run(self, tree: Node, parameters: Env) -> Kind:
         """Annotate a normalised function and return the kind of its result."""
-        self.local = names_written(tree) | set(parameters)
+        self.local = names_written(tree.body) | set(parameters)
         self.env = dict(parameters)
         self.kinds = dict(parameters)
         self.block(tree.body)

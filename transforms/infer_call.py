@@ -260,9 +260,11 @@ class CallInference(ClosureInference):
 
     def certainly_missing(self, function: Any) -> bool:
         """Whether a callable has neither a rule nor source."""
-        return not isinstance(function, types.MethodType) and not hasattr(function, "__dict__") or isinstance(
-            function, np.ufunc | types.BuiltinFunctionType | types.MethodDescriptorType
-        )
+        if getattr(function, "__objclass__", None) in (list, dict, tuple, str, set, frozenset):
+            return False
+        if isinstance(function, types.BuiltinFunctionType):
+            return getattr(function, "__module__", "") not in ("builtins", "_functools", "itertools", "_operator", None)
+        return isinstance(function, np.ufunc | types.MethodDescriptorType) or not hasattr(function, "__dict__")
 
     def library_kind(
         self, function: Any, decision: Decision | None, kinds: tuple[Kind, ...], named: dict[str, Kind]
@@ -291,7 +293,7 @@ class CallInference(ClosureInference):
     ) -> Kind:
         """Call of a Python function with source: compile it for these kinds."""
         try:
-            bound = inspect.signature(function).bind(*args, **keywords).arguments
+            bound = inspect.signature(function, follow_wrapped=False).bind(*args, **keywords).arguments
         except (TypeError, ValueError):
             return self.call_unknown(node) if active else Unknown()
         kinds = {name: outward(argument_kind(value)) for name, value in bound.items()}

@@ -64,7 +64,7 @@ class IterationLowering:
             index.stored = INT
             read = load(index.id, node)
             read.kind = INT
-            heads = self.heads(node.target, bind(read))
+            heads = self.heads(node.target, lambda: bind(read))
             node.target, node.iter = index, expression("range(N)", N=length)
             node.iter.kind = Unknown()
             node.body = heads + self.block(node.body)
@@ -73,10 +73,10 @@ class IterationLowering:
         self.origin, self.line = where, line
         self.emit(node)
 
-    def heads(self, target: Node, value: Node) -> list[Node]:
+    def heads(self, target: Node, value: Callable[[], Node]) -> list[Node]:
         """Return the statements that bind the loop target from the indexed sources."""
         outer, self.out = self.out, []
-        self.assign_to(target, value)
+        self.assign_to(target, value())
         result, self.out = self.out, outer
         return result
 

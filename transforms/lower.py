@@ -181,6 +181,7 @@ class Lowering(IterationLowering):
         statement = assign(name, value, self.origin)
         statement.temporary = not plain
         statement.targets[0].stored = value.kind
+        self.infer.kinds[name] = value.kind
         self.emit(statement)
         read = load(name, self.origin)
         read.kind = value.kind
@@ -321,6 +322,7 @@ class Lowering(IterationLowering):
         outer, self.out = self.out, []
         statement = assign(name, self.operation(value), self.origin)
         statement.targets[0].stored = value.kind
+        self.infer.kinds[name] = kind
         self.emit(statement)
         result, self.out = self.out, outer
         return result

@@ -143,12 +143,29 @@ class Reverse(ControlReverse):
         for key, item in parts:
             if not item.kind.active:
                 continue
+            if key is None:
+                self.spread_merged(node, variable, taken, parts, item)
+                continue
             for path, state in taken.items():
                 if path and path[0] == key and type(key) is type(path[0]):
                     self.give(node, item, self.bars.load((variable, path)), at(value.kind, path), path[1:], state)
             if () in taken:
                 share = self.share(self.bars.load((variable, ())), key, taken[()])
                 self.give(node, item, share, item.kind, (), OPTIONAL if optional_items or taken[()] == OPTIONAL else BORROWED)
+
+    def spread_merged(self, node: Node, variable: str, taken: dict[Any, str], parts: list[Any], item: Node) -> None:
+        """Give ``**item`` in a dict display its share: what no later key has replaced."""
+        position = next(i for i, (_, other) in enumerate(parts) if other is item)
+        later = [key for key, _ in parts[position + 1 :] if key is not None]
+        kind = item.kind
+        for path, state in taken.items():
+            if path and path[0] not in later and isinstance(kind, Dict) and path[0] in dict(kind.items or ()):
+                self.give(node, item, self.bars.load((variable, path)), at(kind, path), path, state)
+        if () in taken:
+            keys = make("List", elts=[constant(key) if not hasattr(key, "_fields") else clone(key) for key in later])
+            primal = self.atom_before(item, node)
+            share = call(self.helper("merged"), [self.bars.load((variable, ())), primal, keys])
+            self.give(node, item, share, kind, (), OPTIONAL)
 
     def share(self, whole: Node, key: Any, state: str) -> Node:
         """Return the part of a container's cotangent that belongs to one key."""

@@ -89,6 +89,7 @@ class Session:
             return None
         tree = with_keywords(function.node, outside)
         unit = Unit(self.namer.fresh(tree.name), inference.scope, tree, parameters, inference.unit.source)
+        unit.local = True
         self.units[key] = unit
         self.infer(unit, inference.depth + 1, key)
         return unit
@@ -200,7 +201,7 @@ def names_of(tree: Node) -> set[str]:
 def complete(function: types.FunctionType, kinds: Mapping[str, Kind]) -> dict[str, Kind]:
     """Return the kinds of all parameters in order; missing ones have their default's kind."""
     result: dict[str, Kind] = {}
-    for name, parameter in inspect.signature(function).parameters.items():
+    for name, parameter in inspect.signature(function, follow_wrapped=False).parameters.items():
         if name in kinds:
             result[name] = kinds[name]
         elif parameter.kind is parameter.VAR_POSITIONAL:

@@ -36,6 +36,7 @@ class Unit:
         self.units: list[Unit] = []
         self.rounds = 0
         self.strict = False
+        self.local = False
 
     @property
     def active(self) -> list[str]:
