@@ -53,7 +53,9 @@ def owned(bar: Any, zero: Any) -> Any:
         return zero
     if isinstance(bar, np.ndarray):
         return bar.copy()
-    return dict(bar) if isinstance(bar, dict) else list(bar)
+    if isinstance(bar, dict):
+        return dict(bar)
+    return [z if b is None else b for b, z in zip(bar, zero, strict=True)] if isinstance(zero, list) else list(bar)
 
 
 def instantiate(bar: Any, x: Any) -> Any:

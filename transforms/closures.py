@@ -70,10 +70,11 @@ class ClosureInference:
             kind = self.env.get(name)
             if not isinstance(kind, Closure):
                 names.append(name)
-            elif kind.key not in seen:
-                inner = self.session.local_function(kind.key)
-                names += self.captured_names(inner, (*seen, kind.key))
+            else:
                 names.append(name)
+                if kind.key not in seen:
+                    inner = self.session.local_function(kind.key)
+                    names += self.captured_names(inner, (*seen, kind.key))
         return sorted(set(names))
 
     def call_closure(self, node: Node, target: Closure) -> Kind:

@@ -10,6 +10,7 @@ Reference: Cousot & Cousot, "Abstract interpretation" (POPL 1977).
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 from adjoint.rules.kinds import (
@@ -26,6 +27,7 @@ from adjoint.rules.kinds import (
     Tuple,
     Unknown,
     join,
+    kind_of,
     with_active,
 )
 
@@ -129,6 +131,21 @@ class Inference(ExpressionInference):
             if item.optional_vars is not None:
                 self.bind(item.optional_vars, Unknown(kind.active))
         self.block(node.body)
+
+    def do_Import(self, node: Node) -> None:
+        """A module imported inside the function is known if it is loaded already."""
+        for alias in node.names:
+            name = alias.name if alias.asname else alias.name.partition(".")[0]
+            module = sys.modules.get(name)
+            self.bind_name(alias.asname or name, Unknown() if module is None else Known(module))
+
+    def do_ImportFrom(self, node: Node) -> None:
+        """``from module import name``."""
+        module = sys.modules.get(node.module or "") if not node.level else None
+        for alias in node.names:
+            known = module is not None and hasattr(module, alias.name)
+            kind = kind_of(getattr(module, alias.name)) if known else Unknown()
+            self.bind_name(alias.asname or alias.name, kind)
 
     def do_other(self, node: Node) -> None:
         """A statement that is only ever copied: whatever it assigns becomes unknown."""

@@ -121,17 +121,22 @@ class CallInference(ClosureInference):
             case Object(cls):
                 return self.object_method(func, base, cls)
             case List() | Dict() | Tuple():
-                return Known(getattr(container_type(base), func.attr, None)), func.value
+                return self.type_method(container_type(base), func, base)
             case Known(value):
-                return Known(getattr(type(value), func.attr, None)), func.value
+                return self.type_method(type(value), func, base)
             case _:
                 return Unknown(base.active), None
 
-    def array_method(self, func: Node, base: Array | Scalar) -> tuple[Kind, Node]:
+    def array_method(self, func: Node, base: Array | Scalar) -> tuple[Kind, Node | None]:
         cls: type = np.ndarray
         if isinstance(base, Scalar) and not base.numpy:
             cls = type(base.dtype.type().item())
-        return Known(getattr(cls, func.attr, None)), func.value
+        return self.type_method(cls, func, base)
+
+    def type_method(self, cls: type, func: Node, base: Kind) -> tuple[Kind, Node | None]:
+        """Return a method of a builtin class and its receiver; unknown names go the run-time way."""
+        found = getattr(cls, func.attr, None)
+        return (Unknown(base.active), None) if found is None else (Known(found), func.value)
 
     def object_method(self, func: Node, base: Object, cls: type) -> tuple[Kind, Node | None]:
         fields = dict(base.fields)

@@ -98,6 +98,7 @@ class Lowering(IterationLowering):
 
     def bind(self, target: Node, value: Node) -> None:
         """Emit ``name = value``."""
+        self.infer.kinds.setdefault(target.id, target.stored)
         self.emit(make("Assign", self.origin, targets=[target], value=value))
 
     def unpack(self, target: Node, value: Node) -> None:

@@ -424,9 +424,9 @@ class OperationReverse:
     def dynamic_user_call(self, value: Node) -> tuple[Node, list[tuple[Node, Callable[[Node, Node], Node]]]]:
         func = value.func
         if type(func).__name__ == "Attribute" and not isinstance(func.value.kind, Known):
-            request, atoms = self.dynamic_parts(load("_"), [func.value, constant(func.attr), *value.args], value.keywords)
+            request, atoms = self.dynamic_parts(load("_"), [func.value, *value.args], value.keywords)
             request.func = load(self.helper("call_method"))
-            request.args = request.args[1:]
+            request.args = [request.args[1], constant(func.attr), *request.args[2:]]
             return request, atoms
         request, atoms = self.dynamic_parts(clone(func), value.args, value.keywords)
         if func.kind.active:

@@ -64,10 +64,7 @@ class ControlReverse(OperationReverse):
             if states[0] == states[1]:
                 continue
             kind = self.kind_of_key(key, node)
-            if kind is None:
-                for _, state in arms:
-                    state.pop(key, None)
-                continue
+            assert kind is not None, f"nothing is known of {key}: its cotangent would be lost"
             filled = [each or self.zero_state(kind) for each in states]
             joined = weakest(*filled)
             for (statements, state), old in zip(arms, states, strict=True):
@@ -123,9 +120,11 @@ class ControlReverse(OperationReverse):
             self.bars.take(name)
         entry = dict(self.bars.state)
         head = dict(entry)
-        for _ in range(6):
+        raised: set[Key] = set()
+        while True:
             body, leaving, wanted = self.trial(node, head)
-            new = self.head_state(node, head, leaving, wanted)
+            new = self.head_state(node, head, leaving, wanted - raised)
+            raised |= wanted
             if new == head:
                 break
             head = new
@@ -158,12 +157,10 @@ class ControlReverse(OperationReverse):
         result: State = {}
         for key in sorted({*head, *leaving}, key=repr):
             kind = self.loop_kind(key, node)
-            if kind is None:
-                continue
+            assert kind is not None, f"nothing is known of {key}: its cotangent would be lost"
             zero = OWNED if isinstance(kind, List) and key in wanted else self.zero_state(kind)
             old, new = head.get(key), leaving.get(key)
-            first = OWNED if key in wanted else (old or zero)
-            result[key] = weakest(first, new or zero)
+            result[key] = OWNED if key in wanted else weakest(old or zero, new or zero)
         return result
 
     def loop_kind(self, key: Key, node: Node) -> Kind | None:
