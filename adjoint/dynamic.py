@@ -21,10 +21,9 @@ from adjoint.rules import containers
 from adjoint.rules.apply import apply_rule, find_rule
 from adjoint.rules.errors import MissingRuleError, RuleError, skeleton, spell
 from adjoint.rules.indexing import accumulate_into
-from adjoint.rules.kinds import Kind, kind_of, with_active
+from adjoint.rules.kinds import Kind, Unknown, kind_of, with_active
 from adjoint.rules.registry import registry
 from adjoint.rules.runtime import strong_product, unbroadcast
-from adjoint.specialize import signature
 from adjoint.structural import STRUCTURAL, build_record, key_of
 from adjoint.transforms.records import record_fields
 
@@ -203,8 +202,7 @@ def captures(f: Any) -> dict[str, Any]:
     if not linemap.is_registered(f.__code__.co_filename) or not f.__closure__:
         return {}
     cells = dict(zip(f.__code__.co_freevars, f.__closure__, strict=True))
-    values = {name: cell.cell_contents for name, cell in cells.items() if not empty(cell)}
-    return {name: value for name, value in values.items() if has_tangent_space(value) and value is not f}
+    return {name: cell.cell_contents for name, cell in cells.items() if not empty(cell)}
 
 
 def empty(cell: types.CellType) -> bool:
@@ -218,9 +216,9 @@ def empty(cell: types.CellType) -> bool:
 
 def compiled_for(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any], captured: dict[str, Any]) -> Compiled:
     """Return a valid compiled form of a function for these values."""
-    named = [(name, signature(value)) for name, value in [*kwargs.items(), *captured.items()]]
+    named = [(name, active_kind(value)) for name, value in [*kwargs.items(), *captured.items()]]
     owner = f.__code__ if captured else f
-    key = (owner, *map(signature, args), *named)
+    key = (owner, *map(active_kind, args), *named)
     compiled = _COMPILED.get(key)
     if compiled is None or not compiled.valid():
         if len(_COMPILED) > 512:
@@ -233,8 +231,19 @@ def compiled_for(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any], captured
 
 
 def active_kind(value: Any) -> Kind:
-    """Return the kind of a value that may carry a derivative."""
+    """Return the kind of a value that may carry a derivative; functions made in generated code may."""
+    if holds_closure(value):
+        return Unknown(True)
     return with_active(kind_of(value), True)
+
+
+def holds_closure(value: Any) -> bool:
+    """Whether a value is, or contains, a function that may have captured an active variable."""
+    if isinstance(value, types.FunctionType):
+        return linemap.is_registered(value.__code__.co_filename)
+    if isinstance(value, tuple | list):
+        return any(map(holds_closure, value))
+    return isinstance(value, dict) and any(map(holds_closure, value.values()))
 
 
 def partial(f: functools.partial[Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Pulled:

@@ -9,6 +9,8 @@ variables that are differentiated.
 from __future__ import annotations
 
 import dataclasses
+import functools
+import types
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -170,7 +172,9 @@ def with_active(kind: Kind, active: bool) -> Kind:
 
 
 def known_to_scalar(kind: Known, active: bool) -> Kind:
-    """Turn a known float into an active scalar; other constants have no tangent space."""
+    """Turn a known float into an active scalar; a callable that holds values may hold active ones."""
+    if active and isinstance(kind.value, functools.partial | types.MethodType):
+        return Unknown(True)
     if active and isinstance(kind.value, float | complex):
         return Scalar(np.dtype(type(kind.value)), False, True)
     return kind

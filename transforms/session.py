@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from adjoint.rules.errors import LanguageError, SourceError
-from adjoint.rules.kinds import Dict, Kind, Known, Never, Object, Tuple, Unknown, join, kind_of
+from adjoint.rules.kinds import Dict, Kind, Known, Never, Object, Tuple, Unknown, join, kind_of, widen_known
 
 from .bars import at
 from .closures import LocalFunction
@@ -55,6 +55,9 @@ class Session:
         self, function: Any, kinds: Mapping[str, Kind], depth: int, captured: Mapping[str, Kind] | None = None
     ) -> Unit | None:
         """Return the unit of a Python function for these kinds; None if calls go the run-time way."""
+        if any(unit.scope.function is function for unit in self.running):
+            kinds = {name: widen_known(kind) for name, kind in kinds.items()}  # else each depth is another kind
+        kinds = {name: widen_float(kind) for name, kind in kinds.items()}
         parameters = {**complete(function, kinds), **(captured or {})}
         key = (function, tuple(parameters.items()))
         if key in self.units:
@@ -180,6 +183,11 @@ class Session:
     def problem(self, node: Node, code: str, name: str, reverse: Any) -> None:
         """Raise a problem that was found while the reverse was written."""
         raise LanguageError([problem_at(reverse.unit, node, code, name)])
+
+
+def widen_float(kind: Kind) -> Kind:
+    """Forget the value of a known float: nothing is specialised on it."""
+    return widen_known(kind) if isinstance(kind, Known) and isinstance(kind.value, float) else kind
 
 
 def with_keywords(tree: Node, names: Mapping[str, Kind]) -> Node:
