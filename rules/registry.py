@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import importlib
 import inspect
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -56,6 +57,7 @@ class Registry:
         self._rules: dict[Any, tuple[Rule, ...]] = {}
         self._pushforwards: dict[Any, Callable[..., Any]] = {}
         self.epoch = 0
+        self.lazy: dict[str, tuple[str, ...]] = {}
 
     def add(self, rule: Rule) -> None:
         """Register a rule in front of the older ones for the same callable."""
@@ -69,6 +71,10 @@ class Registry:
 
     def lookup(self, primal: Any) -> tuple[Rule, ...]:
         """Return the rules of a callable, newest first; empty if it has none."""
+        root = (getattr(primal, "__module__", None) or "").partition(".")[0]
+        if root in self.lazy:
+            for module in self.lazy.pop(root):
+                importlib.import_module(module)
         try:
             return self._rules.get(primal, ())
         except TypeError:  # unhashable callables cannot have been registered
@@ -95,6 +101,8 @@ class Registry:
 
 
 registry = Registry()
+#: Rules of optional packages are loaded when a function of the package is first looked up.
+registry.lazy["scipy"] = ("adjoint.rules.scipy_arrays",)
 
 
 def scalar_rule(

@@ -60,7 +60,8 @@ class Bars:
 
     def set(self, key: Key, value: Node, state: str) -> None:
         """Emit ``x_bar = value``."""
-        self.emit(assign(self.name(key), value))
+        if getattr(value, "id", None) != self.name(key):
+            self.emit(assign(self.name(key), value))
         self.state[key] = state
 
     # --- contributions -----------------------------------------------------------------------

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from adjoint.rules.kinds import Array, Kind, Known, Scalar, is_complex, is_number, is_scalar
 from adjoint.rules.registry import Rule
 
@@ -12,9 +14,10 @@ from .bars import Bars, Key
 from .decide import Decision
 from .indexing import index_parts
 from .paste import Body, needed_steps, outer_value, parsed, substitute
-from .products import negated, scaled
+from .effects import writes
+from .products import negated, number, scaled, times
 from .regions import Regions
-from .syntax import Node, assign, attribute, call, clone, constant, load, make, names_written, store, subscript
+from .syntax import Node, assign, attribute, call, clone, constant, load, make, names_written, same, store, subscript, walk
 
 Contribution = tuple[Key, Node, Kind, bool, bool]
 
@@ -184,25 +187,62 @@ class OperationReverse:
         made: list[Contribution] = []
         for (_, name), result in zip(wanted, results, strict=True):
             partial = substitute(result, names, self.outside(rule))
-            made += self.partial(node, bound[name], partial, value.kind, rule, bar, names[name])
+            alone = all(other == name or is_scalar(item.kind) for other, item in bound.items())
+            made += self.partial(node, bound[name], partial, value.kind, rule, bar, names[name], alone)
         return made
 
     def partial(
-        self, node: Node, operand: Node, partial: Node, kind: Kind, rule: Rule, bar: Node, primal: Node
+        self, node: Node, operand: Node, partial: Node, kind: Kind, rule: Rule, bar: Node, primal: Node, alone: bool
     ) -> list[Contribution]:
-        """Return the contribution of one partial to one operand."""
+        """Return the contribution of one partial to one operand; ``alone`` says that all others are scalars."""
         place = self.place(operand)
         if place is None:
             return []
         if is_complex(kind) or is_complex(operand.kind):
             partial = conjugated(partial, self.numpy("conj"))
+        if same_shape(operand.kind, kind, alone):
+            product = None if rule.singular else self.uniform_product(bar, partial, primal)
+            if product is not None:
+                return [(place, product, operand.kind, type(product).__name__ == "BinOp", False)]
         product, fresh = scaled(bar, partial, rule.singular, is_scalar(kind), self.helper)
         if is_complex(kind) and not is_complex(operand.kind):
             product = attribute(product, "real")
-        if may_broadcast(operand.kind, kind):
+        if may_broadcast(operand.kind, kind) and not (alone and isinstance(operand.kind, Array)):
             product = call(self.helper("unbroadcast"), [product, clone(primal)])
             fresh = False
         return [(place, product, operand.kind, fresh, False)]
+
+    def uniform_product(self, bar: Node, partial: Node, primal: Node) -> Node | None:
+        """Multiply a cotangent that is one number for all elements without spreading it first."""
+        uniform = self.uniform(bar)
+        if uniform is None:
+            return None
+        if number(partial) is not None:
+            return call(clone(uniform.func), [times(clone(uniform.args[0]), partial), clone(uniform.args[1])])
+        has_shape = any(same(part, primal) for part in walk(partial)) and self.is_elementwise(partial)
+        return times(clone(uniform.args[0]), partial) if has_shape else None
+
+    def uniform(self, bar: Node) -> Node | None:
+        """Return the ``np.broadcast_to(s, shape)`` that a cotangent was last set to, if it was."""
+        for statement in reversed(self.bars.out):
+            if bar.id in writes(statement):
+                value = getattr(statement, "value", None)
+                func = getattr(value, "func", None)
+                plain = type(statement).__name__ == "Assign" and getattr(func, "attr", "") == "broadcast_to"
+                return value if plain else None
+        return None
+
+    def is_elementwise(self, node: Node) -> bool:
+        """Whether an expression combines its operands element by element."""
+        kind = type(node).__name__
+        if kind == "Call":
+            ufunc = getattr(self.session.numpy, getattr(node.func, "attr", ""), None)
+            known = isinstance(ufunc, np.ufunc) and not node.keywords
+            return known and all(self.is_elementwise(arg) for arg in node.args)
+        if kind == "BinOp":
+            plain = type(node.op).__name__ != "MatMult"
+            return plain and self.is_elementwise(node.left) and self.is_elementwise(node.right)
+        return kind in ("Name", "Constant") or kind == "UnaryOp" and self.is_elementwise(node.operand)
 
     def paste(self, steps: list[Node], names: dict[str, Node], outside: Callable[[str], str], node: Node) -> None:
         """Emit the assignments of a rule with fresh names for its locals."""
@@ -308,17 +348,18 @@ class OperationReverse:
         return {name: self.resolve(item) for name, item in node.value.decision.bound.items()}
 
     def contribute_all(self, variable: str, contributions: list[Contribution]) -> None:
-        """Add contributions; those to the assigned variable itself come last, in one sum."""
-        own = [c for c in contributions if c[0][0] == variable]
-        for key, value, kind, fresh, optional in contributions:
-            if key[0] != variable:
-                self.bars.contribute(key, value, kind, fresh, optional)
-        for key in dict.fromkeys(c[0] for c in own):
-            same = [c for c in own if c[0] == key]
-            total = same[0][1]
-            for c in same[1:]:
-                total = make("BinOp", left=total, op=make("Add"), right=c[1])
-            self.bars.contribute(key, total, same[0][2], same[0][3] or len(same) > 1, same[0][4])
+        """Add contributions, one sum for each place; those to the assigned variable itself come last."""
+        places = dict.fromkeys(c[0] for c in contributions)
+        for key in sorted(places, key=lambda place: place[0] == variable):
+            same_place = [c for c in contributions if c[0] == key]
+            optional = any(c[4] for c in same_place)
+            if optional and len(same_place) > 1:
+                for _, value, kind, fresh, each in same_place:
+                    self.bars.contribute(key, value, kind, fresh, each)
+                continue
+            total = summed([c[1] for c in same_place])
+            fresh = same_place[0][3] or len(same_place) > 1
+            self.bars.contribute(key, total, same_place[0][2], fresh, optional)
 
     # --- compiled functions ------------------------------------------------------------------
     def by_unit(self, node: Node, variable: str, value: Node, bar: Node) -> None:
@@ -465,6 +506,16 @@ class OperationReverse:
         return lambda bars, primal: call(self.helper("restricted"), [subscript(bars, constant(2)), primal])
 
 
+def summed(values: list[Node]) -> Node:
+    """Return the sum of expressions; twice the same is written as a product."""
+    if len(values) == 2 and same(values[0], values[1]):
+        return times(constant(2.0), values[0])
+    total = values[0]
+    for value in values[1:]:
+        total = make("BinOp", left=total, op=make("Add"), right=value)
+    return total
+
+
 def _positional(index: int) -> Callable[[Node, Node], Node]:
     return lambda bars, _: subscript(subscript(bars, constant(1)), constant(index))
 
@@ -517,6 +568,13 @@ def conjugated(partial: Node, conj: Node) -> Node:
     if type(partial).__name__ == "Constant" and not isinstance(partial.value, complex):
         return partial
     return call(conj, [partial])
+
+
+def same_shape(operand: Kind, out: Kind, alone: bool) -> bool:
+    """Whether an operand surely has the shape of an elementwise result."""
+    if not isinstance(operand, Array) or not isinstance(out, Array) or not operand.dims:
+        return False
+    return operand.dims == out.dims and (alone or set(operand.dims) == {"n"})
 
 
 def may_broadcast(operand: Kind, out: Kind) -> bool:

@@ -110,8 +110,8 @@ class Session:
         unit.namer = Namer(names_of(unit.tree))
         original = unit.tree
         for _ in range(MAX_ROUNDS):
+            unit.namer = Namer(names_of(original))
             unit.tree = normalize(clone(original), unit.namer)
-            unit.namer.taken = names_of(original) | names_of(unit.tree)
             before = unit.result
             self.running.append(unit)
             inference = Inference(self, unit, depth)

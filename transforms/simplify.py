@@ -22,9 +22,10 @@ Live = set[str]
 
 def simplify(block: list[Node], live: Live) -> list[Node]:
     """Return an equivalent block in which only ``live`` names matter afterwards."""
+    buffers = changed_in_place(block)
     for _ in range(3):
         before = len(block)
-        block = propagate(block, {})
+        block = propagate(block, {}, buffers)
         block, _live = eliminate(block, set(live))
         block = rename_results(block, live)
         if len(block) == before:
@@ -98,7 +99,18 @@ def clone_shallow(statement: Node) -> Node:
 
 
 # --- copies and constants ------------------------------------------------------------------------
-def propagate(block: list[Node], known: dict[str, Node]) -> list[Node]:
+def changed_in_place(block: list[Node]) -> set[str]:
+    """Return the names of buffers that some statement of a block adds into."""
+    names: set[str] = set()
+    for statement in block:
+        if type(statement).__name__ in ("If", "For"):
+            names |= changed_in_place(statement.body) | changed_in_place(getattr(statement, "orelse", []))
+        else:
+            names |= in_place(statement)
+    return names
+
+
+def propagate(block: list[Node], known: dict[str, Node], buffers: set[str]) -> list[Node]:
     """Replace names that are copies of a name or a number by the original."""
     known = dict(known)
     result: list[Node] = []
@@ -110,20 +122,23 @@ def propagate(block: list[Node], known: dict[str, Node]) -> list[Node]:
             inner = _without(known, changed) if kind == "For" else known
             if kind == "If":
                 statement.test = replaced(statement.test, known)
-                statement.orelse = propagate(statement.orelse, inner)
-            statement.body = propagate(statement.body, inner)
+                statement.orelse = propagate(statement.orelse, inner, buffers)
+            statement.body = propagate(statement.body, inner, buffers)
             known = _without(known, changed)
         else:
-            known = _propagate_simple(statement, known)
+            known = _propagate_simple(statement, known, buffers)
         result.append(statement)
     return result
 
 
-def _propagate_simple(statement: Node, known: dict[str, Node]) -> dict[str, Node]:
+def _propagate_simple(statement: Node, known: dict[str, Node], buffers: set[str]) -> dict[str, Node]:
     changed = writes(statement)
     protected = {name: value for name, value in known.items() if name not in in_place(statement)}
     if hasattr(statement, "value"):
-        statement.value = replaced(statement.value, protected)
+        value = replaced(statement.value, protected)
+        if is_bare(value) and not is_bare(statement.value) and changed & buffers:
+            value = make("BinOp", left=constant(1.0), op=make("Mult"), right=value)  # still a new array
+        statement.value = value
     if type(statement).__name__ in ("Assign", "AugAssign"):
         _replace_in_targets(statement, protected)
     known = _without(known, changed)
@@ -134,6 +149,11 @@ def _propagate_simple(statement: Node, known: dict[str, Node]) -> dict[str, Node
         if copy or number(value) is not None:
             known[target] = value
     return known
+
+
+def is_bare(value: Node) -> bool:
+    """Whether an expression names an existing value and makes no new one."""
+    return type(value).__name__ in ("Name", "Attribute", "Subscript")
 
 
 def _replace_in_targets(statement: Node, known: dict[str, Node]) -> None:

@@ -35,7 +35,7 @@ class Unit:
         self.forms: dict[str, Any] = {}
         self.units: list[Unit] = []
         self.rounds = 0
-        self.strict = False
+        self.strict = True
         self.local = False
 
     @property
