@@ -80,7 +80,7 @@ class Specializer:
         """Compile for the kinds of these arguments."""
         target = target_of(self.f)
         bound = bind(target, args, kwargs)
-        places = self.places(target, bound)
+        places = self.places(target, bound, len(args))
         promoted = False
         if self.wrt is not None:
             for place in places:
@@ -93,17 +93,11 @@ class Specializer:
         compiled = compile_function(target.function, kinds, form, self.aux)
         return Plan(compiled, places, form, promoted or bool(target.args or target.kwargs))
 
-    def places(self, target: Target, bound: Any) -> list[Slot]:
+    def places(self, target: Target, bound: Any, count: int) -> list[Slot]:
         """Return the slots to differentiate; without ``wrt`` every positional argument."""
         if self.wrt is not None:
             return slots(target, bound, self.wrt)
-        count = 0
-        for parameter in target.signature.parameters.values():
-            if parameter.kind is parameter.VAR_POSITIONAL:
-                count += len(bound.arguments.get(parameter.name, ()))
-            elif parameter.kind in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD):
-                count += parameter.name in bound.arguments
-        return [slots(target, bound, i)[0] for i in range(count - len(target.args))]
+        return [slots(target, bound, i)[0] for i in range(count)]
 
 
 def run(plan: Plan, function: Callable[..., Any], specializer: Specializer, args: Any, kwargs: Any) -> Any:

@@ -108,7 +108,7 @@ class Session:
     def infer(self, unit: Unit, depth: int, key: Any) -> None:
         """Infer a unit's kinds until the result it assumed of itself is the result it has."""
         unit.namer = Namer(names_of(unit.tree))
-        original = unit.tree
+        original = unit.original = unit.tree
         for _ in range(MAX_ROUNDS):
             unit.namer = Namer(names_of(original))
             unit.tree = normalize(clone(original), unit.namer)
@@ -124,6 +124,13 @@ class Session:
             self.forget_dependents(unit)
         else:
             unit.result = Unknown(True)
+
+    def again(self, unit: Unit) -> Unit:
+        """Return a unit's twin, inferred afresh: the passes change the tree of a unit."""
+        twin = Unit(unit.name, unit.scope, unit.original, unit.parameters, unit.source)
+        twin.local, twin.strict, twin.result = unit.local, unit.strict, unit.result
+        self.infer(twin, 0, None)
+        return twin
 
     def is_recursive(self, unit: Unit) -> bool:
         """Whether a unit's own result was asked for while it was being inferred."""

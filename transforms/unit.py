@@ -25,6 +25,7 @@ class Unit:
         self.name = name
         self.scope = scope
         self.tree = tree
+        self.original = tree
         self.parameters = parameters
         self.source = source
         self.namer = Namer()
