@@ -13,14 +13,13 @@ import importlib.machinery
 import importlib.util
 import sys
 from collections.abc import Sequence
-from importlib.abc import MetaPathFinder
 from pathlib import Path
 from types import ModuleType
 
 FOLDERS = {"adjoint.rules": "rules", "adjoint.transforms": "transforms"}
 
 
-class CheckoutFinder(MetaPathFinder):
+class CheckoutFinder:
     """Answer for the two mapped packages, below one repository root."""
 
     def __init__(self, root: Path) -> None:

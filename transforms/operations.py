@@ -188,20 +188,33 @@ class OperationReverse:
         for (_, name), result in zip(wanted, results, strict=True):
             partial = substitute(result, names, self.outside(rule))
             alone = all(other == name or is_scalar(item.kind) for other, item in bound.items())
-            made += self.partial(node, bound[name], partial, value.kind, rule, bar, names[name], alone)
+            full = [names[other] for other, item in bound.items() if same_shape(item.kind, value.kind, False)]
+            made += self.partial(node, bound[name], partial, value.kind, rule, bar, names[name], alone, full)
         return made
 
     def partial(
-        self, node: Node, operand: Node, partial: Node, kind: Kind, rule: Rule, bar: Node, primal: Node, alone: bool
+        self,
+        node: Node,
+        operand: Node,
+        partial: Node,
+        kind: Kind,
+        rule: Rule,
+        bar: Node,
+        primal: Node,
+        alone: bool,
+        full: list[Node],
     ) -> list[Contribution]:
-        """Return the contribution of one partial to one operand; ``alone`` says that all others are scalars."""
+        """Return the contribution of one partial to one operand.
+
+        ``alone`` says that all other operands are scalars, ``full`` are operands of the full shape.
+        """
         place = self.place(operand)
         if place is None:
             return []
         if is_complex(kind) or is_complex(operand.kind):
             partial = conjugated(partial, self.numpy("conj"))
         if same_shape(operand.kind, kind, alone):
-            product = None if rule.singular else self.uniform_product(bar, partial, primal)
+            product = None if rule.singular else self.uniform_product(bar, partial, [primal, *full])
             if product is not None:
                 return [(place, product, operand.kind, type(product).__name__ == "BinOp", False)]
         product, fresh = scaled(bar, partial, rule.singular, is_scalar(kind), self.helper)
@@ -212,14 +225,18 @@ class OperationReverse:
             fresh = False
         return [(place, product, operand.kind, fresh, False)]
 
-    def uniform_product(self, bar: Node, partial: Node, primal: Node) -> Node | None:
-        """Multiply a cotangent that is one number for all elements without spreading it first."""
+    def uniform_product(self, bar: Node, partial: Node, primals: list[Node]) -> Node | None:
+        """Multiply a cotangent that is one number for all elements without spreading it first.
+
+        ``primals`` are expressions that surely have the full shape.
+        """
         uniform = self.uniform(bar)
         if uniform is None:
             return None
         if number(partial) is not None:
             return call(clone(uniform.func), [times(clone(uniform.args[0]), partial), clone(uniform.args[1])])
-        has_shape = any(same(part, primal) for part in walk(partial)) and self.is_elementwise(partial)
+        parts = list(walk(partial))
+        has_shape = any(same(part, p) for p in primals for part in parts) and self.is_elementwise(partial)
         return times(clone(uniform.args[0]), partial) if has_shape else None
 
     def uniform(self, bar: Node) -> Node | None:
@@ -242,7 +259,8 @@ class OperationReverse:
         if kind == "BinOp":
             plain = type(node.op).__name__ != "MatMult"
             return plain and self.is_elementwise(node.left) and self.is_elementwise(node.right)
-        return kind in ("Name", "Constant") or kind == "UnaryOp" and self.is_elementwise(node.operand)
+        leaf = kind in ("Name", "Constant", "Subscript", "Attribute")
+        return leaf or kind == "UnaryOp" and self.is_elementwise(node.operand)
 
     def paste(self, steps: list[Node], names: dict[str, Node], outside: Callable[[str], str], node: Node) -> None:
         """Emit the assignments of a rule with fresh names for its locals."""
