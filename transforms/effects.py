@@ -10,43 +10,79 @@ Calls are pure, except that ``pop`` and ``accumulate_into`` change their contain
 
 from __future__ import annotations
 
-from .syntax import Node, names_read, names_written, walk
+from ast import AST  # gast's nodes derive from it
+
+from .names import names_read, names_written
+from .syntax import Node
 
 IN_PLACE = ("pop", "accumulate_into")
+SCOPES = frozenset({"Lambda", "FunctionDef", "ListComp", "SetComp", "DictComp", "GeneratorExp", "ClassDef"})
 
 
 def reads(node: Node) -> set[str]:
     """Return the names that a statement or expression reads."""
-    names: set[str] = names_read(node)
-    if type(node).__name__ == "AugAssign" and type(node.target).__name__ == "Name":
-        names = names | {node.target.id}
-    return names
+    return effects(node)[0]
 
 
 def writes(node: Node) -> set[str]:
     """Return the names that a statement assigns, or whose container it changes."""
-    names: set[str] = set(names_written(node))
-    for child in walk(node):
-        kind = type(child).__name__
-        if kind == "Subscript" and type(child.ctx).__name__ == "Store":
-            names |= root(child.value)
-        elif kind == "Call":
-            names |= changed_by_call(child)
-    return names
+    return effects(node)[1]
+
+
+def effects(node: Node) -> tuple[set[str], set[str]]:
+    """Return what a statement, an expression or a list of them reads and what it changes."""
+    found: tuple[set[str], set[str]] = (set(), set())
+    if isinstance(node, list):
+        for item in node:
+            _scan(item, *found)
+    else:
+        _scan(node, *found)
+    return found
+
+
+def _scan(node: Node, read: set[str], written: set[str]) -> None:
+    """Add what a node reads and changes; the busiest loop of the compiler, hence one flat function."""
+    kind = node.__class__.__name__
+    if kind == "Name":
+        (read if node.ctx.__class__.__name__ == "Load" else written).add(node.id)
+        return
+    if kind == "Constant":
+        return
+    if kind in SCOPES:
+        read |= names_read(node)
+        written |= names_written(node)
+        return
+    if kind == "Subscript":
+        if node.ctx.__class__.__name__ == "Store":
+            written |= root(node.value)
+    elif kind == "Call":
+        written |= changed_by_call(node)
+    elif kind == "AugAssign" and node.target.__class__.__name__ == "Name":
+        read.add(node.target.id)
+    fields = node.__dict__
+    for field in node._fields:
+        value = fields.get(field)
+        if value.__class__ is list:
+            for item in value:
+                if isinstance(item, AST):
+                    _scan(item, read, written)
+        elif isinstance(value, AST) and value._fields:
+            _scan(value, read, written)
 
 
 def changed_by_call(node: Node) -> set[str]:
     """Return the name of the container that a call changes in place, if any."""
     func = node.func
-    if type(func).__name__ == "Attribute" and func.attr in ("pop", "append"):
+    kind = func.__class__.__name__
+    if kind == "Attribute" and func.attr in ("pop", "append"):
         return root(func.value)
-    if type(func).__name__ == "Name" and func.id.rstrip("_0123456789") in IN_PLACE and node.args:
+    if kind == "Name" and node.args and func.id.rstrip("_0123456789") in IN_PLACE:
         return root(node.args[0])
     return set()
 
 
 def root(node: Node) -> set[str]:
     """Return the variable that an access path starts from."""
-    while type(node).__name__ in ("Subscript", "Attribute"):
+    while node.__class__.__name__ in ("Subscript", "Attribute"):
         node = node.value
-    return {node.id} if type(node).__name__ == "Name" else set()
+    return {node.id} if node.__class__.__name__ == "Name" else set()

@@ -40,7 +40,7 @@ def regroup(block: list[Node], foldable: set[str], uses: Mapping[str, int]) -> l
 def _fold_into_last(block: list[Node], foldable: set[str], uses: Mapping[str, int]) -> None:
     """Fold into the last statement the temporaries before it, the nearest first."""
     index = len(block) - 2
-    while index >= 0:
+    while index >= 0 and same_line(block[index], block[-1]):
         user, definition = block[-1], block[index]
         name = _temporary(definition, foldable, uses)
         if name is not None and name in names_read(_head(user)) and _may_cross(definition, block[index + 1 : -1]):
@@ -51,6 +51,12 @@ def _fold_into_last(block: list[Node], foldable: set[str], uses: Mapping[str, in
         elif name is None and not _transparent(definition):
             return
         index -= 1
+
+
+def same_line(a: Node, b: Node) -> bool:
+    """Whether two statements come from one statement of the user (or nobody knows)."""
+    origins = (getattr(a, "origin", None), getattr(b, "origin", None))
+    return None in origins or origins[0].lineno == origins[1].lineno
 
 
 def _temporary(statement: Node, foldable: set[str], uses: Mapping[str, int]) -> str | None:

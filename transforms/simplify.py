@@ -13,7 +13,7 @@ x_bar = 2.0 * r
 
 from __future__ import annotations
 
-from .effects import reads, writes
+from .effects import effects, reads, writes
 from .products import number, times
 from .syntax import Node, clone, constant, load, make
 
@@ -165,7 +165,8 @@ def _replace_in_targets(statement: Node, known: dict[str, Node]) -> None:
 
 def in_place(statement: Node) -> set[str]:
     """Return the names of the containers that a statement changes in place."""
-    return writes(statement) & reads(statement)
+    read, written = effects(statement)
+    return written & read
 
 
 def _without(known: dict[str, Node], changed: set[str]) -> dict[str, Node]:
@@ -218,29 +219,40 @@ def folded(node: Node) -> Node:
 # --- names of results ----------------------------------------------------------------------------
 def rename_results(block: list[Node], live: Live) -> list[Node]:
     """Compute a value under the name it ends up with: ``t = e; x_bar = t`` becomes ``x_bar = e``."""
-    for index in range(len(block) - 1, 0, -1):
+    index = len(block)
+    after: set[str] = set(live)  # names read behind the statement
+    while index > 1:
+        index -= 1
         statement = block[index]
-        if type(statement).__name__ != "Assign" or type(statement.value).__name__ != "Name":
-            continue
-        target, source = statement.targets[0], statement.value.id
-        if type(target).__name__ != "Name" or source in live or target.id in live:
-            continue
-        start = _definition(block, index, source, target.id)
-        if start is None or any(source in reads(s) for s in block[index + 1 :]):
-            continue
-        middle = [renamed(s, source, target.id) for s in block[start:index]]
-        return rename_results(block[:start] + middle + block[index + 1 :], live)
+        start = _renamable(block, index, statement, live, after)
+        if start is not None:
+            old, new = statement.value.id, statement.targets[0].id
+            middle = [renamed(s, old, new) for s in block[start:index]]
+            block = block[:start] + middle + block[index + 1 :]
+        else:
+            after |= reads(statement)
     return block
+
+
+def _renamable(block: list[Node], index: int, statement: Node, live: Live, after: set[str]) -> int | None:
+    """Return where the source of a copy is first assigned, if it can be called like the target from there."""
+    if type(statement).__name__ != "Assign" or type(statement.value).__name__ != "Name":
+        return None
+    target, source = statement.targets[0], statement.value.id
+    if type(target).__name__ != "Name" or target.id in live or source in after:
+        return None
+    return _definition(block, index, source, target.id)
 
 
 def _definition(block: list[Node], index: int, source: str, target: str) -> int | None:
     """Return where ``source`` is first assigned, if ``target`` does not occur between there and ``index``."""
     for start in range(index - 1, -1, -1):
         statement = block[start]
-        if target in reads(statement) or target in writes(statement):
-            plain = type(statement).__name__ == "Assign" and writes(statement) == {source}
-            return start if plain and source not in reads(statement) and target not in writes(statement) else None
-        if type(statement).__name__ == "Assign" and source in writes(statement) and source not in reads(statement):
+        read, written = effects(statement)
+        if target in read or target in written:
+            plain = type(statement).__name__ == "Assign" and written == {source}
+            return start if plain and source not in read and target not in written else None
+        if type(statement).__name__ == "Assign" and source in written and source not in read:
             return start
     return None
 
