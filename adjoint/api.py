@@ -25,7 +25,7 @@ class ValueAndGrad:
 
     def __init__(self, f: Callable[..., Any], wrt: Any = 0, has_aux: bool = False) -> None:
         target_of(f)
-        self.specializer = Specializer(f, 0 if wrt is None else wrt, has_aux)
+        self.specializer = Specializer(f, () if wrt is None else wrt, has_aux)
         self.single = not isinstance(wrt, tuple)
         self.has_aux = has_aux
         functools.update_wrapper(self, f, updated=())
@@ -77,7 +77,8 @@ class ValueAndGrad:
         """Give the cotangents the form of the arguments."""
         bound = None
         active = plan.compiled.active
-        if len(plan.places) == 1 and len(args) == 1 and type(args[0]) is float and len(active) == 1:
+        whole = len(plan.places) == 1 and plan.places[0][1] is None
+        if whole and len(args) == 1 and type(args[0]) is float and len(active) == 1:
             return mirror(args[0], bars) if self.single else (mirror(args[0], bars),)
         bound = bind(target_of(self.specializer.f), args, kwargs)
         named = dict(zip(active, bars if len(active) != 1 else (bars,), strict=True))
@@ -127,12 +128,20 @@ def refuse_result(kind: Kind | None, aux: bool) -> None:
         kind = kind.items[0]
     elif aux and not isinstance(kind, List | Dict | Object | Scalar | Array):
         return
-    if isinstance(kind, Scalar | Array) and is_complex(kind) and (isinstance(kind, Scalar) or kind.dims == ()):
+    if (
+        isinstance(kind, Scalar | Array)
+        and is_complex(kind)
+        and (isinstance(kind, Scalar) or kind.dims == ())
+    ):
         raise complex_output()
     if isinstance(kind, Array) and kind.dims:
-        raise bad_output(f"is an array with {len(kind.dims)} dimension(s)", "reduce it to a number, e.g. with .sum()")
+        raise bad_output(
+            f"is an array with {len(kind.dims)} dimension(s)", "reduce it to a number, e.g. with .sum()"
+        )
     if isinstance(kind, Tuple | List | Dict):
-        raise bad_output(f"is a {type(kind).__name__.lower()}", "return one number, or (value, aux) with has_aux=True")
+        raise bad_output(
+            f"is a {type(kind).__name__.lower()}", "return one number, or (value, aux) with has_aux=True"
+        )
 
 
 def check_scalar(value: Any) -> None:
@@ -141,10 +150,16 @@ def check_scalar(value: Any) -> None:
     Raises:
         DifferentiationError: ADJ301.
     """
-    if isinstance(value, complex | np.complexfloating) or (isinstance(value, np.ndarray) and value.dtype.kind == "c"):
+    if isinstance(value, complex | np.complexfloating) or (
+        isinstance(value, np.ndarray) and value.dtype.kind == "c"
+    ):
         raise complex_output()
     if isinstance(value, np.ndarray) and value.ndim:
-        hint = "take the item: y.item()" if value.size == 1 else "reduce it to a number, e.g. with .sum(), or use vjp"
+        hint = (
+            "take the item: y.item()"
+            if value.size == 1
+            else "reduce it to a number, e.g. with .sum(), or use vjp"
+        )
         raise bad_output(f"is an array of shape {value.shape}", hint)
     if not isinstance(value, float | int | np.number | np.ndarray | np.bool_):
         raise bad_output(f"is of type {type(value).__name__}", "return a number")
@@ -156,7 +171,10 @@ def complex_output() -> DifferentiationError:
         "ADJ301",
         title="the output is complex, so its gradient is not defined",
         why="grad needs a real number to differentiate.",
-        fixes=("return a real number such as abs(z) ** 2 or z.real", "use adjoint.vjp(f, ...) and choose the cotangent"),
+        fixes=(
+            "return a real number such as abs(z) ** 2 or z.real",
+            "use adjoint.vjp(f, ...) and choose the cotangent",
+        ),
     )
 
 
@@ -210,7 +228,9 @@ class Pullback:
     May be called any number of times; it never changes what it is given.
     """
 
-    def __init__(self, plan: Plan, saved: Any, value: Any, bound: Any, specializer: Specializer, single: bool) -> None:
+    def __init__(
+        self, plan: Plan, saved: Any, value: Any, bound: Any, specializer: Specializer, single: bool
+    ) -> None:
         self._plan = plan
         self._saved = saved
         self._value = value

@@ -36,7 +36,11 @@ def call(f: Any, /, *args: Any, **kwargs: Any) -> Pulled:
     if isinstance(f, types.MethodType):
         return bound_method(f.__func__, f.__self__, args, kwargs)
     receiver = getattr(f, "__self__", None)
-    if receiver is not None and not isinstance(receiver, types.ModuleType | type) and isinstance(f, types.BuiltinFunctionType):
+    if (
+        receiver is not None
+        and not isinstance(receiver, types.ModuleType | type)
+        and isinstance(f, types.BuiltinFunctionType)
+    ):
         return call_method(receiver, f.__name__, *args, **kwargs)
     found = find_rule(f, args, kwargs) if hashable(f) else None
     if found is not None and found[0].form == "constant":
@@ -74,7 +78,11 @@ def by_type(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Pulled:
 
 def hashable(f: Any) -> bool:
     """Whether a callable can be looked up in a table."""
-    return getattr(type(f), "__hash__", None) is not None
+    try:
+        hash(f)
+    except TypeError:
+        return False
+    return True
 
 
 def call_method(base: Any, name: str, /, *args: Any, **kwargs: Any) -> Pulled:
@@ -130,7 +138,18 @@ def has_tangent_space(x: Any) -> bool:
     """Whether a value contains a float, an array of floats, or an object that may."""
     if isinstance(x, np.ndarray | np.generic):
         return x.dtype.kind in "fcO"
-    if isinstance(x, int | str | bytes | type(None) | slice | type | types.ModuleType | types.FunctionType | types.BuiltinFunctionType):
+    if isinstance(
+        x,
+        int
+        | str
+        | bytes
+        | type(None)
+        | slice
+        | type
+        | types.ModuleType
+        | types.FunctionType
+        | types.BuiltinFunctionType,
+    ):
         return isinstance(x, types.FunctionType) and linemap.is_registered(x.__code__.co_filename)
     if isinstance(x, tuple | list):
         return any(map(has_tangent_space, x))
@@ -188,7 +207,9 @@ def function(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Pulled:
     return value, function_pullback
 
 
-def keyword_bars(bound: inspect.BoundArguments, named: dict[str, Any], kwargs: dict[str, Any]) -> dict[str, Any]:
+def keyword_bars(
+    bound: inspect.BoundArguments, named: dict[str, Any], kwargs: dict[str, Any]
+) -> dict[str, Any]:
     """Return the cotangents of the keyword arguments of a call."""
     extra: dict[str, Any] = {}
     for name, parameter in bound.signature.parameters.items():
@@ -293,7 +314,25 @@ def opaque_method(method: Any, base: Any, args: tuple[Any, ...], kwargs: dict[st
     return value, lambda bar: shifted(pullback(bar), None)
 
 
-IN_PLACE = frozenset({"sort", "fill", "put", "partition", "resize", "append", "extend", "insert", "pop", "update", "clear", "remove", "reverse", "setdefault", "popitem"})
+IN_PLACE = frozenset(
+    {
+        "sort",
+        "fill",
+        "put",
+        "partition",
+        "resize",
+        "append",
+        "extend",
+        "insert",
+        "pop",
+        "update",
+        "clear",
+        "remove",
+        "reverse",
+        "setdefault",
+        "popitem",
+    }
+)
 
 
 def missing(f: Any) -> MissingRuleError:

@@ -16,7 +16,12 @@ from adjoint.transforms.session import Session, default_kind
 
 
 def source(
-    f: Callable[..., Any], *args: Any, wrt: Any = 0, mode: str = "reverse", stage: str = "fused", **kwargs: Any
+    f: Callable[..., Any],
+    *args: Any,
+    wrt: Any = 0,
+    mode: str = "reverse",
+    stage: str = "fused",
+    **kwargs: Any,
 ) -> str:
     """Return the generated derivative of a function as Python source.
 
@@ -33,7 +38,9 @@ def source(
         The text that runs when the function is differentiated, callees included.
     """
     if mode != "reverse" or stage not in ("fused", "split"):
-        raise ValueError(f"no such source: mode={mode!r}, stage={stage!r}; use mode='reverse' and stage='fused' or 'split'")
+        raise ValueError(
+            f"no such source: mode={mode!r}, stage={stage!r}; use mode='reverse' and stage='fused' or 'split'"
+        )
     target = target_of(f)
     if args or kwargs:
         specializer = Specializer(f, wrt)
@@ -126,7 +133,11 @@ def check_at_decoration(function: Callable[..., Any], wrt: Any) -> None:
     target = target_of(function)
     names = list(target.signature.parameters)
     if wrt is None:
-        first = [n for n, p in target.signature.parameters.items() if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+        first = [
+            n
+            for n, p in target.signature.parameters.items()
+            if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
+        ]
         wrt = tuple(first[:2]) if first[:1] == ["self"] else tuple(first[:1])
     if wrt != () and names:
         check_unknown(target, wrt)

@@ -29,7 +29,13 @@ def load(text: Text, label: str, function: Any, cells: Mapping[str, types.CellTy
     free = {*cells, *function.__code__.co_freevars}
     factory = ast.FunctionDef(
         name="factory",
-        args=ast.arguments(posonlyargs=[], args=[ast.arg(name) for name in sorted(free)], kwonlyargs=[], kw_defaults=[], defaults=[]),
+        args=ast.arguments(
+            posonlyargs=[],
+            args=[ast.arg(name) for name in sorted(free)],
+            kwonlyargs=[],
+            kw_defaults=[],
+            defaults=[],
+        ),
         body=[*tree.body, ast.Pass()],
         decorator_list=[],
     )

@@ -143,7 +143,9 @@ def conform(y: Any, y_bar: Any, name: str) -> Any:
     if isinstance(y, tuple | list):
         if not isinstance(y_bar, tuple | list) or len(y_bar) != len(y):
             raise misfit(name, f"a sequence of {len(y)} cotangents", y_bar)
-        parts = [conform(item, bar, f"{name}[{i}]") for i, (item, bar) in enumerate(zip(y, y_bar, strict=True))]
+        parts = [
+            conform(item, bar, f"{name}[{i}]") for i, (item, bar) in enumerate(zip(y, y_bar, strict=True))
+        ]
         return parts if isinstance(y, list) else tuple(parts)
     if isinstance(y, dict):
         if not isinstance(y_bar, dict) or not set(y_bar) <= set(y):
@@ -156,6 +158,8 @@ def conform(y: Any, y_bar: Any, name: str) -> Any:
 
 def fitting(y: Any, y_bar: Any, name: str) -> Any:
     """Check the cotangent of a number or array."""
+    if isinstance(y_bar, tuple | list | dict):
+        raise misfit(name, f"shape {np.shape(y)}", y_bar)
     shape, found = np.shape(y), np.shape(y_bar)
     if shape != found or not np.issubdtype(np.asarray(y_bar).dtype, np.number):
         raise misfit(name, f"shape {shape}", y_bar)

@@ -60,7 +60,11 @@ def getitem(call: Any, base: Any, key: Any) -> Any:
     if isinstance(key, slice):
         places = range(len(base))[key]
         return value, lambda bar: (None, (spread(base, places, bar), None), {})
-    return value, lambda bar: (None, (spread(base, [range(len(base))[key]], None if bar is None else [bar]), None), {})
+    return value, lambda bar: (
+        None,
+        (spread(base, [range(len(base))[key]], None if bar is None else [bar]), None),
+        {},
+    )
 
 
 def spread(base: Any, places: Any, bars: Any) -> Any:
@@ -174,7 +178,9 @@ def zipped(call: Any, *columns: Any, strict: bool = False) -> Any:
     def pullback(bar: Any) -> Bars:
         if bar is None:
             return None, (None,) * len(columns), {}
-        shares = [[part(item, i) for item in bar] + [None] * (len(lists[i]) - len(bar)) for i in range(len(columns))]
+        shares = [
+            [part(item, i) for item in bar] + [None] * (len(lists[i]) - len(bar)) for i in range(len(columns))
+        ]
         return None, tuple(unpacked(c, s, None) for c, s in zip(columns, shares, strict=True)), {}
 
     return value, pullback
@@ -200,7 +206,9 @@ def reversed_(call: Any, x: Any) -> Any:
 def sorted_(call: Any, x: Any, *, key: Any = None, reverse: bool = False) -> Any:
     """``sorted(x)``: the cotangents go back to where the items came from."""
     items = items_of(x)
-    order = sorted(range(len(items)), key=lambda i: items[i] if key is None else key(items[i]), reverse=reverse)
+    order = sorted(
+        range(len(items)), key=lambda i: items[i] if key is None else key(items[i]), reverse=reverse
+    )
 
     def pullback(bar: Any) -> Bars:
         if bar is None:
@@ -227,7 +235,9 @@ def mapped(call: Any, f: Any, *columns: Any) -> Any:
             own, args, _ = each(share)
             f_bar = add(f_bar, own)
             rows.insert(0, args)
-        shares = [[row[i] for row in rows] + [None] * (len(lists[i]) - len(rows)) for i in range(len(columns))]
+        shares = [
+            [row[i] for row in rows] + [None] * (len(lists[i]) - len(rows)) for i in range(len(columns))
+        ]
         return None, (f_bar, *(unpacked(c, s, None) for c, s in zip(columns, shares, strict=True))), {}
 
     return [value for value, _ in results], pullback

@@ -95,7 +95,10 @@ def slot(target: Target, bound: inspect.BoundArguments, name: Any) -> Slot:
     """Return where one variable stands: (parameter, None), or (parameter, index or key) inside ``*`` and ``**``."""
     parameters = target.signature.parameters
     if isinstance(name, str):
-        if name in parameters and parameters[name].kind not in (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD):
+        if name in parameters and parameters[name].kind not in (
+            inspect.Parameter.VAR_POSITIONAL,
+            inspect.Parameter.VAR_KEYWORD,
+        ):
             return name, None
         for each in parameters.values():
             if each.kind is each.VAR_KEYWORD and name in bound.arguments.get(each.name, {}):
@@ -163,7 +166,9 @@ def activated(kind: Kind, part: Any) -> Kind:
         items = [with_active(item, True) if i == part else item for i, item in enumerate(kind.items)]
         return Tuple(tuple(items), kind.cls)
     items = getattr(kind, "items", None) or ()
-    return type(kind)(tuple((key, with_active(child, True) if key == part else child) for key, child in items))  # type: ignore[call-arg,arg-type]
+    return type(kind)(
+        tuple((key, with_active(child, True) if key == part else child) for key, child in items)
+    )  # type: ignore[call-arg,arg-type]
 
 
 __all__ = ["ANY", "Target", "argument_kinds", "bind", "slots", "target_of"]

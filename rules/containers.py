@@ -55,7 +55,11 @@ def owned(bar: Any, zero: Any) -> Any:
         return bar.copy()
     if isinstance(bar, dict):
         return dict(bar)
-    return [z if b is None else b for b, z in zip(bar, zero, strict=True)] if isinstance(zero, list) else list(bar)
+    return (
+        [z if b is None else b for b, z in zip(bar, zero, strict=True)]
+        if isinstance(zero, list)
+        else list(bar)
+    )
 
 
 def instantiate(bar: Any, x: Any) -> Any:
@@ -107,4 +111,16 @@ def build_tuple(*items: Any) -> tuple[Any, ...]:
     return items
 
 
-__all__ = ["add", "build_list", "build_tuple", "instantiate", "merged", "owned", "part", "pop", "restricted", "unpacked", "without"]
+__all__ = [
+    "add",
+    "build_list",
+    "build_tuple",
+    "instantiate",
+    "merged",
+    "owned",
+    "part",
+    "pop",
+    "restricted",
+    "unpacked",
+    "without",
+]

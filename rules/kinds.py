@@ -266,7 +266,12 @@ def _dict_kind(value: dict[Any, Any], depth: int) -> Kind:
 
 def _object_kind(value: Any, depth: int) -> Kind:
     cls = type(value)
-    if value is None or isinstance(value, str | bytes | type | slice) or value is ... or value is NotImplemented:
+    if (
+        value is None
+        or isinstance(value, str | bytes | type | slice)
+        or value is ...
+        or value is NotImplemented
+    ):
         return Known(value)
     if callable(value) and not hasattr(value, "__dict__"):
         return Known(value)
@@ -308,7 +313,7 @@ def join(a: Kind, b: Kind) -> Kind:
             return _join_scalars(a, b, active)
         case Array(), Array():
             return Array(_join_dtypes(a.dtype, b.dtype), _join_dims(a.dims, b.dims), active)
-        case (Scalar() | Array()), (Scalar() | Array()):
+        case ((Scalar() | Array()), (Scalar() | Array())):
             return Array(_join_dtypes(a.dtype, b.dtype), None, active)
         case Tuple(), Tuple() if len(a.items) == len(b.items) and a.cls is b.cls:
             return Tuple(tuple(join(x, y) for x, y in zip(a.items, b.items, strict=True)), a.cls)

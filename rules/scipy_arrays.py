@@ -28,7 +28,9 @@ def converted_kind(*, array: Kind, **rest: Kind) -> Kind:
 if _helpers is not None:
     non_differentiable(_helpers.array_namespace)
 
-    @rrule(_helpers.xp_promote, kind=promoted_kind, when=lambda args, **_: len(getattr(args, "items", ())) == 1)
+    @rrule(
+        _helpers.xp_promote, kind=promoted_kind, when=lambda args, **_: len(getattr(args, "items", ())) == 1
+    )
     def xp_promote(*args: Any, force_floating: Any = False, xp: Any) -> Any:
         """Convert one array; its cotangent passes unchanged."""
         out = _helpers.xp_promote(*args, force_floating=force_floating, xp=xp)

@@ -162,9 +162,12 @@ class Writer(Expressions):
     # --- assignments -------------------------------------------------------------------------
     def target(self, sort: Sort) -> str:
         """Return a name to assign a value of a sort to."""
+
         def free(name: str) -> bool:
             same = self.scope[name] == sort
-            return name not in self.outer and (same if name in self.frozen else self.scope[name] in NUMBERS or same)
+            return name not in self.outer and (
+                same if name in self.frozen else self.scope[name] in NUMBERS or same
+            )
 
         own = [name for name in self.scope if self.scope[name][0] != "fn" and free(name)]
         if own and self.chance(0.5):
@@ -192,7 +195,11 @@ class Writer(Expressions):
             return self.assignment()
         forms = ["{a}, {b} = {b}, {a}"]
         if self.scope[a] == self.scope[b] == "f":
-            forms += ["{a}, {b} = {b}, {a} + 0.5 * {b}", "{a}, {b} = {a} * {b}, {a} - {b}", "{a}, {b} = np.sin({b}), {b}"]
+            forms += [
+                "{a}, {b} = {b}, {a} + 0.5 * {b}",
+                "{a}, {b} = {a} * {b}, {a} - {b}",
+                "{a}, {b} = np.sin({b}), {b}",
+            ]
         self.line(self.rng.choice(forms).format(a=a, b=b))
         self.scope[a], self.scope[b] = self.scope[b], self.scope[a]
         return None
@@ -201,7 +208,9 @@ class Writer(Expressions):
         names = [n for n, s in self.scope.items() if s == "f" and n not in self.outer]
         if not names:
             return self.assignment()
-        self.line(f"{self.rng.choice(names)} {self.rng.choice(['+=', '-=', '*=', '+='])} {self.expression('f', 2)}")
+        self.line(
+            f"{self.rng.choice(names)} {self.rng.choice(['+=', '-=', '*=', '+='])} {self.expression('f', 2)}"
+        )
         return None
 
     def walrus(self) -> None:
@@ -342,7 +351,9 @@ class Writer(Expressions):
             if self.chance(0.5):
                 self.block(1, jumps=False)
             step = self.expression(sort, 2)
-            self.line(f"{name} = {self.rng.choice(['{n} + {s}', '{n} * 0.5 + {s}', '{s} + {n} * {s}']).format(n=name, s=step)}")
+            self.line(
+                f"{name} = {self.rng.choice(['{n} + {s}', '{n} * 0.5 + {s}', '{s} + {n} * {s}']).format(n=name, s=step)}"
+            )
         self.frozen = outer
         self.scope = {**before, name: sort if sure and sort == "f" else "n"}
 
@@ -410,9 +421,14 @@ class Writer(Expressions):
 
     def change_list(self, name: str, sort: Sort) -> None:
         element = sort[1]
-        forms = [f"{name}.append({self.expression(element, 2)})"] * 3 + [f"{name} = {name} + [{self.expression(element, 1)}]"]
+        forms = [f"{name}.append({self.expression(element, 2)})"] * 3 + [
+            f"{name} = {name} + [{self.expression(element, 1)}]"
+        ]
         if sort[2]:
-            forms += [f"{name}[0] = {self.expression(element, 2)}", f"{name}[-1] = {self.expression(element, 1)}"]
+            forms += [
+                f"{name}[0] = {self.expression(element, 2)}",
+                f"{name}[-1] = {self.expression(element, 1)}",
+            ]
         form = self.rng.choice(forms)
         self.line(form)
         if name not in self.frozen and ("append" in form or " + [" in form):
@@ -424,13 +440,17 @@ class Writer(Expressions):
         tuples = self.names(lambda s: s[0] == "tuple" and len(s) == 3)
         form = self.rng.randint(0, 5)
         if form == 0:
-            self.line(f"{a}, ({b}, {c}) = {self.expression('f', 2)}, ({self.expression('v', 1)}, {self.expression('f', 1)})")
+            self.line(
+                f"{a}, ({b}, {c}) = {self.expression('f', 2)}, ({self.expression('v', 1)}, {self.expression('f', 1)})"
+            )
             self.scope |= {a: "f", b: "v", c: "f"}
         elif form == 1:
             self.line(f"{a}, {b}, {c} = {self.expression('v', 2)}")
             self.scope |= {a: "f", b: "f", c: "f"}
         elif form == 2:
-            self.line(f"{a}, *{b} = {self.expression('f', 1)}, {self.expression('f', 1)}, {self.expression('f', 1)}")
+            self.line(
+                f"{a}, *{b} = {self.expression('f', 1)}, {self.expression('f', 1)}, {self.expression('f', 1)}"
+            )
             self.scope |= {a: "f", b: ("list", "f", 2)}
         elif form == 3 and tuples:
             name = self.rng.choice(tuples)

@@ -192,15 +192,24 @@ class Expressions:
         opening, closing = self.rng.choice(["[]", "()"]) if sort == "f" else "[]"
         body = f"{opening}{item} for {target} in {iterable}{test}{closing}"
         if sort != "f":
-            return self.rng.choice([f"np.stack({body}).sum(axis=0)", f"np.sum(np.array({body}), axis=0)", f"sum({body})"])
-        return f"sum{body}" if opening == "(" else self.rng.choice([f"sum({body})", f"np.sum(np.array({body}))"])
+            return self.rng.choice(
+                [f"np.stack({body}).sum(axis=0)", f"np.sum(np.array({body}), axis=0)", f"sum({body})"]
+            )
+        return (
+            f"sum{body}" if opening == "(" else self.rng.choice([f"sum({body})", f"np.sum(np.array({body}))"])
+        )
 
     def iterable(self, depth: int) -> tuple[str, str, Scope, bool]:
         """Return a loop target, what it runs over, the sorts it binds, and whether it surely runs."""
         form = self.rng.random()
         if form < 0.12:
             first, second = self.column(depth), self.column(depth)
-            return f"{first[0]}, {second[0]}", f"zip({first[1]}, {second[1]})", {**first[2], **second[2]}, first[3] and second[3]
+            return (
+                f"{first[0]}, {second[0]}",
+                f"zip({first[1]}, {second[1]})",
+                {**first[2], **second[2]},
+                first[3] and second[3],
+            )
         if form < 0.24:
             index, inner = self.fresh("i"), self.column(depth)
             return f"{index}, {inner[0]}", f"enumerate({inner[1]})", {index: "j", **inner[2]}, inner[3]
@@ -262,7 +271,9 @@ def parts(name: str, own: Sort, sort: Sort) -> list[str]:
     found = [f"{name}[-1]", f"{name}[0]"] if own[2] and own[1] == sort else []
     if own[1] == "f" and sort == "f":
         found += [f"sum({name})", f"len({name}) * 0.25", f"np.sum(np.array({name}))", f"sum({name}[1:])"]
-        found += [f"max({name})", f"np.tanh({name}[len({name}) - 1])", f"np.stack({name}).sum()"] if own[2] else []
+        found += (
+            [f"max({name})", f"np.tanh({name}[len({name}) - 1])", f"np.stack({name}).sum()"] if own[2] else []
+        )
     if own[1] == sort == "v" and own[2]:
         found += [f"np.stack({name}).sum(axis=0)", f"np.array({name}).mean(axis=0)", f"sum({name})"]
     return found

@@ -15,8 +15,25 @@ from .syntax import Node, names_read, names_written, walk
 
 FRESH_DISPLAYS = ("List", "Dict", "ListComp", "DictComp", "Tuple")
 FRESH_CALLS = frozenset(
-    {"zeros", "ones", "empty", "full", "zeros_like", "ones_like", "empty_like", "full_like", "copy", "array", "arange",
-     "linspace", "eye", "list", "dict", "sorted", "flatten"}
+    {
+        "zeros",
+        "ones",
+        "empty",
+        "full",
+        "zeros_like",
+        "ones_like",
+        "empty_like",
+        "full_like",
+        "copy",
+        "array",
+        "arange",
+        "linspace",
+        "eye",
+        "list",
+        "dict",
+        "sorted",
+        "flatten",
+    }
 )
 
 
@@ -88,11 +105,15 @@ def escaping(value: Node) -> set[str]:
         if decision is not None and decision.how == RULE and decision.rule.fresh:
             return set()
         func = value.func
-        if isinstance(getattr(func, "kind", None), Known) and getattr(func.kind.value, "__name__", "") in FRESH_CALLS | {"len", "sum", "print", "float", "int"}:
+        if isinstance(getattr(func, "kind", None), Known) and getattr(
+            func.kind.value, "__name__", ""
+        ) in FRESH_CALLS | {"len", "sum", "print", "float", "int"}:
             return set()
         if type(func).__name__ == "Attribute" and func.attr in ("append", "copy", "sum", "mean", "dot"):
             return {n for a in value.args for n in escaping(a)}
-        names = {n for a in value.args for n in escaping(a)} | {n for k in value.keywords for n in escaping(k.value)}
+        names = {n for a in value.args for n in escaping(a)} | {
+            n for k in value.keywords for n in escaping(k.value)
+        }
         return names | (escaping(func.value) if type(func).__name__ == "Attribute" else set())
     if kind in ("Subscript", "Attribute"):
         return escaping(value.value) if not isinstance(getattr(value.value, "kind", None), List) else set()

@@ -47,7 +47,9 @@ class Bars:
 
     def keys(self, variable: str) -> list[Key]:
         """Return the places of a variable whose cotangent is not absent, the whole first."""
-        return sorted((key for key in self.state if key[0] == variable), key=lambda key: (len(key[1]), repr(key[1])))
+        return sorted(
+            (key for key in self.state if key[0] == variable), key=lambda key: (len(key[1]), repr(key[1]))
+        )
 
     def take(self, variable: str) -> dict[Path, str]:
         """Remove the cotangents of a variable that is being assigned, and return them."""
@@ -65,7 +67,9 @@ class Bars:
         self.state[key] = state
 
     # --- contributions -----------------------------------------------------------------------
-    def contribute(self, key: Key, value: Node, kind: Kind, fresh: bool = False, optional: bool = False) -> None:
+    def contribute(
+        self, key: Key, value: Node, kind: Kind, fresh: bool = False, optional: bool = False
+    ) -> None:
         """Add a contribution to a cotangent; the first one assigns."""
         state = self.state.get(key)
         if state is None:
@@ -129,7 +133,11 @@ class Bars:
                 pairs = fields
             case _:
                 pairs = tuple((p[1][len(path)], kind) for p in self.keys(variable) if len(p[1]) > len(path))
-        present = {k[1][len(path)] for k in self.keys(variable) if len(k[1]) > len(path) and k[1][: len(path)] == path}
+        present = {
+            k[1][len(path)]
+            for k in self.keys(variable)
+            if len(k[1]) > len(path) and k[1][: len(path)] == path
+        }
         chosen = [(key, child) for key, child in pairs if key in present]
         values = [self.literal(variable, (*path, key), child) for key, child in chosen]
         return make("Dict", keys=[constant(key) for key, _ in chosen], values=values)

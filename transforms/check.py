@@ -9,7 +9,16 @@ import builtins
 import ctypes
 from typing import Any
 
-from adjoint.rules.errors import LanguageError, MissingRuleError, MutationError, Problem, RuleError, nearest, skeleton, spell
+from adjoint.rules.errors import (
+    LanguageError,
+    MissingRuleError,
+    MutationError,
+    Problem,
+    RuleError,
+    nearest,
+    skeleton,
+    spell,
+)
 from adjoint.rules.kinds import Array, Dict, Kind, Known, List, Object, Scalar, Tuple, Unknown, is_scalar
 from adjoint.rules.registry import registry
 
@@ -20,7 +29,9 @@ from .syntax import Node, names_read, names_written, walk
 
 LIST_MUTATORS = frozenset({"extend", "insert", "pop", "remove", "clear", "sort", "reverse", "append"})
 DICT_MUTATORS = frozenset({"update", "setdefault", "pop", "popitem", "clear"})
-ARRAY_FUNCTIONS = frozenset({"copyto", "put", "place", "putmask", "fill_diagonal", "put_along_axis", "shuffle"})
+ARRAY_FUNCTIONS = frozenset(
+    {"copyto", "put", "place", "putmask", "fill_diagonal", "put_along_axis", "shuffle"}
+)
 
 
 def check(unit: Any) -> None:
@@ -33,7 +44,11 @@ def check(unit: Any) -> None:
         raise MissingRuleError(problems)
     if codes <= {"ADJ202"}:
         raise RuleError(problems)
-    raise MutationError(problems) if codes <= {"ADJ101", "ADJ102", "ADJ103", "ADJ104"} else LanguageError(problems)
+    raise (
+        MutationError(problems)
+        if codes <= {"ADJ101", "ADJ102", "ADJ103", "ADJ104"}
+        else LanguageError(problems)
+    )
 
 
 def find_problems(unit: Any) -> list[Problem]:
@@ -178,11 +193,13 @@ class Checker:
                 self.report(target, "ADJ103", name)
             elif type(node).__name__ == "Delete":
                 self.report(node, "ADJ119", "deleting items of an active container")
-        elif isinstance(kind, Array | Scalar) or self.aliases.is_array(base) or not isinstance(kind, Unknown):
-            self.report(target, "ADJ101", name)
-        elif self.aliases.foreign(base):
-            self.report(target, "ADJ101", name)
-        elif self.unit.strict:
+        elif (
+            isinstance(kind, Array | Scalar)
+            or self.aliases.is_array(base)
+            or not isinstance(kind, Unknown)
+            or self.aliases.foreign(base)
+            or self.unit.strict
+        ):
             self.report(target, "ADJ101", name)
 
     def check_AugAssign(self, node: Node) -> None:
@@ -196,7 +213,13 @@ class Checker:
         if target.id in self.declared:
             self.report(target, "ADJ113", target.id)
         kind = target.kind
-        if is_scalar(kind) or isinstance(kind, Tuple) or isinstance(kind, Array) and kind.dims == () and False:
+        if (
+            is_scalar(kind)
+            or isinstance(kind, Tuple)
+            or isinstance(kind, Array)
+            and kind.dims == ()
+            and False
+        ):
             return
         if isinstance(kind, Array) and not self.aliases.owned(target):
             self.report(node, "ADJ102", target.id)
@@ -223,8 +246,17 @@ class Checker:
         if isinstance(kind, List) and func.attr in LIST_MUTATORS and (kind.active or added):
             self.list_method(node, base, func.attr)
         elif isinstance(kind, Dict) and func.attr in DICT_MUTATORS and (kind.active or added):
-            self.report(node, "ADJ103" if not self.aliases.owned(base) else "ADJ119", spelled(base) if not self.aliases.owned(base) else f"`.{func.attr}()` of a dict")
-        elif isinstance(kind, Unknown) and kind.active and func.attr in ("sort", "fill", "put", "partition", "resize") and self.aliases.foreign(base):
+            self.report(
+                node,
+                "ADJ103" if not self.aliases.owned(base) else "ADJ119",
+                spelled(base) if not self.aliases.owned(base) else f"`.{func.attr}()` of a dict",
+            )
+        elif (
+            isinstance(kind, Unknown)
+            and kind.active
+            and func.attr in ("sort", "fill", "put", "partition", "resize")
+            and self.aliases.foreign(base)
+        ):
             self.report(node, "ADJ101", spelled(base))
 
     def list_method(self, node: Node, base: Node, attr: str) -> None:
@@ -287,7 +319,11 @@ def is_foreign(function: Any) -> bool:
 def is_reported_mutation(function: Any) -> bool:
     """Whether a missing rule is reported as a mutation already."""
     name = getattr(function, "__name__", "")
-    return name in ARRAY_FUNCTIONS or name == "at" or function in (builtins.exec, builtins.eval, builtins.locals, builtins.globals)
+    return (
+        name in ARRAY_FUNCTIONS
+        or name == "at"
+        or function in (builtins.exec, builtins.eval, builtins.locals, builtins.globals)
+    )
 
 
 def shown(function: Any) -> str:

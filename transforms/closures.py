@@ -60,7 +60,9 @@ class ClosureInference:
         """A lambda is a nested function without a name."""
         if not hasattr(node, "definition"):
             body = [make("Return", node, value=node.body)]
-            node.definition = make("FunctionDef", node, name=f"lambda_{node.lineno}", args=node.args, body=body)
+            node.definition = make(
+                "FunctionDef", node, name=f"lambda_{node.lineno}", args=node.args, body=body
+            )
         return self.closure(node.definition)
 
     def captured_names(self, function: LocalFunction, seen: tuple[int, ...] = ()) -> list[str]:
@@ -117,9 +119,15 @@ class ClosureInference:
 
 def liftable(node: Node) -> bool:
     """Whether a nested function can be compiled with its captured variables as parameters."""
-    constant_defaults = all(type(d).__name__ == "Constant" for d in [*node.args.defaults, *node.args.kw_defaults] if d)
+    constant_defaults = all(
+        type(d).__name__ == "Constant" for d in [*node.args.defaults, *node.args.kw_defaults] if d
+    )
     kinds = {type(child).__name__ for child in walk(node.body)}
-    return constant_defaults and not node.decorator_list and not kinds & {"Nonlocal", "Global", "Yield", "YieldFrom", "Await"}
+    return (
+        constant_defaults
+        and not node.decorator_list
+        and not kinds & {"Nonlocal", "Global", "Yield", "YieldFrom", "Await"}
+    )
 
 
 def signature_of(args: Node) -> inspect.Signature:

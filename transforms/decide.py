@@ -85,7 +85,9 @@ def _kind(rule: Rule, name: str, bound_kinds: Mapping[str, Any]) -> Kind:
         return Tuple(kind) if isinstance(kind, tuple) else Unknown() if isinstance(kind, dict) else kind
     parameter = rule.signature.parameters.get(name)
     if parameter is None or parameter.default is parameter.empty:
-        return Tuple(()) if parameter is not None and parameter.kind is parameter.VAR_POSITIONAL else Unknown()
+        return (
+            Tuple(()) if parameter is not None and parameter.kind is parameter.VAR_POSITIONAL else Unknown()
+        )
     default = parameter.default
     scalar = default is None or isinstance(default, bool | int | float | str | tuple)
     return Known(default) if scalar else kind_of(default)

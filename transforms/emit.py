@@ -42,7 +42,11 @@ class Writer:
             self.lines.append(part)
             number = getattr(origin, "lineno", None)
             if number is not None:
-                self.line_map[len(self.lines)] = (self.filename, number, self.context.format(self.user(number)))
+                self.line_map[len(self.lines)] = (
+                    self.filename,
+                    number,
+                    self.context.format(self.user(number)),
+                )
 
     def user(self, number: int) -> str:
         """Return the user's line, stripped."""

@@ -104,7 +104,11 @@ TEXTS: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
         "no rule for `{name}`",
         "carries a derivative into `{name}`",
         "it is compiled code without a derivative rule.",
-        ("use a function that has a rule{nearest}", "write the rule:\n{skeleton}", "if its result is a constant here:  adjoint.non_differentiable({name})"),
+        (
+            "use a function that has a rule{nearest}",
+            "write the rule:\n{skeleton}",
+            "if its result is a constant here:  adjoint.non_differentiable({name})",
+        ),
     ),
     "ADJ202": (
         "this call of `{name}` has no derivative",

@@ -32,14 +32,28 @@ def split(adjoint: Adjoint, title: str) -> Text:
     saved = saved_tuple(adjoint.saved)
     start = [assign(name, constant(None)) for name in adjoint.unsure]
     value = make("Return", value=make("Tuple", elts=[adjoint.value, saved]))
-    write_function(writer, names[0], signature_text(unit.tree.args), [*start, *adjoint.primal, value], False, "in the primal of `{}`")
+    write_function(
+        writer,
+        names[0],
+        signature_text(unit.tree.args),
+        [*start, *adjoint.primal, value],
+        False,
+        "in the primal of `{}`",
+    )
     writer.line("")
     unpack = []
     if adjoint.saved:
         targets = make("Tuple", elts=[store(n) for n in adjoint.saved], ctx=make("Store"))
         unpack = [assign(targets, load("saved"))]
     result = make("Return", value=one_or_tuple(adjoint.results))
-    write_function(writer, names[1], f"saved, {adjoint.seed}", [*unpack, *adjoint.reverse, result], True, "in the pullback of `{}`")
+    write_function(
+        writer,
+        names[1],
+        f"saved, {adjoint.seed}",
+        [*unpack, *adjoint.reverse, result],
+        True,
+        "in the pullback of `{}`",
+    )
     return Text(writer.text(), names, writer.line_map)
 
 
@@ -58,7 +72,9 @@ def fused(adjoint: Adjoint, title: str) -> Text:
     writer.context = "in the pullback of `{}`"
     for statement in adjoint.reverse:
         writer.statement(statement, 1)
-    writer.statement(make("Return", value=make("Tuple", elts=[adjoint.value, one_or_tuple(adjoint.results)])), 1)
+    writer.statement(
+        make("Return", value=make("Tuple", elts=[adjoint.value, one_or_tuple(adjoint.results)])), 1
+    )
     return Text(writer.text(), (name,), writer.line_map)
 
 

@@ -24,7 +24,11 @@ def index_parts(index: Node) -> list[Node]:
 
 def index_kind(base: Array, index: Node) -> Kind:
     """Return the (inactive) kind of ``base[index]``."""
-    if base.dims is None or isinstance(getattr(index, "kind", None), Tuple) and type(index).__name__ != "Tuple":
+    if (
+        base.dims is None
+        or isinstance(getattr(index, "kind", None), Tuple)
+        and type(index).__name__ != "Tuple"
+    ):
         return Array(base.dtype, None)
     dims = _walk(list(base.dims), [_classify(part) for part in index_parts(index)])
     if dims is None:

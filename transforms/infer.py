@@ -48,6 +48,8 @@ class Inference(ExpressionInference):
         self.kinds = dict(parameters)
         self.block(tree.body)
         result = tree.body[-1]
+        if self.env is None:  # every path raises
+            return Known(None)
         return self.env.get("return", Unknown()) if type(result).__name__ == "Return" else Known(None)
 
     def block(self, statements: list[Node]) -> None:

@@ -25,17 +25,12 @@ from adjoint.rules.kinds import (
     Scalar,
     Tuple,
     Unknown,
-    dict_values,
-    join,
-    join_all,
     map_children,
     with_active,
 )
 from adjoint.rules.registry import registry
 
-from .closures import ClosureInference
 from .decide import (
-    APPEND,
     BUILD,
     DYNAMIC,
     MISSING,
@@ -50,14 +45,17 @@ from .decide import (
     choose,
 )
 from .dummies import broadcast, result_kind
+from .infer_builtins import BuiltinInference
 from .records import builds_fields, record_fields
 from .syntax import Node
 
-ARRAY_MUTATORS = frozenset({"sort", "fill", "put", "partition", "resize", "itemset", "setflags", "setfield", "byteswap"})
+ARRAY_MUTATORS = frozenset(
+    {"sort", "fill", "put", "partition", "resize", "itemset", "setflags", "setfield", "byteswap"}
+)
 SAFE_MODULES = ("numpy", "math", "builtins", "operator", "_operator", "cmath", "scipy")
 
 
-class CallInference(ClosureInference):
+class CallInference(BuiltinInference):
     """Decides what a call is and what kind of value it returns."""
 
     def visit_Call(self, node: Node) -> Kind:
@@ -99,7 +97,9 @@ class CallInference(ClosureInference):
     def call_with_stars(self, node: Node, target: Kind, receiver: Node | None) -> Kind:
         """``f(*args, **kwargs)``: bound when the program runs."""
         active = self.any_active(node) or target.active or (receiver is not None and receiver.kind.active)
-        if isinstance(target, Known) and any(rule.form == "constant" for rule in registry.lookup(target.value)):
+        if isinstance(target, Known) and any(
+            rule.form == "constant" for rule in registry.lookup(target.value)
+        ):
             active = False
         node.decision = Decision(DYNAMIC) if active else None
         return Unknown(active)
@@ -187,7 +187,13 @@ class CallInference(ClosureInference):
         plain = with_active(base, False)
         if node.attr == "shape":
             known = isinstance(base, Array) and base.dims is not None
-            return Tuple((INT,) * len(base.dims)) if known else Tuple(()) if isinstance(base, Scalar) else Unknown()  # type: ignore[union-attr,arg-type]
+            return (
+                Tuple((INT,) * len(base.dims))
+                if known
+                else Tuple(())
+                if isinstance(base, Scalar)
+                else Unknown()
+            )  # type: ignore[union-attr,arg-type]
         if node.attr == "ndim" and isinstance(base, Array) and base.dims is not None:
             return Known(len(base.dims))
         if node.attr in ("size", "ndim", "itemsize", "nbytes"):
@@ -210,7 +216,11 @@ class CallInference(ClosureInference):
             kind: Kind | None = structural(node, function, args, keywords)
             if kind is not None:
                 return kind
-        if receiver is not None and isinstance(receiver.kind, Array | Scalar) and node.func.attr in ARRAY_MUTATORS:
+        if (
+            receiver is not None
+            and isinstance(receiver.kind, Array | Scalar)
+            and node.func.attr in ARRAY_MUTATORS
+        ):
             node.decision = Decision(MUTATES, node.func.attr, (receiver,))
             return Known(None)
         if isinstance(function, types.MethodType) and isinstance(function.__func__, types.FunctionType):
@@ -268,8 +278,16 @@ class CallInference(ClosureInference):
         if getattr(function, "__objclass__", None) in (list, dict, tuple, str, set, frozenset):
             return False
         if isinstance(function, types.BuiltinFunctionType):
-            return getattr(function, "__module__", "") not in ("builtins", "_functools", "itertools", "_operator", None)
-        return isinstance(function, np.ufunc | types.MethodDescriptorType) or not hasattr(function, "__dict__")
+            return getattr(function, "__module__", "") not in (
+                "builtins",
+                "_functools",
+                "itertools",
+                "_operator",
+                None,
+            )
+        return isinstance(function, np.ufunc | types.MethodDescriptorType) or not hasattr(
+            function, "__dict__"
+        )
 
     def library_kind(
         self, function: Any, decision: Decision | None, kinds: tuple[Kind, ...], named: dict[str, Kind]
@@ -339,111 +357,6 @@ class CallInference(ClosureInference):
             return Tuple(tuple(fields[name] for name in names), cls)
         return Object(cls, tuple(fields.items()))
 
-    # --- builtins with structure -------------------------------------------------------------
-    def call_len_(self, node: Node, function: Any, args: list[Node], keywords: Any) -> Kind | None:
-        if len(args) == 1 and isinstance(args[0].kind, Tuple):
-            return Known(len(args[0].kind.items))
-        return INT
-
-    def call_isinstance_(self, node: Node, function: Any, args: list[Node], keywords: Any) -> Kind | None:
-        cls = runtime_type(args[0].kind) if len(args) == 2 else None
-        classes = args[1].kind
-        if cls is None or not isinstance(classes, Known):
-            return BOOL
-        try:
-            return Known(issubclass(cls, classes.value))
-        except TypeError:
-            return BOOL
-
-    def call_callable_(self, node: Node, function: Any, args: list[Node], keywords: Any) -> Kind | None:
-        kind = args[0].kind
-        return Known(callable(kind.value)) if isinstance(kind, Known) else BOOL
-
-    def call_list_(self, node: Node, function: Any, args: list[Node], keywords: Any) -> Kind | None:
-        if not args:
-            return List(None)
-        element = self.iteration(args[0])
-        node.decision = Decision(DYNAMIC, function, args) if args[0].kind.active else None
-        return List(element)
-
-    def call_tuple_(self, node: Node, function: Any, args: list[Node], keywords: Any) -> Kind | None:
-        if not args:
-            return Tuple(())
-        kind = args[0].kind
-        node.decision = Decision(DYNAMIC, function, args) if kind.active else None
-        return kind if isinstance(kind, Tuple) and kind.cls is None else Unknown(kind.active)
-
-    def call_dict_(self, node: Node, function: Any, args: list[Node], keywords: dict[str, Node]) -> Kind | None:
-        if args:
-            return None
-        node.decision = Decision(DYNAMIC, function, args, keywords) if self.any_active(node) else None
-        return Dict(tuple((key, value.kind) for key, value in keywords.items()))
-
-    def call_range_(self, node: Node, function: Any, args: list[Node], keywords: Any) -> Kind | None:
-        return Unknown()
-
-    def call_append_(self, node: Node, function: Any, args: list[Node], keywords: Any) -> Kind | None:
-        return self.grow(node, args, args[1].kind if len(args) == 2 else None)
-
-    def grow(self, node: Node, args: list[Node], kind: Kind | None) -> Kind | None:
-        """``values.append(v)``: the list gets another element."""
-        base = args[0]
-        if kind is None or not isinstance(base.kind, List):
-            return None
-        element = kind if base.kind.element is None else join(base.kind.element, kind)
-        if isinstance(kind, Known):
-            element = join(element, with_active(kind, False)) if base.kind.element is not None else widened(kind)
-        node.decision = Decision(APPEND, base, (args[1],)) if element.active else None
-        if type(base).__name__ == "Name":
-            self.bind_name(base.id, List(element))
-            base.stored = List(element)
-        return Known(None)
-
-    def call_get_(self, node: Node, function: Any, args: list[Node], keywords: Any) -> Kind | None:
-        base = args[0].kind
-        if not isinstance(base, Dict):
-            return None
-        node.decision = Decision(DYNAMIC) if self.any_active(node) or base.active else None
-        defaults = [arg.kind for arg in args[2:]] or [Known(None)]
-        if base.items is not None and isinstance(args[1].kind, Known):
-            found = dict(base.items).get(args[1].kind.value)
-            return found if found is not None else defaults[0]
-        return join_all([*dict_values(base), *defaults]) or Unknown()
-
-    def call_copy_(self, node: Node, function: Any, args: list[Node], keywords: Any) -> Kind | None:
-        base = args[0].kind
-        if not isinstance(base, List | Dict):
-            return None
-        node.decision = Decision(DYNAMIC) if base.active else None
-        return base
-
-    # --- iteration ---------------------------------------------------------------------------
-    def iteration(self, node: Node) -> Kind:
-        """Return the kind of the items of an iterable expression."""
-        self.visit(node)
-        call = type(node).__name__ == "Call"
-        if call and type(node.func).__name__ == "Name" and isinstance(getattr(node.func, "kind", None), Known):
-            name = getattr(node.func.kind.value, "__name__", "")
-            if name == "range":
-                return INT
-            if name == "zip" and not any(type(a).__name__ == "Starred" for a in node.args):
-                return Tuple(tuple(self.iteration(arg) for arg in node.args))
-            if name == "enumerate" and node.args:
-                return Tuple((INT, self.iteration(node.args[0])))
-            if name == "reversed" and node.args:
-                return self.iteration(node.args[0])
-        if call and type(node.func).__name__ == "Attribute" and isinstance(node.func.value.kind, Dict):
-            return self.dict_view(node.func.attr, node.func.value.kind)
-        return self.element(node.kind)
-
-    def dict_view(self, attr: str, base: Dict) -> Kind:
-        value = join_all(dict_values(base)) or Unknown()
-        return {"items": Tuple((Unknown(), value)), "values": value}.get(attr, Unknown())
-
-    def element(self, kind: Kind) -> Kind:
-        """Return the kind of the elements of a container."""
-        raise NotImplementedError  # defined with the expressions
-
 
 def widened(kind: Known) -> Kind:
     """Return the kind of a list whose first element is this constant."""
@@ -488,8 +401,16 @@ def is_user_function(function: Any) -> bool:
 
 def pure(function: Any) -> bool:
     """Whether a library function may be run at compile time on dummy values."""
-    module = getattr(function, "__module__", None) or getattr(getattr(function, "__objclass__", None), "__module__", "") or "numpy"
-    return module.partition(".")[0] in SAFE_MODULES and "random" not in module and function not in (print, input, open, exec, eval)
+    module = (
+        getattr(function, "__module__", None)
+        or getattr(getattr(function, "__objclass__", None), "__module__", "")
+        or "numpy"
+    )
+    return (
+        module.partition(".")[0] in SAFE_MODULES
+        and "random" not in module
+        and function not in (print, input, open, exec, eval)
+    )
 
 
 def is_plain(kind: Kind) -> bool:

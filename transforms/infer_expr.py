@@ -103,7 +103,9 @@ class ExpressionInference(CallInference):
 
     # --- operators ---------------------------------------------------------------------------
     def visit_BinOp(self, node: Node) -> Kind:
-        return self.binary(node, node.op, self.visit(node.left), self.visit(node.right), node.left, node.right)
+        return self.binary(
+            node, node.op, self.visit(node.left), self.visit(node.right), node.left, node.right
+        )
 
     def visit_UnaryOp(self, node: Node) -> Kind:
         kind = self.visit(node.operand)
@@ -195,7 +197,10 @@ class ExpressionInference(CallInference):
                 else:
                     return Unknown(any(kind.active for kind in kinds))
             return Tuple(tuple(flat))
-        if kinds and all(isinstance(kind, Known) and isinstance(kind.value, int | str | slice | type(None) | type(...)) for kind in kinds):
+        if kinds and all(
+            isinstance(kind, Known) and isinstance(kind.value, int | str | slice | type(None) | type(...))
+            for kind in kinds
+        ):
             return Known(tuple(kind.value for kind in kinds))  # type: ignore[union-attr]
         return Tuple(tuple(kinds))
 
@@ -240,11 +245,19 @@ class ExpressionInference(CallInference):
         if isinstance(base, List):
             is_slice = type(node.slice).__name__ == "Slice"
             if base.active:
-                node.decision = Decision(DYNAMIC, operator.getitem, (node.value, node.slice)) if is_slice else Decision("item")
+                node.decision = (
+                    Decision(DYNAMIC, operator.getitem, (node.value, node.slice))
+                    if is_slice
+                    else Decision("item")
+                )
             return base if is_slice else base.element or Unknown()
         if isinstance(base, Array):
             kind = with_active(index_kind(base, node.slice), base.active)
-            node.decision = choose(operator.getitem, (node.value, node.slice), {}, (base, index), {}) if base.active else None
+            node.decision = (
+                choose(operator.getitem, (node.value, node.slice), {}, (base, index), {})
+                if base.active
+                else None
+            )
             return kind
         node.decision = Decision(DYNAMIC, operator.getitem, (node.value, node.slice)) if base.active else None
         return Unknown(base.active)
@@ -266,7 +279,9 @@ class ExpressionInference(CallInference):
                 node.decision = Decision(PATH, index.value % len(base.items))
                 return base.items[index.value]
             if isinstance(index.value, slice):
-                node.decision = Decision(DYNAMIC, operator.getitem, (node.value, node.slice)) if base.active else None
+                node.decision = (
+                    Decision(DYNAMIC, operator.getitem, (node.value, node.slice)) if base.active else None
+                )
                 return Tuple(base.items[index.value])
         if isinstance(base, Dict) and base.items is not None and isinstance(index, Known):
             for key, kind in base.items:
@@ -352,7 +367,12 @@ def sequence_operator(function: Any, a: Kind, b: Kind) -> Kind | None:
         return Tuple(a.items + b.items)
     if function is operator.mul and isinstance(a, List):
         return a
-    if function is operator.mul and isinstance(a, Tuple) and isinstance(b, Known) and isinstance(b.value, int):
+    if (
+        function is operator.mul
+        and isinstance(a, Tuple)
+        and isinstance(b, Known)
+        and isinstance(b.value, int)
+    ):
         return Tuple(a.items * b.value) if b.value < 100 else None
     return None
 

@@ -42,7 +42,9 @@ class IterationLowering:
 
     def annotate(self, node: Node) -> Node:
         """Infer the kind of a new expression whose names are annotated."""
-        self.infer.env = {n.id: n.kind for n in walk(node) if type(n).__name__ == "Name" and hasattr(n, "kind")}
+        self.infer.env = {
+            n.id: n.kind for n in walk(node) if type(n).__name__ == "Name" and hasattr(n, "kind")
+        }
         self.infer.visit(node)
         return node
 
@@ -50,7 +52,9 @@ class IterationLowering:
         """Return the annotated expression ``source[index]``."""
         key = constant(index) if isinstance(index, int) else clone(index)
         node = make("Subscript", self.origin, value=clone(source), slice=key)
-        self.infer.env = {n.id: n.kind for n in walk(node) if type(n).__name__ == "Name" and hasattr(n, "kind")}
+        self.infer.env = {
+            n.id: n.kind for n in walk(node) if type(n).__name__ == "Name" and hasattr(n, "kind")
+        }
         self.infer.visit(node)
         return node
 
@@ -91,7 +95,9 @@ class IterationLowering:
         if name == "reversed":
             length, bind = self.source(node.args[0])
             last = self.inactive(expression("N - 1", N=clone(length)), "last")
-            return length, lambda k: bind(self.inactive_now(expression("LAST - K", LAST=clone(last), K=clone(k))))
+            return length, lambda k: bind(
+                self.inactive_now(expression("LAST - K", LAST=clone(last), K=clone(k)))
+            )
         if self.is_view(node, "items"):
             return self.view(node, lambda key, value: self.pair([key, value]))
         if self.is_view(node, "values"):
@@ -106,7 +112,9 @@ class IterationLowering:
             return ""
         kind = getattr(node.func, "kind", None)
         value = kind.value if isinstance(kind, Known) else None
-        known = value in (zip, enumerate, reversed) and not any(type(a).__name__ == "Starred" for a in node.args)
+        known = value in (zip, enumerate, reversed) and not any(
+            type(a).__name__ == "Starred" for a in node.args
+        )
         return str(value.__name__) if known and not node.keywords else ""
 
     def is_view(self, node: Node, attr: str) -> bool:
@@ -114,7 +122,9 @@ class IterationLowering:
         method = type(node).__name__ == "Call" and type(node.func).__name__ == "Attribute"
         return method and node.func.attr == attr and isinstance(node.func.value.kind, Dict)
 
-    def zipped(self, sources: list[tuple[Node, Callable[[Node], Node]]]) -> tuple[Node, Callable[[Node], Node]]:
+    def zipped(
+        self, sources: list[tuple[Node, Callable[[Node], Node]]]
+    ) -> tuple[Node, Callable[[Node], Node]]:
         lengths = [clone(length) for length, _ in sources]
         length = lengths[0] if len(lengths) == 1 else self.inactive(call("min", lengths), "len")
         return length, lambda k: self.pair([bind(k) for _, bind in sources])
@@ -180,7 +190,9 @@ class IterationLowering:
         result = self.temporary(empty, "items")
         if append is not None:
             element = node.elt
-            call_node = make("Call", self.origin, func=make("Attribute", self.origin, value=clone(result), attr="append"))
+            call_node = make(
+                "Call", self.origin, func=make("Attribute", self.origin, value=clone(result), attr="append")
+            )
             call_node.args, call_node.keywords = [element], []
             call_node.func.value.kind, call_node.kind = node.kind, Known(None)
             call_node.func.value.stored = node.kind
@@ -195,7 +207,9 @@ class IterationLowering:
                 branch = make("If", self.origin, test=test, body=body, orelse=[])
                 branch.taken, branch.kinds_after = None, {}
                 body = [branch]
-            loop = make("For", self.origin, target=generator.target, iter=generator.iter, body=body, orelse=[])
+            loop = make(
+                "For", self.origin, target=generator.target, iter=generator.iter, body=body, orelse=[]
+            )
             loop.kinds_head = loop.kinds_after = loop.kinds_trip = {result.id: node.kind}
             body = [loop]
         self.out += self.block(body)

@@ -105,7 +105,10 @@ class Lowering(IterationLowering):
         """Lower ``a, (b, c) = value``."""
         display = type(value).__name__ in ("Tuple", "List") and not has_star(value) and not has_star(target)
         if display and len(value.elts) == len(target.elts):
-            atoms = [self.temporary(self.operation(item), "item") if needs_copy(item) else self.atom(item) for item in value.elts]
+            atoms = [
+                self.temporary(self.operation(item), "item") if needs_copy(item) else self.atom(item)
+                for item in value.elts
+            ]
             for each, item in zip(target.elts, atoms, strict=True):
                 self.assign_to(each, item)
             return
@@ -305,7 +308,13 @@ class Lowering(IterationLowering):
         for value in node.values[1:]:
             test = load(name) if conjunction else make("UnaryOp", op=make("Not"), operand=load(name))
             copy_location(test, self.origin)
-            branch = make("If", self.origin, test=self.flag_of_value(test), body=self.arm(name, value, node.kind), orelse=[])
+            branch = make(
+                "If",
+                self.origin,
+                test=self.flag_of_value(test),
+                body=self.arm(name, value, node.kind),
+                orelse=[],
+            )
             self.joined(name, branch, node.kind)
         read = load(name, self.origin)
         read.kind = node.kind
@@ -398,7 +407,9 @@ def _stores_active(target: Node) -> bool:
 
 def as_read(target: Node) -> Node:
     """Return a read of an assignment target."""
-    read = make(type(target).__name__, target, **{f: getattr(target, f) for f in target._fields if f != "ctx"})
+    read = make(
+        type(target).__name__, target, **{f: getattr(target, f) for f in target._fields if f != "ctx"}
+    )
     for attr in ("kind", "decision"):
         if hasattr(target, attr):
             setattr(read, attr, getattr(target, attr))
@@ -416,7 +427,9 @@ def operation_name(node: Node) -> str:
         return str(node.attr)
     if kind == "Subscript":
         return "item"
-    return {"ListComp": "items", "GeneratorExp": "items", "DictComp": "items", "Tuple": "pair"}.get(kind, "value")
+    return {"ListComp": "items", "GeneratorExp": "items", "DictComp": "items", "Tuple": "pair"}.get(
+        kind, "value"
+    )
 
 
 def call_name(func: Node) -> str:

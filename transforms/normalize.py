@@ -46,7 +46,11 @@ class Context:
 def normalize(tree: Node, namer: Namer) -> Node:
     """Return the function with a single ``return`` at its end (in place)."""
     ways = exits(tree.body)
-    if ways == {"return"} and not _returns_inside(tree.body[:-1]) and type(tree.body[-1]).__name__ == "Return":
+    if (
+        ways == {"return"}
+        and not _returns_inside(tree.body[:-1])
+        and type(tree.body[-1]).__name__ == "Return"
+    ):
         final = tree.body.pop()
         result = None
     else:
@@ -89,7 +93,12 @@ def statement_exits(statement: Node) -> set[str]:
     if kind == "With":
         return exits(statement.body)
     if kind == "Try":
-        blocks = [statement.body, statement.orelse, statement.finalbody, *(h.body for h in statement.handlers)]
+        blocks = [
+            statement.body,
+            statement.orelse,
+            statement.finalbody,
+            *(h.body for h in statement.handlers),
+        ]
         return {"fall"}.union(*(exits(block) for block in blocks))
     if kind == "Match":
         return {"fall"}.union(*(exits(case.body) for case in statement.cases))
@@ -99,7 +108,9 @@ def statement_exits(statement: Node) -> set[str]:
 def _loop_exits(loop: Node) -> set[str]:
     inside = exits(loop.body)
     ways = (inside & {"return"}) | exits(loop.orelse)
-    endless = type(loop).__name__ == "While" and getattr(loop.test, "value", None) is True and "break" not in inside
+    endless = (
+        type(loop).__name__ == "While" and getattr(loop.test, "value", None) is True and "break" not in inside
+    )
     return ways - {"fall"} if endless else ways | {"fall"}
 
 

@@ -1,4 +1,4 @@
-"""The reverse of one operation: a pasted rule, a called rule, a compiled function, a run-time call."""
+"""The reverse of an operation that has a rule: the rule is pasted, or called if it is not straight-line."""
 
 from __future__ import annotations
 
@@ -10,93 +10,34 @@ import numpy as np
 from adjoint.rules.kinds import Array, Kind, Known, Scalar, is_complex, is_number, is_scalar
 from adjoint.rules.registry import Rule
 
-from .bars import Bars, Key
+from .bars import Key
 from .decide import Decision
+from .effects import reads, writes
 from .indexing import index_parts
 from .paste import Body, needed_steps, outer_value, parsed, substitute
-from .effects import writes
-from .products import negated, number, scaled, times
-from .regions import Regions
-from .syntax import Node, assign, attribute, call, clone, constant, load, make, names_written, same, store, subscript, walk
+from .products import number, scaled, times
+from .reading import PrimalReading, as_value
+from .syntax import (
+    Node,
+    assign,
+    attribute,
+    call,
+    clone,
+    constant,
+    load,
+    make,
+    same,
+    store,
+    subscript,
+    walk,
+)
 
 Contribution = tuple[Key, Node, Kind, bool, bool]
 
 
-class OperationReverse:
-    """Reverses ``v = operation(atoms)``, however the operation is differentiated."""
+class RuleReverse(PrimalReading):
+    """Reverses ``v = operation(atoms)`` by the rule that was chosen for it."""
 
-    bars: Bars
-    regions: Regions
-    session: Any
-    unit: Any
-    kinds: dict[str, Kind]
-    place: Callable[[Node], Key | None]
-    own_array: Callable[[Key, Kind, Node], None]
-    zeros: Callable[[Kind, Node], Node]
-    bars_function_names: set[str]
-
-    # --- reading the primal ------------------------------------------------------------------
-    def resolve(self, item: Any) -> Any:
-        """Return the atom that stands for a node of the user's expression."""
-        if isinstance(item, tuple):
-            return tuple(self.resolve(part) for part in item)
-        if isinstance(item, dict):
-            return {key: self.resolve(part) for key, part in item.items()}
-        while hasattr(item, "atom"):
-            item = item.atom
-        return item
-
-    def helper(self, name: str) -> str:
-        """Return the name under which generated code sees a run-time helper."""
-        return str(self.unit.helper(name, getattr(self.session.runtime, name)))
-
-    def numpy(self, name: str) -> Node:
-        """Return ``np.name`` as this function's module spells it."""
-        return attribute(self.unit.numpy_name(), name)
-
-    def atom_before(self, node: Node, statement: Node) -> Node:
-        """Return an inactive or active operand as the reverse reads it."""
-        return self.reading(self.resolve(node), statement, after=False)
-
-    def reading(self, node: Node, statement: Node, after: bool) -> Node:
-        """Copy an expression, reading every variable as it was before or after a statement."""
-        if type(node).__name__ == "Name":
-            kind = getattr(node, "kind", None)
-            return load(self.regions.read(node.id, statement, after, kind))
-        new = clone(node)
-        for field in new._fields:
-            value = getattr(new, field, None)
-            if isinstance(value, list):
-                parts = [self.reading(v, statement, after) if hasattr(v, "_fields") and not _is_context(v) else v for v in value]
-                setattr(new, field, parts)
-            elif hasattr(value, "_fields") and not _is_context(value):
-                setattr(new, field, self.reading(value, statement, after))
-        return new
-
-    def read_name(self, test: Node, statement: Node) -> Node:
-        return self.reading(test, statement, after=False)
-
-    def place_before(self, place: Key, statement: Node) -> Node:
-        return self.place_expression(place, statement, after=False)
-
-    def place_after(self, place: Key, statement: Node) -> Node:
-        return self.place_expression(place, statement, after=True)
-
-    def place_expression(self, place: Key, statement: Node, after: bool) -> Node:
-        """Return the expression that reads a place of a variable."""
-        kind = self.kinds.get(place[0])
-        node = load(self.regions.read(place[0], statement, after, kind))
-        for part in place[1]:
-            field = isinstance(part, str) and self.session.has_fields(kind)
-            node = attribute(node, part) if field else subscript(node, constant(part))
-            kind = self.session.child(kind, part)
-        return node
-
-    def scratch(self, wish: str) -> str:
-        """Return a fresh name for a local of the reverse."""
-        return str(self.bars.namer.fresh(wish))
-
-    # --- rules -------------------------------------------------------------------------------
     def by_rule(self, node: Node, variable: str, value: Node, bar: Node) -> None:
         """Reverse an operation that has a rule."""
         decision: Decision = value.decision
@@ -119,7 +60,11 @@ class OperationReverse:
         """Whether the operation is ``x[index]`` of an array."""
         name = getattr(decision.target, "__name__", "")
         parameters = list(bound)
-        return name == "getitem" and isinstance(bound[parameters[0]].kind, Array) and self.place(bound[parameters[0]]) is not None
+        return (
+            name == "getitem"
+            and isinstance(bound[parameters[0]].kind, Array)
+            and self.place(bound[parameters[0]]) is not None
+        )
 
     def array_read(self, node: Node, bound: dict[str, Any], bar: Node) -> None:
         """``v = x[i]``: add into one buffer, O(1) for each read."""
@@ -178,9 +123,11 @@ class OperationReverse:
     ) -> list[Contribution]:
         """Multiply the cotangent with the partials of an elementwise function."""
         names = self.operands(node, rule, bound)
-        wanted = [(i, name) for i, name in enumerate(rule.parameters) if name in bound and bound[name].kind.active]
+        wanted = [
+            (i, name) for i, name in enumerate(rule.parameters) if name in bound and bound[name].kind.active
+        ]
         results = [body.results[i] for i, _ in wanted]
-        if any("out" == n for r in [*results, *body.steps] for n in _names(r)):
+        if any(n == "out" for r in [*results, *body.steps] for n in _names(r)):
             names["out"] = load(self.regions.read(variable, node, after=True, kind=value.kind))
         steps = needed_steps(body.steps, results)
         self.paste(steps, names, self.outside(rule), node)
@@ -262,7 +209,9 @@ class OperationReverse:
         leaf = kind in ("Name", "Constant", "Subscript", "Attribute")
         return leaf or kind == "UnaryOp" and self.is_elementwise(node.operand)
 
-    def paste(self, steps: list[Node], names: dict[str, Node], outside: Callable[[str], str], node: Node) -> None:
+    def paste(
+        self, steps: list[Node], names: dict[str, Node], outside: Callable[[str], str], node: Node
+    ) -> None:
         """Emit the assignments of a rule with fresh names for its locals."""
         for step in steps:
             local = step.targets[0].id
@@ -277,7 +226,9 @@ class OperationReverse:
         """Paste the inner pullback of an rrule."""
         names = self.operands(node, rule, bound)
         names[str(body.seed)] = bar
-        wanted = [(i, name) for i, name in enumerate(rule.parameters) if name in bound and _active(bound[name])]
+        wanted = [
+            (i, name) for i, name in enumerate(rule.parameters) if name in bound and _active(bound[name])
+        ]
         results = [body.results[i] for i, _ in wanted]
         steps = needed_steps(body.steps, results)
         read = {n for part in [*results, *(s.value for s in steps)] for n in _names(part)}
@@ -293,7 +244,9 @@ class OperationReverse:
             made += self.spread_bound(bound[name], share, is_fresh(share))
         return made
 
-    def setup(self, node: Node, variable: str, rule: Rule, body: Body, names: dict[str, Node], read: set[str]) -> None:
+    def setup(
+        self, node: Node, variable: str, rule: Rule, body: Body, names: dict[str, Node], read: set[str]
+    ) -> None:
         """Put the rule's own preparatory lines into the primal, before the operation."""
         wanted = [statement for statement in body.setup]
         needed = {n for n in read}
@@ -322,7 +275,11 @@ class OperationReverse:
         for name, parameter in rule.signature.parameters.items():
             if name in decision.bound:
                 item = self.resolve(decision.bound[name])
-                names[name] = make("Tuple", elts=[clone(p) for p in item]) if isinstance(item, tuple) else as_value(clone(item))
+                names[name] = (
+                    make("Tuple", elts=[clone(p) for p in item])
+                    if isinstance(item, tuple)
+                    else as_value(clone(item))
+                )
             elif parameter.default is not parameter.empty:
                 names[name] = self.default(parameter.default)
         return names
@@ -330,9 +287,17 @@ class OperationReverse:
     def spread_bound(self, item: Any, share: Node, fresh: bool) -> list[Contribution]:
         """Return the contributions of one parameter's cotangent, ``*args`` item by item."""
         if isinstance(item, tuple):
-            return [c for i, part in enumerate(item) for c in self.spread_bound(part, subscript(clone(share), constant(i)), False)]
+            return [
+                c
+                for i, part in enumerate(item)
+                for c in self.spread_bound(part, subscript(clone(share), constant(i)), False)
+            ]
         if isinstance(item, dict):
-            return [c for key, part in item.items() for c in self.spread_bound(part, subscript(clone(share), constant(key)), False)]
+            return [
+                c
+                for key, part in item.items()
+                for c in self.spread_bound(part, subscript(clone(share), constant(key)), False)
+            ]
         place = self.place(item)
         if place is None or not item.kind.active:
             return []
@@ -379,150 +344,6 @@ class OperationReverse:
             fresh = same_place[0][3] or len(same_place) > 1
             self.bars.contribute(key, total, same_place[0][2], fresh, optional)
 
-    # --- compiled functions ------------------------------------------------------------------
-    def by_unit(self, node: Node, variable: str, value: Node, bar: Node) -> None:
-        """Call a compiled function: its primal returns what its pullback needs."""
-        decision: Decision = value.decision
-        unit = decision.unit
-        primal, pullback = self.unit.calls(unit)
-        saved = self.scratch(f"saved_{node.lineno}")
-        self.regions.define(saved, node)
-        pair = make("Tuple", elts=[store(variable), store(saved)], ctx=make("Store"))
-        args, keywords = self.unit_arguments(value, decision)
-        self.unit.replace(node, make("Assign", node, targets=[pair], value=call(primal, args, keywords)))
-        result = call(pullback, [load(self.regions.read(saved, node, after=True)), bar])
-        items = [(name, self.argument_of(decision, name)) for name in unit.active]
-        if not items:
-            return
-        self.receive(node, variable, result, items)
-
-    def unit_arguments(self, value: Node, decision: Decision) -> tuple[list[Node], list[Node]]:
-        """Return the arguments of the primal's call; captured variables go by keyword."""
-        if type(value).__name__ == "Attribute":  # a property
-            return [clone(value.value)], []
-        args, keywords = [clone(a) for a in value.args], [clone(k) for k in value.keywords]
-        if decision.operands and len(decision.operands) > len(value.args) and decision.target is not None:
-            args = [clone(self.resolve(decision.operands[0])), *args]
-        if decision.target is None:
-            keywords += [make("keyword", arg=name, value=load(name)) for name in decision.operands if name in decision.unit.parameters]
-        return args, keywords
-
-    def argument_of(self, decision: Decision, name: str) -> Any:
-        """Return the atom bound to a parameter of the callee; captured variables are themselves."""
-        if name in decision.bound:
-            return self.resolve(decision.bound[name])
-        read = load(name)
-        read.kind = decision.unit.parameters[name]
-        return read
-
-    def receive(self, node: Node, variable: str, result: Node, items: list[tuple[str, Any]]) -> None:
-        """Bind the cotangents that a pullback returns and add them to the arguments'."""
-        places = [self.place(item) if hasattr(item, "_fields") else None for _, item in items]
-        direct = all(p is not None and p not in self.bars.state and p[0] != variable for p in places)
-        if direct and len(set(places)) == len(places):
-            targets = [store(self.bars.name(place)) for place in places if place is not None]
-            for place, (_, item) in zip(places, items, strict=True):
-                assert place is not None
-                self.bars.state[place] = "borrowed" if is_number(item.kind) else "optional"
-        else:
-            targets = [store(self.scratch(f"{name}_bar_{node.lineno}")) for name, _ in items]
-        target = targets[0] if len(targets) == 1 else make("Tuple", elts=targets, ctx=make("Store"))
-        self.bars.emit(assign(target, result))
-        if direct and len(set(places)) == len(places):
-            return
-        made = [c for t, (_, item) in zip(targets, items, strict=True) for c in self.spread_unit(item, load(t.id))]
-        self.contribute_all(variable, made)
-
-    def spread_unit(self, item: Any, share: Node) -> list[Contribution]:
-        """As ``spread_bound``; a missing cotangent of a tuple or dict argument is zero."""
-        if isinstance(item, tuple | dict):
-            pairs = list(enumerate(item)) if isinstance(item, tuple) else list(item.items())
-            made = []
-            for key, part in pairs:
-                place = self.place(part)
-                if place is not None and part.kind.active:
-                    made.append((place, call(self.helper("part"), [clone(share), constant(key)]), part.kind, False, True))
-            return made
-        return self.spread_bound(item, share, False)
-
-    # --- run time ----------------------------------------------------------------------------
-    def by_call(self, node: Node, variable: str, value: Node, bar: Node) -> None:
-        """Differentiate when the program runs: the generic path."""
-        request, atoms = self.dynamic_call(value)
-        pullback = self.scratch(f"{variable}_pullback")
-        self.regions.define(pullback, node)
-        pair = make("Tuple", elts=[store(variable), store(pullback)], ctx=make("Store"))
-        self.unit.replace(node, make("Assign", node, targets=[pair], value=request))
-        bars = self.scratch(f"{variable}_bars")
-        self.bars.emit(assign(bars, call(self.regions.read(pullback, node, after=True), [bar])))
-        made: list[Contribution] = []
-        for atom, share in atoms:
-            place = self.place(atom)
-            if place is not None and atom.kind.active:
-                expression = share(load(bars), self.reading(atom, node, after=False))
-                made.append((place, expression, atom.kind, False, True))
-        self.contribute_all(variable, made)
-
-    def dynamic_call(self, value: Node) -> tuple[Node, list[tuple[Node, Callable[[Node, Node], Node]]]]:
-        """Return the run-time call, and for each operand how its cotangent is taken from the result."""
-        kind = type(value).__name__
-        if kind == "Call":
-            return self.dynamic_user_call(value)
-        if kind == "Attribute":
-            args = [value.value, constant(value.attr)]
-            return call(self.helper("call"), [load("getattr"), *map(clone, args)]), [(value.value, _positional(0))]
-        if kind in ("Tuple", "List"):
-            function = self.helper("build_tuple" if kind == "Tuple" else "build_list")
-            return self.dynamic_parts(load(function), value.elts, [])
-        operator_name = self.unit.helper("operator", self.session.operator)
-        function_name = getattr(value.decision.target, "__name__", "getitem")
-        parts = {"Subscript": ["value", "slice"], "UnaryOp": ["operand"]}.get(kind, ["left", "right"])
-        args = [as_value(getattr(value, part)) for part in parts]
-        return self.dynamic_parts(attribute(operator_name, function_name), args, [])
-
-    def dynamic_user_call(self, value: Node) -> tuple[Node, list[tuple[Node, Callable[[Node, Node], Node]]]]:
-        func = value.func
-        if type(func).__name__ == "Attribute" and not isinstance(func.value.kind, Known):
-            request, atoms = self.dynamic_parts(load("_"), [func.value, *value.args], value.keywords)
-            request.func = load(self.helper("call_method"))
-            request.args = [request.args[1], constant(func.attr), *request.args[2:]]
-            return request, atoms
-        request, atoms = self.dynamic_parts(clone(func), value.args, value.keywords)
-        if func.kind.active:
-            atoms.append((func, lambda bars, _: subscript(bars, constant(0))))
-        return request, atoms
-
-    def dynamic_parts(
-        self, function: Node, args: list[Node], keywords: list[Node]
-    ) -> tuple[Node, list[tuple[Node, Callable[[Node, Node], Node]]]]:
-        """Return ``call(function, *args, **keywords)`` and where each operand's cotangent stands."""
-        atoms: list[tuple[Node, Callable[[Node, Node], Node]]] = []
-        star = next((i for i, a in enumerate(args) if type(a).__name__ == "Starred"), len(args))
-        for i, arg in enumerate(args):
-            if type(arg).__name__ == "Starred":
-                atoms.append((arg.value, self._starred(i, len(args) - 1 - i)))
-            elif i < star:
-                atoms.append((arg, _positional(i)))
-            else:
-                atoms.append((arg, _positional(i - len(args))))
-        for keyword in keywords:
-            atoms.append((keyword.value, self._keyword(keyword.arg)))
-        request = call(self.helper("call"), [function, *(clone(a) for a in args)], [clone(k) for k in keywords])
-        return request, atoms
-
-    def _starred(self, start: int, after: int) -> Callable[[Node, Node], Node]:
-        def share(bars: Node, primal: Node) -> Node:
-            upper = constant(-after) if after else None
-            piece = subscript(subscript(bars, constant(1)), make("Slice", lower=constant(start), upper=upper))
-            return call(self.helper("unpacked"), [primal, piece, constant(None)])
-
-        return share
-
-    def _keyword(self, name: str | None) -> Callable[[Node, Node], Node]:
-        if name is not None:
-            return lambda bars, _: call(make("Attribute", value=subscript(bars, constant(2)), attr="get"), [constant(name)])
-        return lambda bars, primal: call(self.helper("restricted"), [subscript(bars, constant(2)), primal])
-
 
 def summed(values: list[Node]) -> Node:
     """Return the sum of expressions; twice the same is written as a product."""
@@ -532,14 +353,6 @@ def summed(values: list[Node]) -> Node:
     for value in values[1:]:
         total = make("BinOp", left=total, op=make("Add"), right=value)
     return total
-
-
-def _positional(index: int) -> Callable[[Node, Node], Node]:
-    return lambda bars, _: subscript(subscript(bars, constant(1)), constant(index))
-
-
-def _is_context(node: Any) -> bool:
-    return type(node).__name__ in ("Load", "Store", "Param", "Del") or not node._fields
 
 
 def _active(item: Any) -> bool:
@@ -552,9 +365,7 @@ def _active(item: Any) -> bool:
 
 
 def _names(node: Node) -> set[str]:
-    from .syntax import names_read
-
-    return names_read(node)
+    return reads(node)
 
 
 def is_basic(part: Node) -> bool:
@@ -566,19 +377,6 @@ def is_basic(part: Node) -> bool:
         value = kind.value
         return value is None or value is ... or isinstance(value, slice) or type(value) is int
     return isinstance(kind, Scalar) and kind.dtype.kind in "iu"
-
-
-def as_value(node: Node) -> Node:
-    """Turn an index expression with slices into an expression that may stand anywhere."""
-    if type(node).__name__ == "Slice":
-        parts = [constant(None) if p is None else p for p in (node.lower, node.upper, node.step)]
-        return call("slice", parts)
-    if type(node).__name__ == "Tuple" and any(type(e).__name__ == "Slice" for e in node.elts):
-        new = make("Tuple", elts=[as_value(e) for e in node.elts])
-        if hasattr(node, "kind"):
-            new.kind = node.kind
-        return new
-    return node
 
 
 def conjugated(partial: Node, conj: Node) -> Node:
@@ -603,7 +401,9 @@ def may_broadcast(operand: Kind, out: Kind) -> bool:
         return True
     if operand.dims is None or out.dims is None or len(operand.dims) != len(out.dims):
         return True
-    return any(a != b or a == "?" for a, b in zip(operand.dims, out.dims, strict=True)) and operand.dims != ("n",) * len(operand.dims)
+    return any(a != b or a == "?" for a, b in zip(operand.dims, out.dims, strict=True)) and operand.dims != (
+        "n",
+    ) * len(operand.dims)
 
 
 def is_fresh(node: Node) -> bool:
@@ -628,6 +428,3 @@ def rule_arguments(rule: Rule, bound: dict[str, Any]) -> tuple[list[Node], list[
         else:
             keywords.append(make("keyword", arg=name, value=as_value(clone(bound[name]))))
     return args, keywords
-
-
-__all__ = ["OperationReverse", "names_written", "negated"]

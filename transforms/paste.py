@@ -114,7 +114,9 @@ def substitute(node: Node, names: Mapping[str, Node], outside: Callable[[str], s
     for field in new._fields:
         value = getattr(new, field, None)
         if isinstance(value, list):
-            setattr(new, field, [substitute(v, names, outside) if hasattr(v, "_fields") else v for v in value])
+            setattr(
+                new, field, [substitute(v, names, outside) if hasattr(v, "_fields") else v for v in value]
+            )
         elif hasattr(value, "_fields"):
             setattr(new, field, substitute(value, names, outside))
     return new

@@ -100,7 +100,9 @@ def parameter_bar(pass_: Reverse, name: str, first: Node) -> Node:
     return constant(None)
 
 
-def finish(unit: Unit, pass_: Reverse, body: list[Node], final: Node, seed: str, results: list[Node]) -> Adjoint:
+def finish(
+    unit: Unit, pass_: Reverse, body: list[Node], final: Node, seed: str, results: list[Node]
+) -> Adjoint:
     """Simplify the reverse, decide what is saved, and fold temporaries back."""
     named = [load(unit.namer.fresh("result")) for _ in results]
     closing = [assign(n.id, value) for n, value in zip(named, results, strict=True)]
@@ -117,7 +119,11 @@ def finish(unit: Unit, pass_: Reverse, body: list[Node], final: Node, seed: str,
     value = primal.pop().value
     closing = [make("Expr", value=r) for r in results]
     wanted = free_names([*reverse, *closing])
-    saved = [name for name in in_order(primal, unit) if name in wanted and name != seed or name in wanted and name in unit.parameters]
+    saved = [
+        name
+        for name in in_order(primal, unit)
+        if name in wanted and name != seed or name in wanted and name in unit.parameters
+    ]
     sure = certain(primal) | set(unit.parameters)
     return Adjoint(unit, primal, reverse, value, seed, results, saved, [n for n in saved if n not in sure])
 
@@ -135,7 +141,13 @@ def foldable_bars(pass_: Reverse, temporary: set[str]) -> set[str]:
     """Return the cotangents of temporaries and the locals of rules."""
     bars = {name for (variable, _), name in pass_.bars.names.items() if variable in temporary}
     known = set(pass_.bars.names.values())
-    local = {n.id for s in walk(pass_.bars.out) if type(s).__name__ == "Assign" for n in s.targets if type(n).__name__ == "Name"}
+    local = {
+        n.id
+        for s in walk(pass_.bars.out)
+        if type(s).__name__ == "Assign"
+        for n in s.targets
+        if type(n).__name__ == "Name"
+    }
     return bars | (local - known)
 
 

@@ -38,7 +38,9 @@ def builds_fields(cls: type, names: tuple[str, ...], kinds: Mapping[str, Kind]) 
             default = _default(cls, name)
             if default is dataclasses.MISSING:
                 return None
-            fields[name] = Known(default) if isinstance(default, bool | int | float | str | None) else kind_of(default)
+            fields[name] = (
+                Known(default) if isinstance(default, bool | int | float | str | None) else kind_of(default)
+            )
     return fields
 
 

@@ -43,7 +43,11 @@ def _fold_into_last(block: list[Node], foldable: set[str], uses: Mapping[str, in
     while index >= 0 and same_line(block[index], block[-1]):
         user, definition = block[-1], block[index]
         name = _temporary(definition, foldable, uses)
-        if name is not None and name in names_read(_head(user)) and _may_cross(definition, block[index + 1 : -1]):
+        if (
+            name is not None
+            and name in names_read(_head(user))
+            and _may_cross(definition, block[index + 1 : -1])
+        ):
             folded = _with(user, name, definition.value)
             if folded is not None:
                 block[-1] = folded

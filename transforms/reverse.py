@@ -78,7 +78,9 @@ class Reverse(ControlReverse):
         whole = self.whole(target.id, value.kind, node, instantiate=decision.how in (RULE, UNIT))
         if whole is None:
             return None
-        {RULE: self.by_rule, UNIT: self.by_unit, DYNAMIC: self.by_call}[decision.how](node, target.id, value, whole)
+        {RULE: self.by_rule, UNIT: self.by_unit, DYNAMIC: self.by_call}[decision.how](
+            node, target.id, value, whole
+        )
         return None
 
     def whole(self, variable: str, kind: Kind, node: Node, instantiate: bool) -> Node | None:
@@ -128,7 +130,10 @@ class Reverse(ControlReverse):
     def display(self, node: Node, variable: str, taken: dict[Any, str], value: Node) -> None:
         """Reverse of building a tuple, list or dict from atoms."""
         if type(value).__name__ == "Dict":
-            parts = [(None if key is None else self.constant_key(key), item) for key, item in zip(value.keys, value.values, strict=True)]
+            parts = [
+                (None if key is None else self.constant_key(key), item)
+                for key, item in zip(value.keys, value.values, strict=True)
+            ]
         else:
             parts = list(enumerate(value.elts))
         self.spread(node, variable, taken, parts, value)
@@ -139,7 +144,9 @@ class Reverse(ControlReverse):
 
     def spread(self, node: Node, variable: str, taken: dict[Any, str], parts: list[Any], value: Node) -> None:
         """Give each part of a container its share of the container's cotangent."""
-        optional_items = not (isinstance(value.kind, List) and value.kind.element is not None and is_number(value.kind.element))
+        optional_items = not (
+            isinstance(value.kind, List) and value.kind.element is not None and is_number(value.kind.element)
+        )
         for key, item in parts:
             if not item.kind.active:
                 continue
@@ -148,12 +155,23 @@ class Reverse(ControlReverse):
                 continue
             for path, state in taken.items():
                 if path and path[0] == key and type(key) is type(path[0]):
-                    self.give(node, item, self.bars.load((variable, path)), at(value.kind, path), path[1:], state)
+                    self.give(
+                        node, item, self.bars.load((variable, path)), at(value.kind, path), path[1:], state
+                    )
             if () in taken:
                 share = self.share(self.bars.load((variable, ())), key, taken[()])
-                self.give(node, item, share, item.kind, (), OPTIONAL if optional_items or taken[()] == OPTIONAL else BORROWED)
+                self.give(
+                    node,
+                    item,
+                    share,
+                    item.kind,
+                    (),
+                    OPTIONAL if optional_items or taken[()] == OPTIONAL else BORROWED,
+                )
 
-    def spread_merged(self, node: Node, variable: str, taken: dict[Any, str], parts: list[Any], item: Node) -> None:
+    def spread_merged(
+        self, node: Node, variable: str, taken: dict[Any, str], parts: list[Any], item: Node
+    ) -> None:
         """Give ``**item`` in a dict display its share: what no later key has replaced."""
         position = next(i for i, (_, other) in enumerate(parts) if other is item)
         later = [key for key, _ in parts[position + 1 :] if key is not None]
@@ -162,7 +180,9 @@ class Reverse(ControlReverse):
             if path and path[0] not in later and isinstance(kind, Dict) and path[0] in dict(kind.items or ()):
                 self.give(node, item, self.bars.load((variable, path)), at(kind, path), path, state)
         if () in taken:
-            keys = make("List", elts=[constant(key) if not hasattr(key, "_fields") else clone(key) for key in later])
+            keys = make(
+                "List", elts=[constant(key) if not hasattr(key, "_fields") else clone(key) for key in later]
+            )
             primal = self.atom_before(item, node)
             share = call(self.helper("merged"), [self.bars.load((variable, ())), primal, keys])
             self.give(node, item, share, kind, (), OPTIONAL)
@@ -236,18 +256,27 @@ class Reverse(ControlReverse):
         for i, name, paths in taken:
             for path, state in paths.items():
                 if i == star and not path:
-                    parts = [(i + j, call(self.helper("part"), [self.bars.load((name, ())), constant(j)])) for j in range(extra + 1)]
+                    parts = [
+                        (i + j, call(self.helper("part"), [self.bars.load((name, ())), constant(j)]))
+                        for j in range(extra + 1)
+                    ]
                     for index, share in parts:
-                        self.bars.contribute((source[0], (*source[1], index)), share, kind.items[index], optional=True)
+                        self.bars.contribute(
+                            (source[0], (*source[1], index)), share, kind.items[index], optional=True
+                        )
                     continue
                 if i == star:
                     full: Any = (i + path[0], *path[1:])
                 else:
                     full = (i if star is None or i < star else i + extra, *path)
                 key = (source[0], (*source[1], *full))
-                self.bars.contribute(key, self.bars.load((name, path)), at(kind, full), optional=state == OPTIONAL)
+                self.bars.contribute(
+                    key, self.bars.load((name, path)), at(kind, full), optional=state == OPTIONAL
+                )
 
-    def unpacked_other(self, node: Node, source: Key, kind: Kind, taken: Any, star: int | None, count: int) -> None:
+    def unpacked_other(
+        self, node: Node, source: Key, kind: Kind, taken: Any, star: int | None, count: int
+    ) -> None:
         """The container's structure is known only at run time."""
         bars: list[Node] = [constant(None)] * count
         for i, name, paths in taken:
@@ -273,7 +302,14 @@ class Reverse(ControlReverse):
         key = (base[0], ())
         name = self.bars.name(key)
         self.bars.state[key] = OPTIONAL
-        pair = make("Tuple", elts=[make("Name", id=name, ctx=make("Store")), make("Name", id=self.scratch("item_bar"), ctx=make("Store"))], ctx=make("Store"))
+        pair = make(
+            "Tuple",
+            elts=[
+                make("Name", id=name, ctx=make("Store")),
+                make("Name", id=self.scratch("item_bar"), ctx=make("Store")),
+            ],
+            ctx=make("Store"),
+        )
         taken = call(self.helper("without"), [whole, self.atom_before(target.slice, node)])
         self.bars.emit(make("Assign", targets=[pair], value=taken))
         if node.value.kind.active:
@@ -307,9 +343,15 @@ class Reverse(ControlReverse):
         if place is None or place not in self.bars.state:
             return
         kind, item = node.value.func.value.kind, node.value.args[0]
-        optional = self.bars.state[place] == OPTIONAL or not is_number(item.kind) or not isinstance(kind, List)
+        optional = (
+            self.bars.state[place] == OPTIONAL or not is_number(item.kind) or not isinstance(kind, List)
+        )
         self.own_list(place, kind, node)
-        popped = call(self.helper("pop"), [self.bars.load(place)]) if optional else call(make("Attribute", value=self.bars.load(place), attr="pop"))
+        popped = (
+            call(self.helper("pop"), [self.bars.load(place)])
+            if optional
+            else call(make("Attribute", value=self.bars.load(place), attr="pop"))
+        )
         if self.place(item) is None or not item.kind.active:
             self.bars.emit(make("Expr", value=popped))
             return

@@ -12,14 +12,14 @@ from typing import Any
 from adjoint.rules.kinds import Array, Kind, List, Object, Scalar, Tuple, is_number, join
 
 from .bars import BORROWED, OPTIONAL, OWNED, Bars, Key, at
-from .operations import OperationReverse
+from .calls import CallReverse
 from .regions import Regions
 from .syntax import Node, assign, call, constant, make
 
 State = dict[Key, str]
 
 
-class ControlReverse(OperationReverse):
+class ControlReverse(CallReverse):
     """The part of the reverse pass that deals with control flow."""
 
     bars: Bars

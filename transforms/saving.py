@@ -47,7 +47,9 @@ class Saving:
         """Choose what the reverse loop runs over."""
         region: Region = forward.inner
         wanted = free_names(loop.body)
-        names = [name for name in ordered(forward, self.regions) if name in wanted and name in region.assigned]
+        names = [
+            name for name in ordered(forward, self.regions) if name in wanted and name in region.assigned
+        ]
         counted = is_range(forward) and not has_break(forward.body)
         if not names and counted:
             loop.target = store(self.namer.fresh("_"))
@@ -110,12 +112,18 @@ class Saving:
     def assembled(self, block: list[Node], snapshots: Any, wanted: set[str], defined: set[str]) -> list[Node]:
         result: list[Node] = []
         for statement in block:
-            before = self.inserted(statement, "inserted_before", wanted) + snapshots.get((id(statement), False), [])
-            after = snapshots.get((id(statement), True), []) + self.inserted(statement, "inserted_after", wanted)
+            before = self.inserted(statement, "inserted_before", wanted) + snapshots.get(
+                (id(statement), False), []
+            )
+            after = snapshots.get((id(statement), True), []) + self.inserted(
+                statement, "inserted_after", wanted
+            )
             kind = type(statement).__name__
             if kind in ("If", "With"):
                 statement.body = self.assembled(statement.body, snapshots, wanted, set(defined))
-                statement.orelse = self.assembled(getattr(statement, "orelse", []), snapshots, wanted, set(defined))
+                statement.orelse = self.assembled(
+                    getattr(statement, "orelse", []), snapshots, wanted, set(defined)
+                )
             elif kind in ("For", "While"):
                 before += self.loop_records(statement, defined)
                 statement.body = self.assembled(statement.body, snapshots, wanted, set(defined))
@@ -141,9 +149,16 @@ class Saving:
         if not hasattr(loop, "records"):
             return []
         inside = certain(loop.body) | (names_written(loop.target) if type(loop).__name__ == "For" else set())
-        inside |= {s.name for s in self.regions.snapshots.values() if any(s.statement is t for t in loop.body)}
+        inside |= {
+            s.name for s in self.regions.snapshots.values() if any(s.statement is t for t in loop.body)
+        }
         inside |= {n for t in loop.body for n in certain([getattr(t, "replacement", t)])}
-        inside |= {n for t in loop.body for line in (*getattr(t, "inserted_before", []), *getattr(t, "inserted_after", [])) for n in names_written(line)}
+        inside |= {
+            n
+            for t in loop.body
+            for line in (*getattr(t, "inserted_before", []), *getattr(t, "inserted_after", []))
+            for n in names_written(line)
+        }
         inside |= {n for t in loop.body if hasattr(t, "records") for n in names_written(t.records)}
         if ends_early(loop.body):
             inside = set()
@@ -219,7 +234,9 @@ def has_break(block: list[Node]) -> bool:
         kind = type(statement).__name__
         if kind == "Break":
             return True
-        if kind in ("If", "With") and (has_break(statement.body) or has_break(getattr(statement, "orelse", []))):
+        if kind in ("If", "With") and (
+            has_break(statement.body) or has_break(getattr(statement, "orelse", []))
+        ):
             return True
     return False
 

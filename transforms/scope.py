@@ -93,6 +93,14 @@ class Scope:
     def attribute(self, owner: Any, key: str) -> Kind:
         """Return the kind of an attribute of a known object; library modules are not guarded."""
         name = getattr(owner, "__name__", "") if isinstance(owner, types.ModuleType) else ""
-        if name.partition(".")[0] in ("numpy", "math", "scipy", "operator", "functools", "itertools", "cmath"):
+        if name.partition(".")[0] in (
+            "numpy",
+            "math",
+            "scipy",
+            "operator",
+            "functools",
+            "itertools",
+            "cmath",
+        ):
             return outside_kind(getattr(owner, key)) if hasattr(owner, key) else Unknown()
         return self.guarded(owner, key)

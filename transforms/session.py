@@ -42,7 +42,7 @@ class Session:
 
     def __init__(self, runtime: Any, root: Any) -> None:
         self.runtime = runtime
-        self.package = getattr(root, "__module__", "").partition(".")[0]
+        self.package = (getattr(root, "__module__", None) or "").partition(".")[0]
         self.units: dict[Any, Unit] = {}
         self.running: list[Unit] = []
         self.depends: dict[int, set[int]] = {}
@@ -56,7 +56,9 @@ class Session:
     ) -> Unit | None:
         """Return the unit of a Python function for these kinds; None if calls go the run-time way."""
         if any(unit.scope.function is function for unit in self.running):
-            kinds = {name: widen_known(kind) for name, kind in kinds.items()}  # else each depth is another kind
+            kinds = {
+                name: widen_known(kind) for name, kind in kinds.items()
+            }  # else each depth is another kind
         kinds = {name: widen_float(kind) for name, kind in kinds.items()}
         parameters = {**complete(function, kinds), **(captured or {})}
         key = (function, tuple(parameters.items()))

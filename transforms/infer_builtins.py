@@ -1,0 +1,140 @@
+"""Kinds of the builtins that build, read and walk containers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from adjoint.rules.kinds import (
+    BOOL,
+    INT,
+    Dict,
+    Kind,
+    Known,
+    List,
+    Tuple,
+    Unknown,
+    dict_values,
+    join,
+    join_all,
+    with_active,
+)
+
+from .closures import ClosureInference
+from .decide import APPEND, DYNAMIC, Decision
+from .syntax import Node
+
+
+class BuiltinInference(ClosureInference):
+    """Decides calls of builtins; a method named ``call_NAME_`` may return None to leave it to others."""
+
+    def call_len_(self, node: Node, function: Any, args: list[Node], keywords: Any) -> Kind | None:
+        if len(args) == 1 and isinstance(args[0].kind, Tuple):
+            return Known(len(args[0].kind.items))
+        return INT
+
+    def call_isinstance_(self, node: Node, function: Any, args: list[Node], keywords: Any) -> Kind | None:
+        cls = runtime_type(args[0].kind) if len(args) == 2 else None
+        classes = args[1].kind
+        if cls is None or not isinstance(classes, Known):
+            return BOOL
+        try:
+            return Known(issubclass(cls, classes.value))
+        except TypeError:
+            return BOOL
+
+    def call_callable_(self, node: Node, function: Any, args: list[Node], keywords: Any) -> Kind | None:
+        kind = args[0].kind
+        return Known(callable(kind.value)) if isinstance(kind, Known) else BOOL
+
+    def call_list_(self, node: Node, function: Any, args: list[Node], keywords: Any) -> Kind | None:
+        if not args:
+            return List(None)
+        element = self.iteration(args[0])
+        node.decision = Decision(DYNAMIC, function, args) if args[0].kind.active else None
+        return List(element)
+
+    def call_tuple_(self, node: Node, function: Any, args: list[Node], keywords: Any) -> Kind | None:
+        if not args:
+            return Tuple(())
+        kind = args[0].kind
+        node.decision = Decision(DYNAMIC, function, args) if kind.active else None
+        return kind if isinstance(kind, Tuple) and kind.cls is None else Unknown(kind.active)
+
+    def call_dict_(
+        self, node: Node, function: Any, args: list[Node], keywords: dict[str, Node]
+    ) -> Kind | None:
+        if args:
+            return None
+        node.decision = Decision(DYNAMIC, function, args, keywords) if self.any_active(node) else None
+        return Dict(tuple((key, value.kind) for key, value in keywords.items()))
+
+    def call_range_(self, node: Node, function: Any, args: list[Node], keywords: Any) -> Kind | None:
+        return Unknown()
+
+    def call_append_(self, node: Node, function: Any, args: list[Node], keywords: Any) -> Kind | None:
+        return self.grow(node, args, args[1].kind if len(args) == 2 else None)
+
+    def grow(self, node: Node, args: list[Node], kind: Kind | None) -> Kind | None:
+        """``values.append(v)``: the list gets another element."""
+        base = args[0]
+        if kind is None or not isinstance(base.kind, List):
+            return None
+        element = kind if base.kind.element is None else join(base.kind.element, kind)
+        if isinstance(kind, Known):
+            element = (
+                join(element, with_active(kind, False)) if base.kind.element is not None else widened(kind)
+            )
+        node.decision = Decision(APPEND, base, (args[1],)) if element.active else None
+        if type(base).__name__ == "Name":
+            self.bind_name(base.id, List(element))
+            base.stored = List(element)
+        return Known(None)
+
+    def call_get_(self, node: Node, function: Any, args: list[Node], keywords: Any) -> Kind | None:
+        base = args[0].kind
+        if not isinstance(base, Dict):
+            return None
+        node.decision = Decision(DYNAMIC) if self.any_active(node) or base.active else None
+        defaults = [arg.kind for arg in args[2:]] or [Known(None)]
+        if base.items is not None and isinstance(args[1].kind, Known):
+            found = dict(base.items).get(args[1].kind.value)
+            return found if found is not None else defaults[0]
+        return join_all([*dict_values(base), *defaults]) or Unknown()
+
+    def call_copy_(self, node: Node, function: Any, args: list[Node], keywords: Any) -> Kind | None:
+        base = args[0].kind
+        if not isinstance(base, List | Dict):
+            return None
+        node.decision = Decision(DYNAMIC) if base.active else None
+        return base
+
+    # --- iteration ---------------------------------------------------------------------------
+    def iteration(self, node: Node) -> Kind:
+        """Return the kind of the items of an iterable expression."""
+        self.visit(node)
+        call = type(node).__name__ == "Call"
+        if (
+            call
+            and type(node.func).__name__ == "Name"
+            and isinstance(getattr(node.func, "kind", None), Known)
+        ):
+            name = getattr(node.func.kind.value, "__name__", "")
+            if name == "range":
+                return INT
+            if name == "zip" and not any(type(a).__name__ == "Starred" for a in node.args):
+                return Tuple(tuple(self.iteration(arg) for arg in node.args))
+            if name == "enumerate" and node.args:
+                return Tuple((INT, self.iteration(node.args[0])))
+            if name == "reversed" and node.args:
+                return self.iteration(node.args[0])
+        if call and type(node.func).__name__ == "Attribute" and isinstance(node.func.value.kind, Dict):
+            return self.dict_view(node.func.attr, node.func.value.kind)
+        return self.element(node.kind)
+
+    def dict_view(self, attr: str, base: Dict) -> Kind:
+        value = join_all(dict_values(base)) or Unknown()
+        return {"items": Tuple((Unknown(), value)), "values": value}.get(attr, Unknown())
+
+    def element(self, kind: Kind) -> Kind:
+        """Return the kind of the elements of a container."""
+        raise NotImplementedError  # defined with the expressions

@@ -1,0 +1,106 @@
+"""How the reverse reads values of the primal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from adjoint.rules.kinds import Kind
+
+from .bars import Bars, Key
+from .regions import Regions
+from .syntax import Node, attribute, call, clone, constant, load, make, subscript
+
+
+class PrimalReading:
+    """Reads of the primal's variables, each under the name that still holds its value."""
+
+    bars: Bars
+    regions: Regions
+    session: Any
+    unit: Any
+    kinds: dict[str, Kind]
+    place: Callable[[Node], Key | None]
+    own_array: Callable[[Key, Kind, Node], None]
+    zeros: Callable[[Kind, Node], Node]
+    bars_function_names: set[str]
+
+    def resolve(self, item: Any) -> Any:
+        """Return the atom that stands for a node of the user's expression."""
+        if isinstance(item, tuple):
+            return tuple(self.resolve(part) for part in item)
+        if isinstance(item, dict):
+            return {key: self.resolve(part) for key, part in item.items()}
+        while hasattr(item, "atom"):
+            item = item.atom
+        return item
+
+    def helper(self, name: str) -> str:
+        """Return the name under which generated code sees a run-time helper."""
+        return str(self.unit.helper(name, getattr(self.session.runtime, name)))
+
+    def numpy(self, name: str) -> Node:
+        """Return ``np.name`` as this function's module spells it."""
+        return attribute(self.unit.numpy_name(), name)
+
+    def atom_before(self, node: Node, statement: Node) -> Node:
+        """Return an inactive or active operand as the reverse reads it."""
+        return self.reading(self.resolve(node), statement, after=False)
+
+    def reading(self, node: Node, statement: Node, after: bool) -> Node:
+        """Copy an expression, reading every variable as it was before or after a statement."""
+        if type(node).__name__ == "Name":
+            kind = getattr(node, "kind", None)
+            return load(self.regions.read(node.id, statement, after, kind))
+        new = clone(node)
+        for field in new._fields:
+            value = getattr(new, field, None)
+            if isinstance(value, list):
+                parts = [
+                    self.reading(v, statement, after) if hasattr(v, "_fields") and not _is_context(v) else v
+                    for v in value
+                ]
+                setattr(new, field, parts)
+            elif hasattr(value, "_fields") and not _is_context(value):
+                setattr(new, field, self.reading(value, statement, after))
+        return new
+
+    def read_name(self, test: Node, statement: Node) -> Node:
+        return self.reading(test, statement, after=False)
+
+    def place_before(self, place: Key, statement: Node) -> Node:
+        return self.place_expression(place, statement, after=False)
+
+    def place_after(self, place: Key, statement: Node) -> Node:
+        return self.place_expression(place, statement, after=True)
+
+    def place_expression(self, place: Key, statement: Node, after: bool) -> Node:
+        """Return the expression that reads a place of a variable."""
+        kind = self.kinds.get(place[0])
+        node = load(self.regions.read(place[0], statement, after, kind))
+        for part in place[1]:
+            field = isinstance(part, str) and self.session.has_fields(kind)
+            node = attribute(node, part) if field else subscript(node, constant(part))
+            kind = self.session.child(kind, part)
+        return node
+
+    def scratch(self, wish: str) -> str:
+        """Return a fresh name for a local of the reverse."""
+        return str(self.bars.namer.fresh(wish))
+
+
+def _is_context(node: Any) -> bool:
+    return type(node).__name__ in ("Load", "Store", "Param", "Del") or not node._fields
+
+
+def as_value(node: Node) -> Node:
+    """Turn an index expression with slices into an expression that may stand anywhere."""
+    if type(node).__name__ == "Slice":
+        parts = [constant(None) if p is None else p for p in (node.lower, node.upper, node.step)]
+        return call("slice", parts)
+    if type(node).__name__ == "Tuple" and any(type(e).__name__ == "Slice" for e in node.elts):
+        new = make("Tuple", elts=[as_value(e) for e in node.elts])
+        if hasattr(node, "kind"):
+            new.kind = node.kind
+        return new
+    return node
