@@ -25,7 +25,7 @@ class ValueAndGrad:
 
     def __init__(self, f: Callable[..., Any], wrt: Any = 0, has_aux: bool = False) -> None:
         target_of(f)
-        self.specializer = Specializer(f, () if wrt is None else wrt, has_aux)
+        self.specializer = Specializer(f, (None,) if wrt is None else wrt, has_aux)
         self.single = not isinstance(wrt, tuple)
         self.has_aux = has_aux
         functools.update_wrapper(self, f, updated=())
@@ -305,9 +305,10 @@ def specializer_of(f: Any, wrt: Any) -> Specializer:
     cache = getattr(f, "__adjoint_cache__", None)
     if cache is None:
         return _shared(f, wrt)
-    if wrt not in cache:
-        cache[wrt] = Specializer(f, wrt)
-    found: Specializer = cache[wrt]
+    key = repr(wrt)  # True is not 1, and a list cannot be hashed
+    if key not in cache:
+        cache[key] = Specializer(f, wrt)
+    found: Specializer = cache[key]
     return found
 
 
@@ -318,7 +319,7 @@ def _shared(f: Any, wrt: Any) -> Specializer:
     code = getattr(f, "__code__", None)
     if code is None or f.__closure__ is not None:
         return Specializer(f, wrt)
-    key = (f, wrt)
+    key = (f, repr(wrt))
     if key not in _SPECIALIZERS:
         if len(_SPECIALIZERS) > 256:
             _SPECIALIZERS.clear()

@@ -25,6 +25,7 @@ from adjoint.rules.kinds import Kind, Unknown, kind_of, with_active
 from adjoint.rules.registry import registry
 from adjoint.rules.runtime import strong_product, unbroadcast
 from adjoint.structural import STRUCTURAL, build_record, key_of
+from adjoint.transforms.infer_call import CACHED
 from adjoint.transforms.records import record_fields
 
 Bars = tuple[Any, tuple[Any, ...], dict[str, Any]]
@@ -63,6 +64,8 @@ def by_type(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Pulled:
         return call(f.__adjoint_function__, *args, **kwargs)
     if isinstance(f, functools.partial):
         return partial(f, args, kwargs)
+    if isinstance(f, CACHED):
+        return call(f.__wrapped__, *args, **kwargs)
     if isinstance(f, types.FunctionType):
         return function(f, args, kwargs)
     if isinstance(f, type):

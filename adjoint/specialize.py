@@ -14,7 +14,7 @@ import numpy as np
 
 from adjoint.compiler import Compiled, compile_function
 from adjoint.rules.errors import ArgumentError
-from adjoint.rules.kinds import Kind, kind_of
+from adjoint.rules.kinds import Kind, kind_of, with_active
 from adjoint.target import Slot, Target, argument_kinds, bind, slots, target_of, value_at
 
 MAX_SPECIALIZATIONS = 64
@@ -166,9 +166,16 @@ def untouchable(value: Any) -> str:
         return f"an ndarray subclass ({type(value).__name__})"
     if isinstance(value, np.ndarray) and value.dtype.kind not in "fciu":
         return f"an array of dtype {value.dtype}"
-    if isinstance(value, np.bool_ | bool | str | bytes) or value is None:
+    if isinstance(value, np.bool_ | bool | str | bytes) or value is None or not differentiable(value):
         return f"of type {type(value).__name__}"
     return ""
+
+
+def differentiable(value: Any) -> bool:
+    """Whether a value is a number, a container, or an object with floats in its fields."""
+    if isinstance(value, int | np.integer | np.ndarray | tuple | list | dict):
+        return True
+    return with_active(kind_of(value), True).active
 
 
 __all__ = ["Kind", "Plan", "Specializer", "run", "signature"]

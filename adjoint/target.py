@@ -88,7 +88,10 @@ def slots(target: Target, bound: inspect.BoundArguments, wrt: Any) -> list[Slot]
     names = wrt if isinstance(wrt, tuple) else (wrt,)
     if not names:
         raise no_such(target, wrt)
-    return [slot(target, bound, name) for name in names]
+    places = [slot(target, bound, name) for name in names]
+    if len(set(places)) < len(places):
+        raise named_twice(wrt)
+    return places
 
 
 def slot(target: Target, bound: inspect.BoundArguments, name: Any) -> Slot:
@@ -133,6 +136,16 @@ def no_such(target: Target, name: Any) -> ArgumentError:
         title=f"wrt={name!r} names no argument of {target.function.__name__}{target.signature}",
         why="wrt is the index or the name of an argument, or a tuple of those.",
         fixes=(f"use one of {', '.join(map(repr, known))}" if known else "the function has no arguments",),
+    )
+
+
+def named_twice(wrt: Any) -> ArgumentError:
+    """Return the error for a ``wrt`` that names an argument twice."""
+    return ArgumentError(
+        "ADJ304",
+        title=f"wrt={wrt!r} names an argument twice",
+        why="every argument has one gradient.",
+        fixes=("name each argument once",),
     )
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from tests.programs import ARGUMENTS, NUMBERS, Expressions, Scope, Sort
+from tests.programs import ARGUMENTS, NUMBERS, Expressions, Scope, Sort, parts
 
 RESULTS: tuple[Sort, ...] = ("f", "f", "v", ("tuple", "f", "v"), ("tuple", "f", "f"))
 PARAMETERS: tuple[Sort, ...] = ("f", "f", "f", "v", "v", "m", ("list", "f", 2), ("tuple", "f", "v"))
@@ -19,6 +20,7 @@ class Writer(Expressions):
         super().__init__(seed)
         self.frozen: set[str] = set()  # variables of the code around a loop: they keep their sort
         self.outer: set[str] = set()  # variables of the function around a nested one: only read
+        self.busy: set[str] = set()  # what a loop runs over: it must not grow
         self.loop = ""  # "for" or "while" inside a loop
         self.result: Sort = "f"
         self.budget = 0
@@ -47,10 +49,26 @@ class Writer(Expressions):
         self.line(f"def {name}({', '.join(parameters)}):")
         self.indent += 1
         if not self.block(self.rng.randint(1, 6)):
-            self.line(f"return {self.expression(result, 2)}")
+            self.line(f"return {self.final(result)}")
         self.indent -= 1
         if not self.indent:
             self.line("")
+
+    def final(self, result: Sort) -> str:
+        """Return an expression in which many of the variables matter."""
+        if result[0] == "tuple":
+            return f"({', '.join(self.final(sort) for sort in result[1:])})"
+        live = self.names(lambda s: s in NUMBERS or s[0] in ("list", "tuple", "dict"))
+        terms = [self.expression(result, 2)]
+        for name in self.rng.sample(live, min(len(live), 4)):
+            taken = name if self.scope[name] in NUMBERS else self.from_named(name)
+            terms += [f"{self.rng.choice(['0.3', '0.7', '-0.4'])} * np.sum({taken})"] if taken else []
+        return " + ".join(terms)
+
+    def from_named(self, name: str) -> str | None:
+        """Return a number out of one container."""
+        found = [text for sort in ("f", "v", "m") for text in parts(name, self.scope[name], sort)]
+        return self.rng.choice(found) if found else None
 
     def helper(self) -> None:
         """Write a function that the others may call: with defaults, keywords, recursion, tuples."""
@@ -304,10 +322,12 @@ class Writer(Expressions):
         target, iterable, bound, sure = self.iterable(2)
         before = dict(self.scope)
         self.line(f"for {target} in {iterable}:")
-        start = len(self.lines)
+        start, busy = len(self.lines), self.busy
         self.scope |= bound
+        self.busy = busy | {n for n in before if mentions(iterable, n)}
         with self.inside("for"):
             self.block(self.rng.randint(1, 4))
+        self.busy = busy
         body = self.lines[start:]
         self.after_loop(before, body, sure)
 
@@ -346,6 +366,7 @@ class Writer(Expressions):
         self.line(f"for {target} in {iterable}:")
         self.scope |= {**bound, name: "f" if sort == "f" else "n"}
         outer = self.frozen
+        self.busy, busy = self.busy | {n for n in before if mentions(iterable, n)}, self.busy
         with self.inside("for"):
             self.frozen.add(name)
             if self.chance(0.5):
@@ -354,7 +375,7 @@ class Writer(Expressions):
             self.line(
                 f"{name} = {self.rng.choice(['{n} + {s}', '{n} * 0.5 + {s}', '{s} + {n} * {s}']).format(n=name, s=step)}"
             )
-        self.frozen = outer
+        self.frozen, self.busy = outer, busy
         self.scope = {**before, name: sort if sure and sort == "f" else "n"}
 
     # --- containers --------------------------------------------------------------------------
@@ -398,7 +419,7 @@ class Writer(Expressions):
         self.scope |= bound
         with self.inside("for"):
             if self.chance(0.5):
-                self.block(1, jumps=False)
+                self.assignment()
             test = self.chance(0.2)
             if test:
                 self.line(f"if {self.condition(1)}:")
@@ -407,7 +428,7 @@ class Writer(Expressions):
 
     def change(self) -> None:
         """Change a local list or dict, or bind it anew."""
-        lists = [n for n, s in self.scope.items() if s[0] == "list" and n[0] == "k" and n not in self.outer]
+        lists = [n for n, s in self.scope.items() if s[0] == "list" and n[0] == "k" and n not in self.outer | self.busy]
         dicts = [n for n, s in self.scope.items() if s[0] == "dict" and n[0] == "k" and n not in self.outer]
         if dicts and self.chance(0.4):
             name = self.rng.choice(dicts)
@@ -500,8 +521,6 @@ class Writer(Expressions):
 
 def mentions(text: str, name: str) -> bool:
     """Whether a name occurs in a text."""
-    import re
-
     return re.search(rf"\b{name}\b", text) is not None
 
 

@@ -49,6 +49,7 @@ class Inference(ExpressionInference):
         self.block(tree.body)
         result = tree.body[-1]
         if self.env is None:  # every path raises
+            result.value.kind = Known(None)
             return Known(None)
         return self.env.get("return", Unknown()) if type(result).__name__ == "Return" else Known(None)
 

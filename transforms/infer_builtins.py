@@ -19,6 +19,7 @@ from adjoint.rules.kinds import (
     with_active,
 )
 
+from .classes import runtime_type, widened
 from .closures import ClosureInference
 from .decide import APPEND, DYNAMIC, Decision
 from .syntax import Node

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import types
 from typing import Any
@@ -30,6 +31,7 @@ from adjoint.rules.kinds import (
 )
 from adjoint.rules.registry import registry
 
+from .classes import container_type
 from .decide import (
     BUILD,
     DYNAMIC,
@@ -52,6 +54,7 @@ from .syntax import Node
 ARRAY_MUTATORS = frozenset(
     {"sort", "fill", "put", "partition", "resize", "itemset", "setflags", "setfield", "byteswap"}
 )
+CACHED: Any = type(functools.lru_cache(maxsize=1)(len))  # a cache of a function is that function
 SAFE_MODULES = ("numpy", "math", "builtins", "operator", "_operator", "cmath", "scipy")
 
 
@@ -68,6 +71,7 @@ class CallInference(BuiltinInference):
         self.visit_arguments(node)
         if any(type(a).__name__ == "Starred" for a in node.args) or any(k.arg is None for k in node.keywords):
             return self.call_with_stars(node, target, receiver)
+        node.callee = target
         if isinstance(target, Closure):
             return self.call_closure(node, target)
         if isinstance(target, Known):
@@ -237,6 +241,8 @@ class CallInference(BuiltinInference):
         active = any(kind.active for kind in [*kinds, *named.values()])
         if any(isinstance(kind, Never) for kind in kinds):
             return Never()
+        if active and not rules and isinstance(function, CACHED):
+            return self.call_function(node, function.__wrapped__, args, keywords)
         if rules or not (is_user_function(function) or isinstance(function, type)):
             return self.call_library(node, function, args, keywords, active)
         if isinstance(function, type):
@@ -277,6 +283,8 @@ class CallInference(BuiltinInference):
         """Whether a callable has neither a rule nor source."""
         if getattr(function, "__objclass__", None) in (list, dict, tuple, str, set, frozenset):
             return False
+        if is_foreign(function):
+            return True
         if isinstance(function, types.BuiltinFunctionType):
             return getattr(function, "__module__", "") not in (
                 "builtins",
@@ -356,42 +364,6 @@ class CallInference(BuiltinInference):
         if issubclass(cls, tuple):
             return Tuple(tuple(fields[name] for name in names), cls)
         return Object(cls, tuple(fields.items()))
-
-
-def widened(kind: Known) -> Kind:
-    """Return the kind of a list whose first element is this constant."""
-    number = isinstance(kind.value, bool | int | float | complex)
-    return Scalar(np.dtype(type(kind.value))) if number else kind
-
-
-def container_type(kind: Kind) -> type:
-    """Return the Python class of a container kind."""
-    match kind:
-        case List():
-            return list
-        case Dict():
-            return dict
-        case Tuple(_, cls):
-            return cls or tuple
-        case _:
-            return object
-
-
-def runtime_type(kind: Kind) -> type | None:
-    """Return the class that values of a kind certainly have, None if it is not certain."""
-    match kind:
-        case Scalar(dtype, is_numpy):
-            return dtype.type if is_numpy else type(dtype.type().item())
-        case Array(_, tuple()):
-            return np.ndarray
-        case Object(cls):
-            return cls
-        case List() | Dict() | Tuple():
-            return container_type(kind)
-        case Known(value):
-            return type(value)
-        case _:
-            return None
 
 
 def is_user_function(function: Any) -> bool:
