@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import functools
 import inspect
-import operator
 import types
 from collections.abc import Callable
 from typing import Any
@@ -16,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from adjoint import linemap
+from adjoint.classes import overloaded, user_operator
 from adjoint.compiler import Compiled, compile_function, runtime
 from adjoint.rules import containers
 from adjoint.rules.apply import apply_rule, find_rule
@@ -24,7 +24,7 @@ from adjoint.rules.indexing import accumulate_into
 from adjoint.rules.kinds import Kind, Unknown, kind_of, with_active
 from adjoint.rules.registry import registry
 from adjoint.rules.runtime import strong_product, unbroadcast
-from adjoint.structural import STRUCTURAL, build_record, key_of
+from adjoint.structural import STRUCTURAL, build_record
 from adjoint.transforms.infer_call import CACHED
 from adjoint.transforms.records import record_fields
 
@@ -42,20 +42,48 @@ def call(f: Any, /, *args: Any, **kwargs: Any) -> Pulled:
         and not isinstance(receiver, types.ModuleType | type)
         and isinstance(f, types.BuiltinFunctionType)
     ):
-        return call_method(receiver, f.__name__, *args, **kwargs)
+        return bound_builtin(f, receiver, args, kwargs)
     found = find_rule(f, args, kwargs) if hashable(f) else None
     if found is not None and found[0].form == "constant":
         return f(*args, **kwargs), no_derivative(args, kwargs)
-    structural = STRUCTURAL.get(f) if hashable(f) else None
-    if structural is not None:
-        result = structural(call, *args, **kwargs)
-        if result is not NotImplemented:
-            return result  # type: ignore[no-any-return]
+    result = by_structure(f, args, kwargs) if hashable(f) else NotImplemented
+    if result is not NotImplemented:
+        return result  # type: ignore[no-any-return]
     if found is not None:
         return by_rule(f, found, args, kwargs)
-    if not has_tangent_space((args, kwargs)) and not isinstance(f, types.FunctionType):
+    stateless = isinstance(f, STATELESS)
+    if stateless and not has_tangent_space((args, kwargs)):
         return f(*args, **kwargs), no_derivative(args, kwargs)
     return by_type(f, args, kwargs)
+
+
+STATELESS = (
+    type,
+    np.ufunc,
+    types.BuiltinFunctionType,
+    types.MethodDescriptorType,
+    types.WrapperDescriptorType,
+)
+
+
+def by_structure(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """Operators of users' classes and builtins that only move values, ``NotImplemented`` for others."""
+    if overloaded(f, args):
+        result = user_operator(call, f, args)
+        return opaque(f, args, kwargs) if result is NotImplemented else result
+    structural = STRUCTURAL.get(f)
+    return NotImplemented if structural is None else structural(call, *args, **kwargs)
+
+
+def bound_builtin(f: Any, receiver: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Pulled:
+    """Call a method of a builtin class; the cotangent of the method object is that of its receiver."""
+    value, pullback = call_method(receiver, f.__name__, *args, **kwargs)
+
+    def method_pullback(bar: Any) -> Bars:
+        _, args_bars, kwargs_bars = pullback(bar)
+        return args_bars[0], args_bars[1:], kwargs_bars
+
+    return value, method_pullback
 
 
 def by_type(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Pulled:
@@ -73,9 +101,6 @@ def by_type(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Pulled:
     called = inspect.getattr_static(type(f), "__call__", None)
     if isinstance(called, types.FunctionType):
         return bound_method(called, f, args, kwargs)
-    operator_name = OPERATOR_METHODS.get(f) if hashable(f) else None
-    if operator_name is not None:
-        return user_operator(f, operator_name, args)
     return opaque(f, args, kwargs)
 
 
@@ -348,42 +373,6 @@ def missing(f: Any) -> MissingRuleError:
     )
 
 
-OPERATOR_METHODS = {
-    operator.add: "__add__",
-    operator.sub: "__sub__",
-    operator.mul: "__mul__",
-    operator.truediv: "__truediv__",
-    operator.pow: "__pow__",
-    operator.matmul: "__matmul__",
-    operator.neg: "__neg__",
-    operator.pos: "__pos__",
-    operator.abs: "__abs__",
-    operator.mod: "__mod__",
-    operator.floordiv: "__floordiv__",
-    operator.getitem: "__getitem__",
-    abs: "__abs__",
-}
-
-
-def user_operator(f: Any, name: str, args: tuple[Any, ...]) -> Pulled:
-    """Operators that a user's class defines: the method, or the reflected one of the other operand."""
-    method = inspect.getattr_static(type(args[0]), name, None)
-    if isinstance(method, types.FunctionType):
-        value, pullback = call(method, *args)
-        if value is not NotImplemented:
-            return value, pullback
-    reflected = inspect.getattr_static(type(args[-1]), f"__r{name[2:]}", None)
-    if len(args) == 2 and isinstance(reflected, types.FunctionType):
-        value, pullback = call(reflected, args[1], args[0])
-        return value, lambda bar: swapped(pullback(bar))
-    return opaque(f, args, {})
-
-
-def swapped(bars: Bars) -> Bars:
-    """Exchange the cotangents of two arguments."""
-    return bars[0], (bars[1][1], bars[1][0]), bars[2]
-
-
 for _function in (
     call,
     call_method,
@@ -394,6 +383,7 @@ for _function in (
     containers.build_list,
     containers.build_tuple,
     containers.instantiate,
+    containers.kept,
     containers.merged,
     containers.owned,
     containers.part,
@@ -405,4 +395,4 @@ for _function in (
 ):
     setattr(runtime, _function.__name__, _function)
 
-__all__ = ["call", "call_method", "key_of"]
+__all__ = ["call", "call_method"]

@@ -6,6 +6,7 @@ Each takes the differentiating ``call`` first and returns the value and a pullba
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import inspect
 import operator
@@ -14,40 +15,12 @@ from typing import Any
 
 import numpy as np
 
-from adjoint.rules.containers import add, part, unpacked
-from adjoint.rules.indexing import scatter
-from adjoint.rules.containers import build_list, build_tuple
+from adjoint.classes import IN_PLACE, fields_of, getattribute, in_place, replaced, superclass
+from adjoint.rules.containers import add, build_list, build_tuple, part, unpacked
 
 Bars = tuple[Any, tuple[Any, ...], dict[str, Any]]
 Pulled = tuple[Any, Callable[[Any], Bars]]
 CONTAINERS = (tuple, list, dict)
-
-
-def getattribute(call: Any, base: Any, name: str, *default: Any) -> Any:
-    """``base.name``: array attributes have rules, fields have a place in the object's cotangent."""
-    if isinstance(base, np.ndarray | np.generic | float | int | complex):
-        descriptor = getattr(np.ndarray, name, None)
-        value, pullback = call(descriptor, base) if descriptor is not None else (getattr(base, name), None)
-        if callable(value) or pullback is None:
-            return getattr(base, name), lambda bar: (None, (None, None), {})
-        return value, lambda bar: (None, (pullback(bar)[1][0], None), {})
-    found = inspect.getattr_static(type(base), name, None)
-    if isinstance(found, property) and found.fget is not None:
-        value, pullback = call(found.fget, base)
-        return value, lambda bar: (None, (pullback(bar)[1][0], None), {})
-    value = getattr(base, name, *default)
-    if isinstance(base, tuple) and name in getattr(base, "_fields", ()):
-        return value, lambda bar: (None, (at_index(len(base), base._fields.index(name), bar), None), {})
-    if getattr(value, "__self__", None) is base:
-        return value, lambda bar: (None, (bar, None), {})
-    return value, lambda bar: (None, (None if bar is None else {name: bar}, None), {})
-
-
-def at_index(size: int, index: int, bar: Any) -> Any:
-    """Return the cotangent of a tuple of which one item was read."""
-    if bar is None:
-        return None
-    return tuple(bar if i == index % size else None for i in range(size))
 
 
 def getitem(call: Any, base: Any, key: Any) -> Any:
@@ -81,14 +54,19 @@ def sequence(make: Any) -> Any:
     """Return the rule of ``list(x)`` or ``tuple(x)``."""
 
     def rule(call: Any, x: Any = ()) -> Any:
-        if isinstance(x, dict) or not hasattr(x, "__len__"):
-            items = list(x)
-            sources = getattr(x, "__adjoint_sources__", None)
-            return (make(items), no_bars) if sources is None else NotImplemented
+        if isinstance(x, dict):
+            return make(x), no_bars
         value = make(x)
+        if not hasattr(x, "__len__"):  # an iterator: its cotangent lists those of the items it had
+            return value, lambda bar: (None, (given(bar),), {})
         return value, lambda bar: (None, (None if bar is None else unpacked(x, bar, None),), {})
 
     return rule
+
+
+def given(bar: Any) -> Any:
+    """Return the cotangent of an iterator: a list, or zero if no item has one."""
+    return None if bar is None or all(share is None for share in bar) else list(bar)
 
 
 def no_bars(bar: Any) -> Bars:
@@ -98,27 +76,28 @@ def no_bars(bar: Any) -> Bars:
 
 def concatenate(call: Any, a: Any, b: Any) -> Any:
     """``a + b`` for lists and tuples."""
-    if not (isinstance(a, list | tuple) and type(a) is type(b)):
+    both = isinstance(a, list) and isinstance(b, list) or isinstance(a, tuple) and isinstance(b, tuple)
+    if not both:
         return NotImplemented
     count = len(a)
     return a + b, lambda bar: (None, (None, None) if bar is None else (bar[:count], bar[count:]), {})
 
 
 def replicate(call: Any, a: Any, n: Any) -> Any:
-    """``items * n``."""
-    if not isinstance(a, list | tuple) or not isinstance(n, int):
+    """``items * n`` or ``n * items``."""
+    first = isinstance(a, list | tuple)
+    items, count = (a, n) if first else (n, a)
+    if not isinstance(items, list | tuple) or not isinstance(count, int | np.integer):
         return NotImplemented
-    size = len(a)
+    size = len(items)
 
     def pullback(bar: Any) -> Bars:
-        if bar is None:
-            return None, (None, None), {}
         total = None
-        for start in range(0, size * n, size or 1):
+        for start in range(0, 0 if bar is None else size * int(count), size or 1):
             total = add(total, bar[start : start + size])
-        return None, (total, None), {}
+        return None, (total, None) if first else (None, total), {}
 
-    return a * n, pullback
+    return items * int(count), pullback
 
 
 def dict_get(call: Any, base: Any, key: Any, default: Any = None) -> Any:
@@ -152,10 +131,10 @@ def dict_views(name: str) -> Any:
 
 
 def make_dict(call: Any, *args: Any, **kwargs: Any) -> Any:
-    """``dict(other, key=value)``."""
-    value = dict(*args, **kwargs)
+    """``dict(other, key=value)``, where ``other`` is a dict or an iterable of pairs."""
     if args and not isinstance(args[0], dict):
-        return NotImplemented
+        return dict_of_pairs(args[0], kwargs)
+    value = dict(*args, **kwargs)
 
     def pullback(bar: Any) -> Bars:
         bar = {} if bar is None else bar
@@ -163,6 +142,32 @@ def make_dict(call: Any, *args: Any, **kwargs: Any) -> Any:
         return None, base, {k: bar.get(k) for k in kwargs}
 
     return value, pullback
+
+
+def dict_of_pairs(source: Any, kwargs: dict[str, Any]) -> Pulled:
+    """``dict(pairs, key=value)``: of pairs with one key, the last has the cotangent."""
+    pairs = [tuple(pair) for pair in source]
+    last = {key: i for i, (key, _) in enumerate(pairs)}
+
+    def pullback(bar: Any) -> Bars:
+        bar = {} if bar is None else bar
+        shares: list[Any] = [None] * len(pairs)
+        for key, i in last.items():
+            if bar.get(key) is not None and key not in kwargs:
+                shares[i] = (None, bar[key])
+        return None, (unpacked(source, shares, None),), {k: bar.get(k) for k in kwargs}
+
+    return dict(pairs, **kwargs), pullback
+
+
+def from_keys(call: Any, keys: Any, value: Any = None) -> Any:
+    """``dict.fromkeys(keys, value)``: the value has the sum of the cotangents."""
+
+    def pullback(bar: Any) -> Bars:
+        shares = [] if bar is None else bar.values()
+        return None, (None, functools.reduce(add, shares, None)), {}
+
+    return dict.fromkeys(keys, value), pullback
 
 
 def items_of(x: Any) -> list[Any]:
@@ -262,9 +267,10 @@ def filtered(call: Any, f: Any, x: Any) -> Any:
 def reduced(call: Any, f: Any, x: Any, *initial: Any) -> Any:
     """``functools.reduce(f, x, initial)``."""
     items = items_of(x)
-    start = list(initial) or items[:1]
+    if not items and not initial:
+        raise TypeError("reduce() of empty iterable with no initial value")
     steps: list[Any] = []
-    value = start[0]
+    value = initial[0] if initial else items[0]
     for item in items if initial else items[1:]:
         value, pullback = call(f, value, item)
         steps.append(pullback)
@@ -322,24 +328,29 @@ def build_record(cls: type, names: tuple[str, ...], args: tuple[Any, ...], kwarg
     return value, pullback
 
 
-def key_of(x: Any) -> Any:
-    """Return what identifies a value in a table."""
-    return id(x)
+def duplicate(call: Any, base: Any) -> Any:
+    """``base.copy()`` of a list or dict."""
+    return base.copy(), lambda bar: (None, (bar,), {})
 
 
 STRUCTURAL: dict[Any, Any] = {
     getattr: getattribute,
+    super: superclass,
+    vars: fields_of,
+    dataclasses.replace: replaced,
     operator.getitem: getitem,
     operator.add: concatenate,
     operator.mul: replicate,
+    **{changing: in_place(f) for changing, f in IN_PLACE.items()},
     list: sequence(list),
     tuple: sequence(tuple),
     dict: make_dict,
     dict.get: dict_get,
     dict.values: dict_views("values"),
     dict.items: dict_views("items"),
-    dict.copy: lambda call, base: (base.copy(), lambda bar: (None, (bar,), {})),
-    list.copy: lambda call, base: (base.copy(), lambda bar: (None, (bar,), {})),
+    dict.copy: duplicate,
+    list.copy: duplicate,
+    dict.fromkeys: from_keys,
     zip: zipped,
     enumerate: enumerated,
     reversed: reversed_,
@@ -352,4 +363,4 @@ STRUCTURAL: dict[Any, Any] = {
     build_tuple: collect(tuple),
 }
 
-__all__ = ["STRUCTURAL", "build_record", "key_of", "scatter"]
+__all__ = ["STRUCTURAL", "build_record"]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from adjoint.rules.errors import ArgumentError
-from adjoint.rules.kinds import ANY, Kind, Tuple, kind_of, with_active
+from adjoint.rules.kinds import ANY, Dict, Kind, Tuple, kind_of, with_active
 from adjoint.transforms.read import unwrap
 from adjoint.transforms.session import default_kind
 
@@ -95,7 +95,7 @@ def slots(target: Target, bound: inspect.BoundArguments, wrt: Any) -> list[Slot]
 
 
 def slot(target: Target, bound: inspect.BoundArguments, name: Any) -> Slot:
-    """Return where one variable stands: (parameter, None), or (parameter, index or key) inside ``*`` and ``**``."""
+    """Return where one variable stands: (parameter, None), or (parameter, index or key) in ``*`` and ``**``."""
     parameters = target.signature.parameters
     if isinstance(name, str):
         if name in parameters and parameters[name].kind not in (
@@ -178,10 +178,10 @@ def activated(kind: Kind, part: Any) -> Kind:
     if isinstance(kind, Tuple):
         items = [with_active(item, True) if i == part else item for i, item in enumerate(kind.items)]
         return Tuple(tuple(items), kind.cls)
-    items = getattr(kind, "items", None) or ()
-    return type(kind)(
-        tuple((key, with_active(child, True) if key == part else child) for key, child in items)
-    )  # type: ignore[call-arg,arg-type]
+    if not isinstance(kind, Dict) or kind.items is None:
+        return with_active(kind, True)
+    named = [(key, with_active(child, True) if key == part else child) for key, child in kind.items]
+    return Dict(tuple(named))
 
 
 __all__ = ["ANY", "Target", "argument_kinds", "bind", "slots", "target_of"]

@@ -26,9 +26,22 @@ def part(bar: Any, key: Any) -> Any:
     return bar[key] if isinstance(key, slice) or -len(bar) <= key < len(bar) else None
 
 
-def pop(bar: list[Any] | None) -> Any:
-    """Remove and return the last cotangent of a list; zero if there is none."""
-    return bar.pop() if bar else None
+def kept(bar: Any, keys: Any) -> Any:
+    """Return a container's cotangent with some of its items set to zero.
+
+    >>> kept({'a': 1.0, 'b': 2.0}, ['a']), kept((1.0, 2.0), [1])
+    ({'b': 2.0}, (1.0, None))
+    """
+    if bar is None:
+        return None
+    if isinstance(bar, dict):
+        return {key: share for key, share in bar.items() if key not in keys}
+    return type(bar)(None if i in keys else share for i, share in enumerate(bar))
+
+
+def pop(bar: list[Any] | None, index: int = -1) -> Any:
+    """Remove and return the cotangent of an item of a list, the last one's; zero if there is none."""
+    return bar.pop(index) if bar else None
 
 
 def without(bar: Any, key: Any) -> tuple[Any, Any]:
@@ -116,6 +129,7 @@ __all__ = [
     "build_list",
     "build_tuple",
     "instantiate",
+    "kept",
     "merged",
     "owned",
     "part",

@@ -273,8 +273,8 @@ def _object_kind(value: Any, depth: int) -> Kind:
         or value is NotImplemented
     ):
         return Known(value)
-    if callable(value) and not (hasattr(value, "__dict__") and hasattr(cls.__call__, "__code__")):
-        return Known(value)  # compiled code: it is what it is, whatever attributes it has
+    if callable(value) and not hasattr(cls.__call__, "__code__"):
+        return Known(value)
     if type(value).__module__ in ("builtins", "types", "functools") or cls.__module__.startswith("numpy"):
         return Known(value)
     if isinstance(value, np.ndarray) or not hasattr(value, "__dict__"):

@@ -11,12 +11,12 @@ from typing import Any
 from adjoint.rules.kinds import Kind, Known, Unknown
 from adjoint.rules.registry import non_differentiable, rrule
 
-_helpers = sys.modules.get("scipy._lib._array_api")
+_helpers: Any = sys.modules.get("scipy._lib._array_api")
 
 
 def promoted_kind(*, args: Kind, force_floating: Kind, xp: Kind) -> Kind:
     """Return the kind of one promoted array: its own, if it holds floats already."""
-    items = getattr(args, "items", ())
+    items: tuple[Kind, ...] = getattr(args, "items", ())
     return items[0] if len(items) == 1 else Unknown()
 
 

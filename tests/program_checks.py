@@ -19,7 +19,6 @@ from typing import Any
 import numpy as np
 
 import adjoint
-from adjoint.comparing import same_bits
 from tests.programs import Program
 
 STEP = 1e-5
@@ -121,6 +120,19 @@ def differs(program: Program, f: Callable[..., Any], y_bar: Any, bars: Any) -> V
         if not abs(found - narrow) <= 1e-4 * scale:
             return Verdict("gradient", f"{found!r} instead of {narrow!r}")
     return None
+
+
+def same_bits(a: Any, b: Any) -> bool:
+    """Whether two values have the same types, shapes and bits (NaN equals NaN)."""
+    if type(a) is not type(b):
+        return False
+    if isinstance(a, np.ndarray):
+        return a.dtype == b.dtype and a.shape == b.shape and a.tobytes() == b.tobytes()
+    if isinstance(a, list | tuple):
+        return len(a) == len(b) and all(map(same_bits, a, b))
+    if isinstance(a, dict):
+        return list(a) == list(b) and all(same_bits(a[key], b[key]) for key in a)
+    return bool(a == b) or (a != a and b != b)
 
 
 # --- values as trees -------------------------------------------------------------------------

@@ -6,7 +6,6 @@ Only code that can carry a derivative is looked at; bookkeeping, logging and par
 from __future__ import annotations
 
 import builtins
-import ctypes
 from typing import Any
 
 from adjoint.rules.errors import (
@@ -23,7 +22,7 @@ from adjoint.rules.kinds import Array, Dict, Kind, Known, List, Object, Scalar, 
 from adjoint.rules.registry import registry
 
 from .aliases import Aliases
-from .decide import MISSING, MUTATES, UNBOUND
+from .decide import MISSING, MUTATES, UNBOUND, is_foreign
 from .explain import problem_at
 from .syntax import Node, names_read, names_written, walk
 
@@ -308,12 +307,6 @@ class Checker:
         return any(env[n].active for n in names_read(node) if n in env) or any(
             kinds[n].active for n in names_written(node) if n in kinds
         )
-
-
-def is_foreign(function: Any) -> bool:
-    """Whether a callable is a ctypes or cffi function."""
-    kind = type(function)
-    return isinstance(function, ctypes._CFuncPtr) or kind.__module__.startswith(("_cffi", "cffi", "_ctypes"))
 
 
 def is_reported_mutation(function: Any) -> bool:

@@ -116,6 +116,18 @@ class ClosureInference:
         """Infer an expression's kind."""
         raise NotImplementedError  # defined with the expressions
 
+    def any_active(self, node: Node) -> bool:
+        """Whether an argument of a call is active."""
+        raise NotImplementedError  # defined with the calls
+
+    def bind(self, target: Node, kind: Kind) -> None:
+        """Assign a kind to a target."""
+        raise NotImplementedError  # defined with the statements
+
+    def bind_name(self, name: str, kind: Kind) -> None:
+        """Assign a kind to a name."""
+        raise NotImplementedError  # defined with the statements
+
 
 def liftable(node: Node) -> bool:
     """Whether a nested function can be compiled with its captured variables as parameters."""

@@ -5,6 +5,7 @@ A decision is made once, during inference, from the kinds of the operands; later
 
 from __future__ import annotations
 
+from _ctypes import CFuncPtr
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -36,6 +37,11 @@ class Decision:
     bound: Mapping[str, Any] = field(default_factory=dict)
     unit: Any = None
     method: str | None = None
+
+
+def is_foreign(function: Any) -> bool:
+    """Whether a callable is a ctypes or cffi function."""
+    return isinstance(function, CFuncPtr) or type(function).__module__.startswith(("_cffi", "cffi"))
 
 
 def choose(

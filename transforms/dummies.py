@@ -59,8 +59,8 @@ def dummy(kind: Kind, many: int, any_: int) -> Any:
             return []
         case List(element) if element is not None:
             return [dummy(element, many, any_) for _ in range(many)]
-        case Dict(tuple() as items, _):
-            return {key: dummy(child, many, any_) for key, child in items}
+        case Dict(tuple() as entries, _):
+            return {key: dummy(child, many, any_) for key, child in entries}
     raise NoDummyError
 
 
@@ -77,7 +77,7 @@ def _dummy_array(dtype: np.dtype[Any], shape: tuple[int, ...]) -> Any:
 def result_kind(
     function: Callable[..., Any], args: tuple[Kind, ...], kwargs: tuple[tuple[str, Kind], ...]
 ) -> Kind:
-    """Return the inactive kind of ``function(*args, **kwargs)``; "a number or array" if it cannot be found."""
+    """Return the inactive kind of ``function(*args, **kwargs)``; if unknown, "a number or array"."""
     kinds = [*args, *(kind for _, kind in kwargs)]
     try:
         first = _run(function, args, kwargs, 2, 2)

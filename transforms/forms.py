@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from .effects import reads, writes
 from .emit import Writer, signature_text
 from .pipeline import Adjoint
 from .syntax import Node, assign, constant, load, make, store
@@ -68,12 +69,17 @@ def fused(adjoint: Adjoint, title: str) -> Text:
     writer.context = "in the primal of `{}`"
     for statement in adjoint.primal:
         writer.statement(statement, 1)
+    value = adjoint.value
+    if reads(value) & writes(adjoint.reverse):  # the reverse uses the name again
+        kept = unit.namer.fresh("value")
+        writer.statement(assign(kept, value), 1)
+        value = load(kept)
     writer.comments = True
     writer.context = "in the pullback of `{}`"
     for statement in adjoint.reverse:
         writer.statement(statement, 1)
     writer.statement(
-        make("Return", value=make("Tuple", elts=[adjoint.value, one_or_tuple(adjoint.results)])), 1
+        make("Return", value=make("Tuple", elts=[value, one_or_tuple(adjoint.results)])), 1
     )
     return Text(writer.text(), (name,), writer.line_map)
 

@@ -98,7 +98,7 @@ class BuiltinInference(ClosureInference):
         node.decision = Decision(DYNAMIC) if self.any_active(node) or base.active else None
         defaults = [arg.kind for arg in args[2:]] or [Known(None)]
         if base.items is not None and isinstance(args[1].kind, Known):
-            found = dict(base.items).get(args[1].kind.value)
+            found: Kind | None = dict(base.items).get(args[1].kind.value)
             return found if found is not None else defaults[0]
         return join_all([*dict_values(base), *defaults]) or Unknown()
 

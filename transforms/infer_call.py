@@ -45,6 +45,7 @@ from .decide import (
     all_kinds,
     bind,
     choose,
+    is_foreign,
 )
 from .dummies import broadcast, result_kind
 from .infer_builtins import BuiltinInference
@@ -160,8 +161,8 @@ class CallInference(BuiltinInference):
         match base:
             case Known(value) if not isinstance(value, bool | int | float):
                 return self.scope.attribute(value, node.attr)
-            case Tuple(items, cls) if cls is not None and node.attr in getattr(cls, "_fields", ()):
-                index = cls._fields.index(node.attr)
+            case Tuple(items, cls) if node.attr in getattr(cls, "_fields", ()):
+                index = getattr(cls, "_fields", ()).index(node.attr)
                 node.decision = Decision(PATH, index)
                 return items[index]
             case Object(cls, fields):
@@ -190,14 +191,8 @@ class CallInference(BuiltinInference):
         descriptor = getattr(np.ndarray, node.attr, None)
         plain = with_active(base, False)
         if node.attr == "shape":
-            known = isinstance(base, Array) and base.dims is not None
-            return (
-                Tuple((INT,) * len(base.dims))
-                if known
-                else Tuple(())
-                if isinstance(base, Scalar)
-                else Unknown()
-            )  # type: ignore[union-attr,arg-type]
+            dims = base.dims if isinstance(base, Array) else () if isinstance(base, Scalar) else None
+            return Unknown() if dims is None else Tuple((INT,) * len(dims))
         if node.attr == "ndim" and isinstance(base, Array) and base.dims is not None:
             return Known(len(base.dims))
         if node.attr in ("size", "ndim", "itemsize", "nbytes"):

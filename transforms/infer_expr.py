@@ -79,7 +79,7 @@ class ExpressionInference(CallInference):
     def visit_Name(self, node: Node) -> Kind:
         name = node.id
         if name in self.env:
-            kind = self.env[name]
+            kind: Kind = self.env[name]
         elif name in self.local:
             kind = Unknown()
         else:

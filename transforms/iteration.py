@@ -111,7 +111,7 @@ class IterationLowering:
         if type(node).__name__ != "Call" or type(node.func).__name__ != "Name":
             return ""
         kind = getattr(node.func, "kind", None)
-        value = kind.value if isinstance(kind, Known) else None
+        value: Any = kind.value if isinstance(kind, Known) else None
         known = value in (zip, enumerate, reversed) and not any(
             type(a).__name__ == "Starred" for a in node.args
         )

@@ -303,6 +303,10 @@ class RuleReverse(PrimalReading):
             return []
         return [(place, share, item.kind, fresh, not is_number(item.kind))]
 
+    def by_call(self, node: Node, variable: str, value: Node, bar: Node) -> None:
+        """Differentiate when the program runs."""
+        raise NotImplementedError  # defined with the calls
+
     def called_rule(
         self, node: Node, variable: str, value: Node, rule: Rule, bound: dict[str, Any], bar: Node
     ) -> None:

@@ -156,7 +156,7 @@ def split_results(reverse: list[Node], names: list[str]) -> tuple[list[Node], li
     values: dict[str, Node] = {}
     rest = []
     for statement in reverse:
-        target = statement.targets[0] if type(statement).__name__ == "Assign" else None
+        target: Any = statement.targets[0] if type(statement).__name__ == "Assign" else None
         if type(target).__name__ == "Name" and target.id in names and simple(statement.value):
             values[target.id] = statement.value
         else:

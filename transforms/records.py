@@ -1,11 +1,14 @@
-"""Records: classes whose objects are made from their fields and nothing else.
+"""How objects of a class are made.
 
-Named tuples, and dataclasses whose ``__init__`` is the generated one.
+Records (named tuples, and dataclasses whose ``__init__`` is the generated one) are made from their
+fields and nothing else; objects of other plain classes by an ``__init__`` written in Python.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import inspect
+import types
 from collections.abc import Mapping
 from typing import Any
 
@@ -19,6 +22,26 @@ def record_fields(cls: type) -> tuple[str, ...] | None:
     if dataclasses.is_dataclass(cls) and "__init__" in vars(cls) and _generated(cls):
         return tuple(field.name for field in dataclasses.fields(cls))
     return None
+
+
+def initializer(cls: type) -> types.FunctionType | None:
+    """Return the Python ``__init__`` that alone makes the objects of a class, None for other classes."""
+    init = inspect.getattr_static(cls, "__init__", None)
+    return init if isinstance(init, types.FunctionType) and makes_plainly(cls) else None
+
+
+def makes_plainly(cls: type) -> bool:
+    """Whether ``cls(...)`` is ``object.__new__(cls)`` followed by ``__init__``."""
+    called = inspect.getattr_static(type(cls), "__call__", None)
+    return called is vars(type)["__call__"] and cls.__new__ is object.__new__
+
+
+def plain_field(cls: type, name: str) -> bool:
+    """Whether ``obj.name = value`` only stores the value, and ``obj.name`` only reads it."""
+    if cls.__setattr__ is not object.__setattr__ or cls.__getattribute__ is not object.__getattribute__:
+        return False
+    found = inspect.getattr_static(cls, name, None)
+    return isinstance(found, types.MemberDescriptorType) or not hasattr(type(found), "__set__")
 
 
 def _generated(cls: type) -> bool:

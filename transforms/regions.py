@@ -8,6 +8,7 @@ variable that the region assigns again after a point is overwritten by then: the
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from adjoint.rules.kinds import Dict, Kind, List
 
@@ -57,8 +58,9 @@ class Regions:
 
     def _mark(self, block: list[Node], region: Region, later: set[str]) -> set[str]:
         """Give every statement its region and the names assigned after it; return all assigned."""
-        for statement in reversed(block):
+        for position, statement in reversed(list(enumerate(block))):
             statement.region, statement.later = region, later
+            statement.block, statement.position = block, position
             statement.owns = defined(statement)
             kind = type(statement).__name__
             if kind == "If":
@@ -90,12 +92,27 @@ class Regions:
 
     def _snapshot(self, name: str, statement: Node, after: bool, kind: Kind | None) -> Snapshot:
         key = (id(statement), name, after)
+        shared = self.same_value(name, statement, after)
+        if shared is not None:
+            self.snapshots[key] = shared
         if key not in self.snapshots:
             fresh = self.namer.fresh(f"{name}_{statement.lineno}")
             self.snapshots[key] = Snapshot(fresh, name, statement, after, kind)
             statement.region.assigned.add(fresh)
             self.local.add(fresh)
         return self.snapshots[key]
+
+    def same_value(self, name: str, statement: Node, after: bool) -> Snapshot | None:
+        """Return a snapshot of the same value, taken elsewhere in the block."""
+        at = statement.position + after
+        for snapshot in self.snapshots.values():
+            other = snapshot.statement
+            if snapshot.variable == name and other.block is statement.block:
+                there = other.position + snapshot.after
+                between = statement.block[min(at, there) : max(at, there)]
+                if not any(name in each.owns for each in between):
+                    return snapshot
+        return None
 
     def define(self, name: str, statement: Node) -> None:
         """Note a name that the compiler adds to the region of a statement."""
@@ -114,10 +131,10 @@ def mutated(statement: Node) -> set[str]:
     kind = type(statement).__name__
     if kind == "Expr":
         func = getattr(statement.value, "func", None)
-        base = getattr(func, "value", None)
+        base: Any = getattr(func, "value", None)
         return {base.id} if type(base).__name__ == "Name" else set()
     if kind == "Assign":
-        bases = [getattr(target, "value", None) for target in statement.targets]
+        bases: list[Any] = [getattr(target, "value", None) for target in statement.targets]
         return {base.id for base in bases if type(base).__name__ == "Name"}
     if kind in ("If", "For", "While", "With"):
         blocks = [statement.body, getattr(statement, "orelse", [])]

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from typing import Any
 
 from .effects import reads, writes
 from .syntax import Node, clone, names_read, unparse, walk
@@ -59,7 +60,7 @@ def _fold_into_last(block: list[Node], foldable: set[str], uses: Mapping[str, in
 
 def same_line(a: Node, b: Node) -> bool:
     """Whether two statements come from one statement of the user (or nobody knows)."""
-    origins = (getattr(a, "origin", None), getattr(b, "origin", None))
+    origins: tuple[Any, Any] = (getattr(a, "origin", None), getattr(b, "origin", None))
     return None in origins or origins[0].lineno == origins[1].lineno
 
 

@@ -207,7 +207,7 @@ class Reverse(ControlReverse):
     def built(self, node: Node, variable: str, taken: dict[Any, str], decision: Any, kind: Any) -> None:
         """Reverse of making a named tuple or dataclass."""
         if isinstance(kind, Tuple) and kind.cls is not None:
-            names = list(kind.cls._fields)
+            names = list(getattr(kind.cls, "_fields", ()))
             parts = [(names.index(name), self.resolve(item)) for name, item in decision.bound.items()]
         else:
             parts = [(name, self.resolve(item)) for name, item in decision.bound.items()]

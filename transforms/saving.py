@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import Any
 
 from .effects import reads
+from .placing import place
 from .regions import Region
 from .syntax import Node, assign, call, clone, constant, expression, load, make, names_written, store
 
@@ -93,7 +94,7 @@ class Saving:
         """Insert snapshots, records and the rules' own lines where they are needed."""
         snapshots: dict[tuple[int, bool], list[Node]] = {}
         recorded = wanted | self.all_recorded(block)
-        for snapshot in self.regions.snapshots.values():
+        for snapshot in dict.fromkeys(self.regions.snapshots.values()):
             if snapshot.name in recorded:
                 node = snapshot.node()
                 node.origin = getattr(snapshot.statement, "origin", snapshot.statement)
@@ -125,14 +126,36 @@ class Saving:
                     getattr(statement, "orelse", []), snapshots, wanted, set(defined)
                 )
             elif kind in ("For", "While"):
-                before += self.loop_records(statement, defined)
                 statement.body = self.assembled(statement.body, snapshots, wanted, set(defined))
-                if hasattr(statement, "each_trip"):
+                placed = self.placed(statement)
+                before += [statement.records] if placed else self.loop_records(statement, defined)
+                if not placed and hasattr(statement, "each_trip"):
                     statement.body = with_record(statement.body, statement.each_trip)
             final = getattr(statement, "replacement", statement)
             result += [*before, final, *after]
             defined |= certain([*before, final, *after])
         return result
+
+    def placed(self, forward: Node) -> bool:
+        """Try to make the record before values are overwritten, so that no snapshot is needed."""
+        if not hasattr(forward, "recorded") or has_break(forward.body):
+            return False
+        copies = {s.name: s.variable for s in self.regions.snapshots.values()}
+        names = forward.recorded
+        record = forward.records.targets[0].id
+        written = names_written(self.unit.original.body) | set(self.unit.parameters)
+        added = {n for n in names if n in copies or n not in written}
+        unsure = set(names) - certain(forward.body) - added
+        result = None if unsure - self.sure(forward) else place(forward.body, record, names, copies, added)
+        if result is None:
+            return False
+        forward.body = result
+        return True
+
+    def sure(self, forward: Node) -> set[str]:
+        """Return the names that surely have a value when a loop starts a trip."""
+        target = names_written(forward.target) if type(forward).__name__ == "For" else set()
+        return target | set(self.unit.parameters)
 
     def inserted(self, statement: Node, where: str, wanted: set[str]) -> list[Node]:
         """Return the rule lines at a statement that somebody reads."""

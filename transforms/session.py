@@ -52,16 +52,24 @@ class Session:
 
     # --- units -------------------------------------------------------------------------------
     def specialize(
-        self, function: Any, kinds: Mapping[str, Kind], depth: int, captured: Mapping[str, Kind] | None = None
+        self,
+        function: Any,
+        kinds: Mapping[str, Kind],
+        depth: int,
+        captured: Mapping[str, Kind] | None = None,
+        initializes: bool = False,
     ) -> Unit | None:
-        """Return the unit of a Python function for these kinds; None if calls go the run-time way."""
+        """Return the unit of a Python function for these kinds; None if calls go the run-time way.
+
+        With ``initializes`` the function is an ``__init__``, and the unit returns the object it filled.
+        """
         if any(unit.scope.function is function for unit in self.running):
             kinds = {
                 name: widen_known(kind) for name, kind in kinds.items()
             }  # else each depth is another kind
         kinds = {name: widen_float(kind) for name, kind in kinds.items()}
         parameters = {**complete(function, kinds), **(captured or {})}
-        key = (function, tuple(parameters.items()))
+        key = (function, tuple(parameters.items()), initializes)
         if key in self.units:
             return self.reused(self.units[key])
         same = sum(1 for other in self.units if other[0] is function)
@@ -71,7 +79,9 @@ class Session:
         scope = Scope(function)
         scope.guards += default_guards(function)
         tree = with_keywords(source.tree, captured or {})
-        unit = Unit(self.namer.fresh(source.name), scope, tree, parameters, source)
+        unit = Unit(self.namer.fresh(unit_name(function, source.name)), scope, tree, parameters, source)
+        if initializes:
+            unit.initializes = returning_self(tree)
         self.units[key] = unit
         self.infer(unit, depth, key)
         return unit
@@ -131,6 +141,7 @@ class Session:
         """Return a unit's twin, inferred afresh: the passes change the tree of a unit."""
         twin = Unit(unit.name, unit.scope, unit.original, unit.parameters, unit.source)
         twin.local, twin.strict, twin.result = unit.local, unit.strict, unit.result
+        twin.initializes = unit.initializes
         self.infer(twin, 0, None)
         return twin
 
@@ -206,6 +217,33 @@ def with_keywords(tree: Node, names: Mapping[str, Kind]) -> Node:
         tree.args.kwonlyargs.append(make("Name", tree, id=name, ctx=make("Param")))
         tree.args.kw_defaults.append(None)
     return tree
+
+
+def unit_name(function: Any, name: str) -> str:
+    """Return a readable name for a unit: ``__init__`` is named after its class."""
+    owner = function.__qualname__.split(".")[-2:-1]
+    return f"{owner[0]}_init" if name == "__init__" and owner else name
+
+
+def returning_self(tree: Node) -> str:
+    """Let an ``__init__`` return the object it fills (in place); return the object's name."""
+    name: str = [*tree.args.posonlyargs, *tree.args.args][0].id
+    for node in own_statements(tree.body):
+        if type(node).__name__ == "Return":
+            node.value = load(name, node)
+    tree.body.append(make("Return", tree.body[-1], value=load(name, tree.body[-1])))
+    return name
+
+
+def own_statements(block: list[Node]) -> Iterator[Node]:
+    """Yield every statement of a function that is not part of a function or class inside it."""
+    for node in block:
+        yield node
+        if type(node).__name__ not in ("FunctionDef", "AsyncFunctionDef", "ClassDef"):
+            parts = [getattr(node, field, None) or [] for field in ("body", "orelse", "finalbody")]
+            parts += [part.body for field in ("handlers", "cases") for part in getattr(node, field, None) or []]
+            for part in parts:
+                yield from own_statements(part)
 
 
 def names_of(tree: Node) -> set[str]:
