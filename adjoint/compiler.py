@@ -68,6 +68,7 @@ def compile_function(
     form: str,
     aux: bool = False,
     captured: Mapping[str, Kind] | None = None,
+    initializes: bool = False,
 ) -> Compiled:
     """Compile a Python function for arguments of these kinds.
 
@@ -77,13 +78,14 @@ def compile_function(
         form: ``"split"`` (primal and pullback) or ``"fused"`` (value and gradient).
         aux: the function returns a pair of which only the first item is differentiated.
         captured: kinds of closure variables to differentiate too; they become keyword parameters.
+        initializes: the function is an ``__init__``; the compiled form returns the object it fills.
 
     Raises:
         SourceError: the source cannot be found or has changed.
         LanguageError, MutationError, RuleError: the function cannot be differentiated.
     """
     session = Session(runtime, function)
-    unit = session.specialize(function, kinds, 0, captured)
+    unit = session.specialize(function, kinds, 0, captured, initializes)
     assert unit is not None  # the first specialisation of a session always exists
     loader = Loader(session)
     functions = loader.load(unit, form, aux)

@@ -81,6 +81,8 @@ def _flat(
     plain = {name for name in names if name not in taken and name not in (missing or set())}
     if any(writes(statement) & plain for statement in kept[first:]):
         return None
+    known = [i + 1 for i, s in enumerate(kept[:first]) if writes(s) & plain]
+    first = max(known, default=0)  # as soon as everything is known
     entry = _append(record, names, taken, missing or set())
     entry.origin = getattr(kept[first], "origin", None) if first < len(kept) else None
     return [*kept[:first], entry, *kept[first:]]

@@ -7,6 +7,7 @@ fields and nothing else; objects of other plain classes by an ``__init__`` writt
 from __future__ import annotations
 
 import dataclasses
+import functools
 import inspect
 import types
 from collections.abc import Mapping
@@ -36,11 +37,21 @@ def makes_plainly(cls: type) -> bool:
     return called is vars(type)["__call__"] and cls.__new__ is object.__new__
 
 
-def plain_field(cls: type, name: str) -> bool:
-    """Whether ``obj.name = value`` only stores the value, and ``obj.name`` only reads it."""
-    if cls.__setattr__ is not object.__setattr__ or cls.__getattribute__ is not object.__getattribute__:
-        return False
+def stores_plainly(cls: type, name: str) -> bool:
+    """Whether ``obj.name = value`` does nothing but store the value in the object."""
+    return cls.__setattr__ is object.__setattr__ and is_plain(cls, name)
+
+
+def reads_plainly(cls: type, name: str) -> bool:
+    """Whether ``obj.name`` does nothing but read a field that the object has."""
+    return cls.__getattribute__ is object.__getattribute__ and is_plain(cls, name)
+
+
+def is_plain(cls: type, name: str) -> bool:
+    """Whether no descriptor of the class stands in front of a field."""
     found = inspect.getattr_static(cls, name, None)
+    if isinstance(found, functools.cached_property):
+        return False
     return isinstance(found, types.MemberDescriptorType) or not hasattr(type(found), "__set__")
 
 

@@ -76,7 +76,10 @@ def _temporary(statement: Node, foldable: set[str], uses: Mapping[str, int]) -> 
 
 def _transparent(statement: Node) -> bool:
     """Whether other temporaries may be moved across a statement."""
-    return type(statement).__name__ == "Assign" and type(statement.targets[0]).__name__ == "Name"
+    kind = type(statement).__name__
+    if kind == "Expr":
+        return getattr(getattr(statement.value, "func", None), "attr", "") == "append"
+    return kind == "Assign" and type(statement.targets[0]).__name__ == "Name"
 
 
 def _may_cross(definition: Node, between: list[Node]) -> bool:

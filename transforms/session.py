@@ -10,7 +10,7 @@ from __future__ import annotations
 import inspect
 import operator
 import types
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -26,7 +26,7 @@ from .namer import Namer
 from .normalize import normalize
 from .read import read
 from .scope import Scope
-from .syntax import Node, clone, make, walk
+from .syntax import Node, clone, load, make, walk
 from .unit import Unit, default_guards
 
 MAX_DEPTH = 40

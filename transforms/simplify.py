@@ -6,9 +6,11 @@
 ... y_bar = out_bar * 2.0 * r
 ... unused = y_bar * 3.0
 ... x_bar = y_bar
+... result = x_bar + 1
 ... ''').body
->>> print(unparse(simplify(block, {'x_bar'})))
-x_bar = 2.0 * r
+>>> print(unparse(simplify(block, {'result'})))
+y_bar = 2.0 * r
+result = y_bar + 1
 """
 
 from __future__ import annotations

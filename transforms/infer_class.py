@@ -1,0 +1,183 @@
+"""Kinds of what Python classes define: attributes, methods, ``super()``, construction."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import types
+from collections.abc import Callable
+from typing import Any
+
+from adjoint.rules.errors import SourceError
+from adjoint.rules.kinds import Dict, Kind, Known, Object, Tuple, Unknown
+
+from .decide import BUILD, DYNAMIC, MISSING, PATH, UNIT, Decision
+from .infer_builtins import BuiltinInference
+from .records import builds_fields, initializer, makes_plainly, reads_plainly, record_fields
+from .scope import read
+from .syntax import Node, load, make
+
+
+class ClassInference(BuiltinInference):
+    """Decides what attributes and methods of objects are, and how objects are made."""
+
+    call_function: Callable[..., Kind]
+    call_unknown: Callable[..., Kind]
+
+    # --- attributes and methods --------------------------------------------------------------
+    def object_method(self, func: Node, base: Object, cls: type) -> tuple[Kind, Node | None]:
+        """Return what ``obj.attr(...)`` calls, and the receiver if it is passed as first argument."""
+        fields = dict(base.fields)
+        if func.attr in fields and reads_plainly(cls, func.attr):
+            func.kind = fields[func.attr]
+            func.decision = Decision(PATH, func.attr)
+            return func.kind, None
+        found = inspect.getattr_static(cls, func.attr, None)
+        plain = cls.__getattribute__ is object.__getattribute__
+        if plain and isinstance(found, types.FunctionType):
+            return self.scope.guarded(cls, func.attr), func.value
+        if plain and isinstance(found, staticmethod):
+            return Known(found.__func__), None
+        return Unknown(base.active), None
+
+    def object_attribute(self, node: Node, base: Object, cls: type, fields: dict[str, Kind]) -> Kind:
+        """``obj.attr``: a field has a place of its own, a property is a call."""
+        if node.attr in fields and reads_plainly(cls, node.attr):
+            node.decision = Decision(PATH, node.attr)
+            return fields[node.attr]
+        found = inspect.getattr_static(cls, node.attr, None)
+        getter = property_getter(found) if cls.__getattribute__ is object.__getattribute__ else None
+        if getter is not None:
+            return self.call_function(node, getter, [node.value], {})
+        if found is not None and not hasattr(found, "__get__") and reads_plainly(cls, node.attr):
+            return self.scope.guarded(cls, node.attr)
+        node.decision = Decision(DYNAMIC, getattr) if base.active else None
+        return Unknown(base.active)
+
+    # --- super -------------------------------------------------------------------------------
+    def super_of(self, node: Node) -> tuple[type, Node] | None:
+        """Return the class and the object of ``super()``, None if the expression is something else."""
+        if type(node).__name__ != "Call" or type(node.func).__name__ != "Name" or node.keywords:
+            return None
+        if self.visit(node.func) != Known(super) or len(node.args) not in (0, 2):
+            return None
+        if node.args:
+            owner, receiver = self.visit(node.args[0]), node.args[1]
+        else:
+            cell = self.scope.owner("__class__")
+            parameters = [*self.unit.tree.args.posonlyargs, *self.unit.tree.args.args]
+            if cell is None or not parameters or self.unit.local:
+                return None
+            owner, receiver = Known(read(cell, "__class__")), load(parameters[0].id, node)
+        self.visit(receiver)
+        return (owner.value, receiver) if isinstance(owner, Known) else None
+
+    def following(self, node: Node, attr: str) -> tuple[Any, Node] | None:
+        """Return what ``super().attr`` is in the class, and the object; None if it is not known."""
+        found = self.super_of(node)
+        if found is None or not isinstance(found[1].kind, Object):
+            return None
+        node.kind, node.decision = Known(super), None  # nothing of it is left in the generated code
+        cls = found[1].kind.cls
+        for base in cls.__mro__[cls.__mro__.index(found[0]) + 1 :]:
+            if attr in vars(base):
+                self.scope.guarded(base, attr)
+                return vars(base)[attr], found[1]
+        return None
+
+    def visit_super(self, node: Node) -> Kind:
+        """``super()`` of an object whose class only the running program knows."""
+        found = self.super_of(node)
+        if found is None:
+            return Unknown()
+        if not node.args:
+            node.args = [load("__class__", node), found[1]]
+            self.visit(node.args[0])
+        active = found[1].kind.active
+        node.decision = Decision(DYNAMIC, super) if active else None
+        return Unknown(active)
+
+    # --- construction ------------------------------------------------------------------------
+    def call_class(
+        self, node: Node, cls: type, args: list[Node], keywords: dict[str, Node], active: bool
+    ) -> Kind:
+        """Construction of an object: records are built from their fields, others by ``__init__``."""
+        names = record_fields(cls)
+        if names is None:
+            return self.call_plain_class(node, cls, args, keywords, active)
+        try:
+            bound = inspect.signature(cls).bind(*args, **keywords).arguments
+        except (TypeError, ValueError):
+            return self.call_unknown(node)
+        kinds = {name: argument_kind(value) for name, value in bound.items()}
+        fields = builds_fields(cls, names, kinds)
+        if fields is None:
+            return self.call_unknown(node)
+        node.decision = Decision(BUILD, cls, args, keywords, bound=bound)
+        if issubclass(cls, tuple):
+            return Tuple(tuple(fields[name] for name in names), cls)
+        return Object(cls, tuple(fields.items()))
+
+    def call_plain_class(
+        self, node: Node, cls: type, args: list[Node], keywords: dict[str, Node], active: bool
+    ) -> Kind:
+        """A class with an ``__init__`` of its own: it fills a new object."""
+        init = initializer(cls)
+        known = self.scope.lookup("object") == Known(object) and "object" not in self.env
+        if init is None or not known:
+            empty = makes_plainly(cls) and not args and not keywords and cls.__init__ is object.__init__
+            node.decision = Decision(DYNAMIC) if active else None
+            return Object(cls, ()) if empty else Unknown(active)
+        maker = make("Attribute", node, value=load("object", node), attr="__new__")
+        new = make("Call", node, func=maker, args=[node.func], keywords=[])
+        new.kind = Object(cls, ())
+        self.scope.guarded(cls, "__init__")
+        return self.initialize(node, init, new, args, keywords)
+
+    def initialize(
+        self, node: Node, init: Any, receiver: Node, args: list[Node], keywords: dict[str, Node]
+    ) -> Kind:
+        """Call of an ``__init__`` on an object that nobody else can see; its value is the filled object."""
+        try:
+            bound = inspect.signature(init).bind(receiver, *args, **keywords).arguments
+        except (TypeError, ValueError):
+            return self.call_unknown(node)
+        kinds = {name: self.outward(argument_kind(value)) for name, value in bound.items()}
+        active = any(kind.active for kind in kinds.values())
+        try:
+            unit = self.session.specialize(init, kinds, self.depth + 1, initializes=True)
+        except SourceError as error:
+            node.decision = Decision(MISSING, init, args, keywords, bound={"error": error}) if active else None
+            return Unknown(active)
+        if unit is None:
+            node.decision = Decision(DYNAMIC) if active else None
+            return Unknown(active)
+        result: Kind = self.session.result_of(unit)
+        if active or result.active:
+            self.unit.units.append(unit)
+            node.decision = Decision(UNIT, init, [receiver, *args], keywords, bound=bound, unit=unit)
+        return result
+
+    def outward(self, kind: Kind) -> Kind:
+        """Forget local functions in a kind."""
+        raise NotImplementedError  # defined with the calls
+
+
+def property_getter(found: Any) -> Any:
+    """Return the Python function behind a property, None for any other attribute of a class."""
+    if isinstance(found, property) and isinstance(found.fget, types.FunctionType):
+        return found.fget
+    return found.func if isinstance(found, functools.cached_property) else None
+
+
+def argument_kind(value: Any) -> Kind:
+    """Return the kind of a bound argument, which may be a tuple (``*args``) or dict (``**kwargs``)."""
+    if isinstance(value, tuple):
+        return Tuple(tuple(item.kind for item in value))
+    if isinstance(value, dict):
+        return Dict(tuple((key, item.kind) for key, item in value.items()))
+    kind: Kind = value.kind
+    return kind
+
+
+__all__ = ["ClassInference", "argument_kind"]
