@@ -78,10 +78,11 @@ class Bars:
             both = optional and state == OPTIONAL
             self.set(key, call(self.helper("add"), [self.load(key), value]), OPTIONAL if both else BORROWED)
         elif state == OWNED and isinstance(kind, Array) and kind.dims:
-            self.emit(make("AugAssign", target=store(self.name(key)), op=make("Add"), value=value))
+            op, value = signed(value)
+            self.emit(make("AugAssign", target=store(self.name(key)), op=make(op), value=value))
         else:
-            total = make("BinOp", left=self.load(key), op=make("Add"), right=value)
-            self.set(key, total, OWNED)
+            op, value = signed(value)
+            self.set(key, make("BinOp", left=self.load(key), op=make(op), right=value), OWNED)
 
     def own(self, key: Key, kind: Kind, zero: Node) -> None:
         """Make sure that the cotangent is a container that may be changed in place."""
@@ -141,6 +142,13 @@ class Bars:
         chosen = [(key, child) for key, child in pairs if key in present]
         values = [self.literal(variable, (*path, key), child) for key, child in chosen]
         return make("Dict", keys=[constant(key) for key, _ in chosen], values=values)
+
+
+def signed(value: Node) -> tuple[str, Node]:
+    """Return how a contribution is added: a negated one is subtracted."""
+    if type(value).__name__ == "UnaryOp" and type(value.op).__name__ == "USub":
+        return "Sub", value.operand
+    return "Add", value
 
 
 def copied(value: Node, kind: Kind) -> Node:

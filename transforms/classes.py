@@ -1,11 +1,24 @@
-"""Which Python class the values of a kind have."""
+"""Which Python class the values of a kind have, and what is known of values that are passed on."""
 
 from __future__ import annotations
 
+from typing import Any
 
 import numpy as np
 
-from adjoint.rules.kinds import Array, Dict, Kind, Known, List, Object, Scalar, Tuple
+from adjoint.rules.kinds import (
+    Array,
+    Closure,
+    Dict,
+    Kind,
+    Known,
+    List,
+    Object,
+    Scalar,
+    Tuple,
+    Unknown,
+    map_children,
+)
 
 
 def widened(kind: Known) -> Kind:
@@ -42,3 +55,20 @@ def runtime_type(kind: Kind) -> type | None:
             return type(value)
         case _:
             return None
+
+
+def outward(kind: Kind) -> Kind:
+    """Forget local functions: another function cannot see their captured variables by name."""
+    if isinstance(kind, Closure):
+        return Unknown(kind.active)
+    return map_children(kind, outward)
+
+
+def argument_kind(value: Any) -> Kind:
+    """Return the kind of a bound argument, which may be a tuple (``*args``) or dict (``**kwargs``)."""
+    if isinstance(value, tuple):
+        return Tuple(tuple(item.kind for item in value))
+    if isinstance(value, dict):
+        return Dict(tuple((key, item.kind) for key, item in value.items()))
+    kind: Kind = value.kind
+    return kind

@@ -80,16 +80,22 @@ def result_kind(
     """Return the inactive kind of ``function(*args, **kwargs)``; if unknown, "a number or array"."""
     kinds = [*args, *(kind for _, kind in kwargs)]
     try:
-        first = _run(function, args, kwargs, 2, 2)
-        second = _run(function, args, kwargs, 3, 3)
-        kind = _merge(first, second)
-        if any(_has_any(child) for child in kinds):
-            kind = join(kind, _run_loose(function, args, kwargs))
+        kind = _merge(_run(function, args, kwargs, 2, 2), _run(function, args, kwargs, 3, 3))
     except NoDummyError:
         return NUMERIC if not any(isinstance(kind, Unknown) for kind in kinds) else Unknown()
     except Exception:  # the function does not like the dummies: nothing is learnt from it
         return NUMERIC
-    return kind
+    if any(_has_size(child) for child in kinds):
+        kind = _forget_sizes(kind)  # a size may be computed from the value of an integer
+    return _loosened(kind, function, args, kwargs) if any(_has_any(child) for child in kinds) else kind
+
+
+def _loosened(kind: Kind, function: Any, args: Any, kwargs: Any) -> Kind:
+    """Return what is left of a kind if dimensions of unknown size may be one."""
+    try:
+        return join(_forget_sizes(kind), _forget_sizes(_run(function, args, kwargs, 2, 1)))
+    except Exception:  # then they cannot be one
+        return _forget_sizes(kind)
 
 
 def _run(function: Any, args: Any, kwargs: Any, many: int, any_: int) -> Kind:
@@ -98,10 +104,6 @@ def _run(function: Any, args: Any, kwargs: Any, many: int, any_: int) -> Kind:
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
         return _with_sizes(function(*values, **named), many)
-
-
-def _run_loose(function: Any, args: Any, kwargs: Any) -> Kind:
-    return _forget_sizes(_run(function, args, kwargs, 2, 1))
 
 
 def _with_sizes(value: Any, many: int) -> Kind:
@@ -127,6 +129,19 @@ def _forget_sizes(kind: Kind) -> Kind:
     if isinstance(kind, Array) and kind.dims is not None:
         return Array(kind.dtype, (ANY,) * len(kind.dims), kind.active)
     return map_children(kind, _forget_sizes)
+
+
+def _has_size(kind: Kind) -> bool:
+    """Whether a kind holds an integer whose value is not known."""
+    match kind:
+        case Scalar(dtype):
+            return dtype.kind in "iu"
+        case Tuple(items):
+            return any(_has_size(item) for item in items)
+        case List(element):
+            return element is not None and _has_size(element)
+        case _:
+            return False
 
 
 def _has_any(kind: Kind) -> bool:

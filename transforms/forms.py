@@ -78,9 +78,7 @@ def fused(adjoint: Adjoint, title: str) -> Text:
     writer.context = "in the pullback of `{}`"
     for statement in adjoint.reverse:
         writer.statement(statement, 1)
-    writer.statement(
-        make("Return", value=make("Tuple", elts=[value, one_or_tuple(adjoint.results)])), 1
-    )
+    writer.statement(make("Return", value=make("Tuple", elts=[value, one_or_tuple(adjoint.results)])), 1)
     return Text(writer.text(), (name,), writer.line_map)
 
 

@@ -32,7 +32,7 @@ from adjoint.rules.kinds import (
 )
 
 from .infer_expr import ExpressionInference
-from .syntax import Node, names_written
+from .syntax import Node, make, names_written
 
 Env = dict[str, Kind]
 MAX_ROUNDS = 8
@@ -87,7 +87,16 @@ class Inference(ExpressionInference):
         return self.visit(target)
 
     def do_Expr(self, node: Node) -> None:
+        """A call may change its receiver; what is an assignment in disguise becomes one."""
+        node.value.is_statement, node.becomes = True, None
         self.visit(node.value)
+        rebinds = getattr(node.value, "rebinds", None)
+        if rebinds is not None:
+            target = make("Name", node, id=rebinds[0].id, ctx=make("Store"))
+            target.stored = rebinds[1]
+            node.becomes = make("Assign", node, targets=[target], value=node.value)
+            node.value.kind = rebinds[1]
+            self.bind_name(target.id, rebinds[1])
 
     def do_Return(self, node: Node) -> None:
         self.env["return"] = self.visit(node.value)

@@ -26,14 +26,12 @@ from adjoint.rules.kinds import (
     Scalar,
     Tuple,
     Unknown,
-    map_children,
     with_active,
 )
 from adjoint.rules.registry import registry
 
-from .classes import container_type
+from .classes import argument_kind, container_type, outward
 from .decide import (
-    BUILD,
     DYNAMIC,
     MISSING,
     MUTATES,
@@ -48,9 +46,8 @@ from .decide import (
     is_foreign,
 )
 from .dummies import broadcast, result_kind
-from .infer_builtins import BuiltinInference
-from .records import builds_fields, record_fields
-from .syntax import Node
+from .infer_class import ClassInference
+from .syntax import Node, constant, make
 
 ARRAY_MUTATORS = frozenset(
     {"sort", "fill", "put", "partition", "resize", "itemset", "setflags", "setfield", "byteswap"}
@@ -59,31 +56,71 @@ CACHED: Any = type(functools.lru_cache(maxsize=1)(len))  # a cache of a function
 SAFE_MODULES = ("numpy", "math", "builtins", "operator", "_operator", "cmath", "scipy")
 
 
-class CallInference(BuiltinInference):
+class CallInference(ClassInference):
     """Decides what a call is and what kind of value it returns."""
 
     def visit_Call(self, node: Node) -> Kind:
-        func = node.func
-        if type(func).__name__ == "Attribute":
-            base = self.visit(func.value)
-            target, receiver = self.method(func, base)
+        func, node.rebinds, node.implicit = node.func, None, False
+        inherited = self.following(func.value, func.attr) if type(func).__name__ == "Attribute" else None
+        if inherited is not None:
+            target, receiver = Known(inherited[0]), inherited[1]
+        elif type(func).__name__ == "Attribute":
+            target, receiver = self.method(func, self.visit(func.value))
         else:
             target, receiver = self.visit(func), None
         self.visit_arguments(node)
-        if any(type(a).__name__ == "Starred" for a in node.args) or any(k.arg is None for k in node.keywords):
+        node.callee, node.receiver = target, receiver
+        arguments = self.arguments(node)
+        if arguments is None or isinstance(target, Closure) and has_stars(node):
             return self.call_with_stars(node, target, receiver)
-        node.callee = target
         if isinstance(target, Closure):
             return self.call_closure(node, target)
         if isinstance(target, Known):
-            return self.call_known(node, target.value, receiver)
+            return self.call_known(node, target.value, receiver, *arguments)
         if isinstance(target, Object) and receiver is None:
             called = inspect.getattr_static(target.cls, "__call__", None)
             if isinstance(called, types.FunctionType):
+                node.implicit = True
                 function = self.scope.guarded(target.cls, "__call__").value
-                keywords = {keyword.arg: keyword.value for keyword in node.keywords}
-                return self.call_function(node, function, [func, *node.args], keywords)
+                return self.call_function(node, function, [func, *arguments[0]], arguments[1])
         return self.call_unknown(node, target.active)
+
+    def arguments(self, node: Node) -> tuple[list[Node], dict[str, Node]] | None:
+        """Return the arguments of a call; ``*args`` and ``**kwargs`` of known form are spelled out."""
+        args: list[Node] = []
+        keywords: dict[str, Node] = {}
+        for arg in node.args:
+            items = [arg] if type(arg).__name__ != "Starred" else self.places_in(arg.value)
+            if items is None:
+                return None
+            args += items
+        for keyword in node.keywords:
+            if keyword.arg is not None:
+                keywords[keyword.arg] = keyword.value
+                continue
+            items, kind = self.places_in(keyword.value), keyword.value.kind
+            if items is None or not isinstance(kind, Dict) or kind.items is None:
+                return None
+            keywords |= {str(key): item for (key, _), item in zip(kind.items, items, strict=True)}
+        return args, keywords
+
+    def places_in(self, source: Node) -> list[Node] | None:
+        """Return the places inside a named tuple or dict as expressions; None if they are not known."""
+        kind = source.kind
+        if isinstance(kind, Tuple):
+            pairs = list(enumerate(kind.items))
+        elif isinstance(kind, Dict) and kind.items is not None and all(type(k) is str for k, _ in kind.items):
+            pairs = list(kind.items)
+        else:
+            return None
+        if type(source).__name__ != "Name":
+            return None
+        items = []
+        for key, child in pairs:
+            item = make("Subscript", source, value=source, slice=constant(key))
+            item.kind, item.decision, item.slice.kind = child, Decision(PATH, key), Known(key)
+            items.append(item)
+        return items
 
     def visit_arguments(self, node: Node) -> None:
         for arg in node.args:
@@ -143,19 +180,6 @@ class CallInference(BuiltinInference):
         found = getattr(cls, func.attr, None)
         return (Unknown(base.active), None) if found is None else (Known(found), func.value)
 
-    def object_method(self, func: Node, base: Object, cls: type) -> tuple[Kind, Node | None]:
-        fields = dict(base.fields)
-        if func.attr in fields:
-            func.kind = fields[func.attr]
-            func.decision = Decision(PATH, func.attr)
-            return func.kind, None
-        found = inspect.getattr_static(cls, func.attr, None)
-        if isinstance(found, types.FunctionType):
-            return self.scope.guarded(cls, func.attr), func.value
-        if isinstance(found, staticmethod):
-            return Known(found.__func__), None
-        return Unknown(base.active), None
-
     def visit_Attribute(self, node: Node) -> Kind:
         base = self.visit(node.value)
         match base:
@@ -172,19 +196,6 @@ class CallInference(BuiltinInference):
             case _:
                 node.decision = Decision(DYNAMIC, getattr) if base.active else None
                 return Unknown(base.active)
-
-    def object_attribute(self, node: Node, base: Object, cls: type, fields: dict[str, Kind]) -> Kind:
-        if node.attr in fields:
-            node.decision = Decision(PATH, node.attr)
-            return fields[node.attr]
-        found = inspect.getattr_static(cls, node.attr, None)
-        if isinstance(found, property) and isinstance(found.fget, types.FunctionType):
-            return self.call_function(node, found.fget, [node.value], {})
-        active = base.active and found is not None and (callable(found) or isinstance(found, property))
-        node.decision = Decision(DYNAMIC, getattr) if active else None
-        if not active and found is not None and not hasattr(found, "__get__"):
-            return self.scope.guarded(cls, node.attr)
-        return Unknown(active)
 
     def array_attribute(self, node: Node, base: Kind) -> Kind:
         """``x.T``, ``x.shape``: array attributes have rules under their descriptors."""
@@ -206,10 +217,14 @@ class CallInference(BuiltinInference):
         return with_active(kind, base.active and getattr(node, "decision", None) is not None)
 
     # --- known callees -----------------------------------------------------------------------
-    def call_known(self, node: Node, function: Any, receiver: Node | None) -> Kind:
+    def call_known(
+        self, node: Node, function: Any, receiver: Node | None, args: list[Node], keywords: dict[str, Node]
+    ) -> Kind:
         """Call of a known object, with the receiver of a method as first argument."""
-        args = [receiver, *node.args] if receiver is not None else list(node.args)
-        keywords = {keyword.arg: keyword.value for keyword in node.keywords}
+        args = [receiver, *args] if receiver is not None else args
+        node.implicit = receiver is not None
+        if self.is_initializer(node, function, args):
+            return self.call_initializer(node, function, args, keywords)
         structural = getattr(self, f"call_{getattr(function, '__name__', '')}_", None)
         if structural is not None and getattr(function, "__module__", None) in ("builtins", None):
             kind: Kind | None = structural(node, function, args, keywords)
@@ -324,8 +339,8 @@ class CallInference(BuiltinInference):
             return self.call_unknown(node) if active else Unknown()
         kinds = {name: outward(argument_kind(value)) for name, value in bound.items()}
         if not active:
-            kind: Kind = self.session.inactive_kind(function, kinds, self.depth)
-            return kind
+            node.unit = self.session.inactive_unit(function, kinds, self.depth)
+            return Unknown() if node.unit is None else self.session.result_of(node.unit)  # type: ignore[no-any-return]
         try:
             unit = self.session.specialize(function, kinds, self.depth + 1)
         except SourceError as error:
@@ -339,26 +354,11 @@ class CallInference(BuiltinInference):
         result: Kind = self.session.result_of(unit)
         return result
 
-    def call_class(
-        self, node: Node, cls: type, args: list[Node], keywords: dict[str, Node], active: bool
-    ) -> Kind:
-        """Construction of an object: records (named tuples, dataclasses) are built from their fields."""
-        names = record_fields(cls)
-        if names is None:
-            node.decision = Decision(DYNAMIC) if active else None
-            return Unknown(active)
-        try:
-            bound = inspect.signature(cls).bind(*args, **keywords).arguments
-        except (TypeError, ValueError):
-            return self.call_unknown(node)
-        kinds = {name: argument_kind(value) for name, value in bound.items()}
-        fields = builds_fields(cls, names, kinds)
-        if fields is None:
-            return self.call_unknown(node)
-        node.decision = Decision(BUILD, cls, args, keywords, bound=bound)
-        if issubclass(cls, tuple):
-            return Tuple(tuple(fields[name] for name in names), cls)
-        return Object(cls, tuple(fields.items()))
+
+def has_stars(node: Node) -> bool:
+    """Whether a call has ``*args`` or ``**kwargs``."""
+    starred = any(type(arg).__name__ == "Starred" for arg in node.args)
+    return starred or any(keyword.arg is None for keyword in node.keywords)
 
 
 def is_user_function(function: Any) -> bool:
@@ -391,23 +391,6 @@ def is_plain(kind: Kind) -> bool:
             return element is None or is_plain(element)
         case _:
             return True
-
-
-def outward(kind: Kind) -> Kind:
-    """Forget local functions: another function cannot see their captured variables by name."""
-    if isinstance(kind, Closure):
-        return Unknown(kind.active)
-    return map_children(kind, outward)
-
-
-def argument_kind(value: Any) -> Kind:
-    """Return the kind of a bound argument, which may be a tuple (``*args``) or dict (``**kwargs``)."""
-    if isinstance(value, tuple):
-        return Tuple(tuple(item.kind for item in value))
-    if isinstance(value, dict):
-        return Dict(tuple((key, item.kind) for key, item in value.items()))
-    kind: Kind = value.kind
-    return kind
 
 
 def declared_kind(decision: Decision, kinds: Any, named: Any) -> Kind | None:

@@ -9,8 +9,9 @@ from collections.abc import Callable
 from typing import Any
 
 from adjoint.rules.errors import SourceError
-from adjoint.rules.kinds import Dict, Kind, Known, Object, Tuple, Unknown
+from adjoint.rules.kinds import Kind, Known, Object, Tuple, Unknown
 
+from .classes import argument_kind, outward
 from .decide import BUILD, DYNAMIC, MISSING, PATH, UNIT, Decision
 from .infer_builtins import BuiltinInference
 from .records import builds_fields, initializer, makes_plainly, reads_plainly, record_fields
@@ -85,7 +86,7 @@ class ClassInference(BuiltinInference):
                 return vars(base)[attr], found[1]
         return None
 
-    def visit_super(self, node: Node) -> Kind:
+    def call_super_(self, node: Node, function: Any, args: list[Node], keywords: Any) -> Kind | None:
         """``super()`` of an object whose class only the running program knows."""
         found = self.super_of(node)
         if found is None:
@@ -128,6 +129,7 @@ class ClassInference(BuiltinInference):
             empty = makes_plainly(cls) and not args and not keywords and cls.__init__ is object.__init__
             node.decision = Decision(DYNAMIC) if active else None
             return Object(cls, ()) if empty else Unknown(active)
+        node.implicit = True
         maker = make("Attribute", node, value=load("object", node), attr="__new__")
         new = make("Call", node, func=maker, args=[node.func], keywords=[])
         new.kind = Object(cls, ())
@@ -142,12 +144,14 @@ class ClassInference(BuiltinInference):
             bound = inspect.signature(init).bind(receiver, *args, **keywords).arguments
         except (TypeError, ValueError):
             return self.call_unknown(node)
-        kinds = {name: self.outward(argument_kind(value)) for name, value in bound.items()}
+        kinds = {name: outward(argument_kind(value)) for name, value in bound.items()}
         active = any(kind.active for kind in kinds.values())
         try:
             unit = self.session.specialize(init, kinds, self.depth + 1, initializes=True)
         except SourceError as error:
-            node.decision = Decision(MISSING, init, args, keywords, bound={"error": error}) if active else None
+            node.decision = (
+                Decision(MISSING, init, args, keywords, bound={"error": error}) if active else None
+            )
             return Unknown(active)
         if unit is None:
             node.decision = Decision(DYNAMIC) if active else None
@@ -158,9 +162,22 @@ class ClassInference(BuiltinInference):
             node.decision = Decision(UNIT, init, [receiver, *args], keywords, bound=bound, unit=unit)
         return result
 
-    def outward(self, kind: Kind) -> Kind:
-        """Forget local functions in a kind."""
-        raise NotImplementedError  # defined with the calls
+    def is_initializer(self, node: Node, function: Any, args: list[Node]) -> bool:
+        """Whether a call is a statement such as ``super().__init__(...)`` or ``Base.__init__(self, ...)``."""
+        name = getattr(function, "__name__", "")
+        filled = bool(args) and type(args[0]).__name__ == "Name" and isinstance(args[0].kind, Object)
+        return name == "__init__" and filled and getattr(node, "is_statement", False)
+
+    def call_initializer(
+        self, node: Node, function: Any, args: list[Node], keywords: dict[str, Node]
+    ) -> Kind:
+        """An ``__init__`` of a base class fills the same object: its name is bound to the filled object."""
+        if function is object.__init__:
+            return Known(None)
+        if not isinstance(function, types.FunctionType):
+            return self.call_unknown(node)
+        node.rebinds = (args[0], self.initialize(node, function, args[0], args[1:], keywords))
+        return Known(None)
 
 
 def property_getter(found: Any) -> Any:
@@ -170,14 +187,4 @@ def property_getter(found: Any) -> Any:
     return found.func if isinstance(found, functools.cached_property) else None
 
 
-def argument_kind(value: Any) -> Kind:
-    """Return the kind of a bound argument, which may be a tuple (``*args``) or dict (``**kwargs``)."""
-    if isinstance(value, tuple):
-        return Tuple(tuple(item.kind for item in value))
-    if isinstance(value, dict):
-        return Dict(tuple((key, item.kind) for key, item in value.items()))
-    kind: Kind = value.kind
-    return kind
-
-
-__all__ = ["ClassInference", "argument_kind"]
+__all__ = ["ClassInference"]

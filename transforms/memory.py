@@ -30,7 +30,9 @@ PLAIN_BUILTINS = frozenset(
     "chr format sum range type callable hasattr ascii bin hex oct open input".split()
 )
 #: Builtins and methods whose result holds the items of their arguments, but not the containers.
-ITEM_BUILTINS = frozenset("list tuple set frozenset dict sorted reversed enumerate zip iter next max min".split())
+ITEM_BUILTINS = frozenset(
+    "list tuple set frozenset dict sorted reversed enumerate zip iter next max min".split()
+)
 ITEM_METHODS = frozenset("pop popitem get copy values items keys setdefault __getitem__".split())
 #: Functions of NumPy that always make a new array.
 NEW: frozenset[Any] = frozenset(
@@ -40,8 +42,12 @@ NEW: frozenset[Any] = frozenset(
     | {np.argsort, np.argmax, np.argmin, np.nonzero, np.flatnonzero, np.unique, np.bincount}
 )
 #: Functions that may return a view although their rule says otherwise.
-VIEWS: frozenset[Any] = frozenset({np.diag, np.real, np.imag, np.real_if_close, np.asarray, np.linalg.matrix_power})
-LIBRARIES = frozenset("numpy scipy math cmath operator _operator builtins functools itertools random time".split())
+VIEWS: frozenset[Any] = frozenset(
+    {np.diag, np.real, np.imag, np.real_if_close, np.asarray, np.linalg.matrix_power}
+)
+LIBRARIES = frozenset(
+    "numpy scipy math cmath operator _operator builtins functools itertools random time".split()
+)
 CONTAINERS = (List, Dict, Tuple, Object)
 
 
@@ -151,7 +157,9 @@ class Memory:
 
     def called(self, node: Node) -> Node | None:
         """Return the expression that is called unless it is known code: it may hold anything."""
-        known = isinstance(getattr(node.func, "kind", None), Known) or getattr(node, "receiver", None) is not None
+        known = (
+            isinstance(getattr(node.func, "kind", None), Known) or getattr(node, "receiver", None) is not None
+        )
         return None if known else getattr(node.func, "value", node.func)
 
     def returned(self, node: Node, function: Any, receiver: Node | None) -> set[str] | None:
@@ -275,7 +283,11 @@ def library(function: Any) -> bool:
     """Whether a callable belongs to NumPy, SciPy or the standard library's mathematics."""
     module = getattr(function, "__module__", None)
     owner = getattr(function, "__objclass__", None)
-    module = module or getattr(owner, "__module__", None) or getattr(getattr(function, "__self__", None), "__module__", None)
+    module = (
+        module
+        or getattr(owner, "__module__", None)
+        or getattr(getattr(function, "__self__", None), "__module__", None)
+    )
     if module is None:
         return isinstance(function, np.ufunc | types.BuiltinFunctionType)
     return str(module).partition(".")[0] in LIBRARIES

@@ -160,7 +160,10 @@ class ControlReverse(CallReverse):
             assert kind is not None, f"nothing is known of {key}: its cotangent would be lost"
             zero = OWNED if isinstance(kind, List) and key in wanted else self.zero_state(kind)
             old, new = head.get(key), leaving.get(key)
-            result[key] = OWNED if key in wanted else weakest(old or zero, new or zero)
+            if key in wanted:
+                result[key] = OWNED
+            else:
+                result[key] = zero if old is None else weakest(old, new or zero)
         return result
 
     def loop_kind(self, key: Key, node: Node) -> Kind | None:

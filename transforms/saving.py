@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .effects import reads
+from .effects import reads, writes
 from .placing import place
 from .regions import Region
 from .syntax import Node, assign, call, clone, constant, expression, load, make, names_written, store
@@ -183,8 +183,6 @@ class Saving:
             for n in names_written(line)
         }
         inside |= {n for t in loop.body if hasattr(t, "records") for n in names_written(t.records)}
-        if ends_early(loop.body):
-            inside = set()
         unsure = [name for name in getattr(loop, "recorded", []) if name not in inside | defined]
         return [*(assign(name, constant(None)) for name in unsure), loop.records]
 
@@ -264,11 +262,6 @@ def has_break(block: list[Node]) -> bool:
     return False
 
 
-def ends_early(block: list[Node]) -> bool:
-    """Whether some trips may end before the last statement of the body."""
-    return has_break(block)
-
-
 def with_record(block: list[Node], record: Node) -> list[Node]:
     """Put the record at every end of a loop body: before each ``break``, and at the bottom."""
     if not block:
@@ -279,6 +272,8 @@ def with_record(block: list[Node], record: Node) -> list[Node]:
         return [*block[:-1], clone(record), last]
     if kind == "Raise":
         return block
+    if kind == "If" and has_break([last]) and not writes(last) & reads(record):
+        return [*block[:-1], clone(record), last]
     if kind == "If" and has_break([last]):
         last.body = with_record(last.body, record)
         last.orelse = with_record(last.orelse, record)

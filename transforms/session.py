@@ -160,16 +160,15 @@ class Session:
             unit.rounds += 1
         return Never() if unit.result is None else unit.result
 
-    def inactive_kind(self, function: Any, kinds: Mapping[str, Kind], depth: int) -> Kind:
-        """Return the kind of a call that carries no derivative, by inference only."""
+    def inactive_unit(self, function: Any, kinds: Mapping[str, Kind], depth: int) -> Unit | None:
+        """Return the unit of a call that carries no derivative; it is inferred, never generated."""
         package = getattr(function, "__module__", None) or ""
         if depth > 6 or package.partition(".")[0] != self.package:
-            return Unknown()
+            return None
         try:
-            unit = self.specialize(function, kinds, depth + 1)
+            return self.specialize(function, kinds, depth + 1)
         except SourceError:
-            return Unknown()
-        return Unknown() if unit is None else self.result_of(unit)
+            return None
 
     # --- nested functions --------------------------------------------------------------------
     def remember(self, node: Node, function: LocalFunction) -> int:
@@ -241,7 +240,9 @@ def own_statements(block: list[Node]) -> Iterator[Node]:
         yield node
         if type(node).__name__ not in ("FunctionDef", "AsyncFunctionDef", "ClassDef"):
             parts = [getattr(node, field, None) or [] for field in ("body", "orelse", "finalbody")]
-            parts += [part.body for field in ("handlers", "cases") for part in getattr(node, field, None) or []]
+            parts += [
+                part.body for field in ("handlers", "cases") for part in getattr(node, field, None) or []
+            ]
             for part in parts:
                 yield from own_statements(part)
 

@@ -54,7 +54,7 @@ def eliminate(block: list[Node], live: Live) -> tuple[list[Node], Live]:
 
 def _eliminate_simple(statement: Node, live: Live) -> tuple[Node | None, Live]:
     written = writes(statement)
-    if not written & live:
+    if not written & live or is_self_copy(statement):
         return None, live
     if type(statement).__name__ == "Assign" and all(type(t).__name__ == "Name" for t in statement.targets):
         target = statement.targets[0].id
@@ -67,6 +67,12 @@ def _eliminate_simple(statement: Node, live: Live) -> tuple[Node | None, Live]:
     if type(statement).__name__ == "Assign" and type(statement.targets[0]).__name__ == "Tuple":
         return statement, (live - written) | reads(statement)
     return statement, live | reads(statement)
+
+
+def is_self_copy(statement: Node) -> bool:
+    """Whether a statement is ``x = x``."""
+    target = statement.targets[0] if type(statement).__name__ == "Assign" else None
+    return type(target).__name__ == "Name" and getattr(statement.value, "id", None) == target.id
 
 
 def _eliminate_if(statement: Node, live: Live) -> tuple[Node | None, Live]:

@@ -1,0 +1,276 @@
+"""What a simple statement changes in place, and what it hands to somebody who may keep it.
+
+A change is named by the variables that reach the changed memory and by its *level*: the elements of
+an array, the items of a container, a field of an object, or the binding of a name.
+
+>>> from adjoint.transforms.memory import Memory
+>>> from adjoint.transforms.syntax import parse
+>>> changes = Changes(Memory(lambda function, cls: None))
+>>> [(sorted(c.roots), c.levels) for c in changes.of(parse('w[1:] = 0').body[0])]
+[(['w'], ('array', 'items'))]
+>>> [(sorted(c.roots), c.levels) for c in changes.of(parse('model.t += 1').body[0])]
+[(['model'], ('field:t',))]
+"""
+
+from __future__ import annotations
+
+import bisect
+import heapq
+import inspect
+import operator
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from adjoint.rules.kinds import Array, Closure, Dict, Known, List, Object, Unknown
+
+from .memory import Memory, arguments, bound_arguments, callee, hashable, immutable, library
+from .syntax import Node, names_written, walk
+
+ARRAY, ITEMS, NAME, ALL_FIELDS = "array", "items", "name", "fields"
+ARRAY_METHODS = frozenset("fill put partition resize itemset setfield byteswap".split())
+ITEM_METHODS = frozenset(
+    "append extend insert pop remove clear reverse update setdefault popitem add discard appendleft popleft "
+    "extendleft rotate".split()
+)
+BOTH_METHODS = frozenset(("sort", "__setitem__", "__delitem__"))
+#: Functions that change one argument in place, and which one.
+FUNCTIONS: dict[Any, int] = dict.fromkeys(
+    (np.copyto, np.put, np.place, np.putmask, np.fill_diagonal, np.put_along_axis, random.shuffle)
+    + (heapq.heappush, heapq.heappop, heapq.heapify, heapq.heapreplace, heapq.heappushpop)
+    + (bisect.insort, bisect.insort_left, bisect.insort_right, operator.setitem, operator.delitem)
+    + tuple(getattr(operator, name) for name in dir(operator) if name.startswith("i") and hasattr(operator, f"__{name}__")),
+    0,
+)
+
+
+@dataclass(frozen=True)
+class Change:
+    """One change: where it stands, what it reaches, and at which levels."""
+
+    node: Node
+    roots: frozenset[str]
+    levels: tuple[str, ...]
+
+
+class Changes:
+    """Finds the changes and the leaks of simple statements."""
+
+    def __init__(self, memory: Memory) -> None:
+        self.memory = memory
+
+    def of(self, statement: Node) -> Iterator[Change]:
+        """Yield the changes that a simple statement, or the head of a compound one, makes."""
+        kind = type(statement).__name__
+        if kind == "AugAssign":
+            yield from self.augmented(statement)
+        for target in targets_of(statement):
+            yield from self.stored(target)
+        for child in expressions_of(statement):
+            if type(child).__name__ == "Call":
+                yield from self.call(child)
+
+    def change(self, node: Node, base: Node, levels: tuple[str, ...]) -> Iterator[Change]:
+        """Yield a change of the memory that an expression reaches."""
+        roots = self.memory.sources(base)
+        if roots:
+            yield Change(node, frozenset(roots), levels)
+
+    def stored(self, target: Node) -> Iterator[Change]:
+        """A target that is a place inside something."""
+        kind = type(target).__name__
+        if kind == "Subscript":
+            yield from self.change(target, target.value, levels_of(target.value))
+        elif kind == "Attribute":
+            array = isinstance(getattr(target.value, "kind", None), Array)
+            yield from self.change(target, target.value, (ARRAY,) if array else (f"field:{target.attr}",))
+
+    def augmented(self, statement: Node) -> Iterator[Change]:
+        """``x += y``, unless it is a rebinding."""
+        target = statement.target
+        if not rebinds(target, statement):
+            yield from self.change(statement, target, levels_of(target))
+
+    def call(self, node: Node) -> Iterator[Change]:
+        """A call that changes its receiver or an argument."""
+        function, receiver = callee(node)
+        if receiver is not None and type(node.func).__name__ == "Attribute":
+            yield from self.method(node, receiver, node.func.attr)
+        for target in written_arguments(function, node):
+            yield from self.change(node, target, (ARRAY, ITEMS))
+        if function in (setattr, delattr) and node.args:
+            name = getattr(node.args[1], "value", None) if len(node.args) > 1 else None
+            level = f"field:{name}" if isinstance(name, str) else ALL_FIELDS
+            yield from self.change(node, node.args[0], (level,))
+        yield from self.user_function(node, function, receiver)
+
+    def method(self, node: Node, receiver: Node, name: str) -> Iterator[Change]:
+        """``values.sort()``, ``counts.fill(0)``, ``y.__iadd__(1)``, ``rng.shuffle(values)``."""
+        if isinstance(getattr(receiver, "kind", None), Known | Object):
+            return
+        if name in ARRAY_METHODS:
+            yield from self.change(node, receiver, (ARRAY,))
+        elif name in ITEM_METHODS and not isinstance(getattr(receiver, "kind", None), Array):
+            yield from self.change(node, receiver, (ITEMS,))
+        elif name in BOTH_METHODS or name.startswith("__i"):
+            yield from self.change(node, receiver, (ARRAY, ITEMS))
+
+    def user_function(self, node: Node, function: Any, receiver: Node | None) -> Iterator[Change]:
+        """What a user's function is known to change of its arguments and of variables outside."""
+        summary = self.memory.summary_of_call(node, function, receiver)
+        if summary is None:
+            return
+        bound = bound_arguments(function, node, receiver)
+        for name, level in sorted(summary.changes):
+            if bound is None:
+                roots = self.memory.all([*arguments(node), receiver])
+            elif name in bound:
+                roots = self.memory.all(bound[name])
+            elif name in summary.parameters:
+                continue
+            else:
+                roots = {name}
+            if roots:
+                yield Change(node, frozenset(roots), (level,))
+
+    # --- leaks -------------------------------------------------------------------------------
+    def leaks(self, statement: Node) -> set[str]:
+        """Return the variables whose value a statement hands to somebody who may keep it."""
+        found: set[str] = set()
+        memory = self.memory
+        if any(type(t).__name__ in ("Subscript", "Attribute") for t in targets_of(statement)):
+            found |= memory.sources(statement.value, False) if getattr(statement, "value", None) is not None else set()
+        for child in expressions_of(statement):
+            kind = type(child).__name__
+            if kind == "Call":
+                found |= self.kept(child)
+            elif kind in ("NamedExpr", "Await", "Yield", "YieldFrom") and child.value is not None:
+                found |= memory.sources(child.value, False)
+        return found
+
+    def kept(self, node: Node) -> set[str]:
+        """Return the variables that a call may keep."""
+        function, receiver = callee(node)
+        memory, args = self.memory, arguments(node)
+        if receiver is not None and isinstance(getattr(receiver, "kind", None), List | Dict):
+            return memory.all(args, False)
+        summary = memory.summary_of_call(node, function, receiver)
+        if summary is not None:
+            bound = bound_arguments(function, node, receiver)
+            if bound is not None:
+                return set().union(*(memory.all(bound.get(name, ()), False) for name in summary.kept))
+        harmless = function is not None and hashable(function) and library(function) and function is not setattr
+        if harmless and not any(is_code(a) for a in args):
+            return set()
+        return memory.all([*args, receiver, memory.called(node)], False)
+
+
+def rebinds(target: Node, statement: Node) -> bool:
+    """Whether an augmented assignment is a rebinding: of a number, or (differentiated) of anything."""
+    kind = getattr(target, "kind", None)
+    if kind is not None and immutable(kind):
+        return True
+    stored = getattr(target, "stored", None)
+    return stored is not None and stored.active and type(target).__name__ == "Name"
+
+
+def levels_of(base: Node) -> tuple[str, ...]:
+    """Return the levels at which storing into an expression's value changes it."""
+    kind = getattr(base, "kind", None)
+    if isinstance(kind, Array):
+        return (ARRAY,)
+    return (ITEMS,) if isinstance(kind, List | Dict) else (ARRAY, ITEMS)
+
+
+def written_arguments(function: Any, node: Node) -> list[Node]:
+    """Return the arguments that a library function writes into."""
+    written = [k.value for k in node.keywords if k.arg == "out"]
+    if type(node.func).__name__ == "Attribute" and node.func.attr == "shuffle" or function is random.shuffle:
+        written += node.args[:1]
+    elif function is not None and hashable(function):
+        if function in FUNCTIONS:
+            written += node.args[FUNCTIONS[function] :][:1]
+        elif isinstance(function, np.ufunc):
+            written += node.args[function.nin :]
+        elif isinstance(getattr(function, "__self__", None), np.ufunc) and function.__name__ == "at":
+            written += node.args[:1]
+        else:
+            written += positional_out(function, node)
+    return written
+
+
+def positional_out(function: Any, node: Node) -> list[Node]:
+    """Return the argument that binds to a parameter ``out`` of a library function."""
+    if len(node.args) < 2 or not library(function):
+        return []
+    try:
+        names = list(inspect.signature(function).parameters)
+    except (TypeError, ValueError):
+        return []
+    place = names.index("out") if "out" in names else len(node.args)
+    return node.args[place : place + 1]
+
+
+def targets_of(statement: Node) -> list[Node]:
+    """Return the places that a statement stores into or deletes, tuples spelled out."""
+    kind = type(statement).__name__
+    if kind in ("Assign", "Delete"):
+        targets = list(statement.targets)
+    elif kind in ("AnnAssign", "AugAssign", "For"):
+        targets = [statement.target]
+    elif kind == "With":
+        targets = [item.optional_vars for item in statement.items if item.optional_vars is not None]
+    else:
+        targets = []
+    flat: list[Node] = []
+    while targets:
+        target = targets.pop(0)
+        below = getattr(target, "elts", None) or ([target.value] if type(target).__name__ == "Starred" else None)
+        targets[:0] = below or []
+        flat += [] if below else [target]
+    return flat
+
+
+def expressions_of(statement: Node) -> Iterator[Node]:
+    """Yield every expression node of a simple statement, or of the head of a compound one."""
+    kind = type(statement).__name__
+    if kind in ("FunctionDef", "AsyncFunctionDef", "ClassDef"):
+        heads: list[Node] = []
+    elif kind in ("If", "While"):
+        heads = [statement.test]
+    elif kind == "For":
+        heads = [statement.iter]
+    elif kind == "With":
+        heads = [item.context_expr for item in statement.items]
+    elif kind == "Try":
+        heads = []
+    elif kind == "Match":
+        heads = [statement.subject]
+    else:
+        heads = [statement]
+    for head in heads:
+        yield from walk(head)
+
+
+def blocks_of(statement: Node) -> list[list[Node]]:
+    """Return the blocks of statements inside a compound statement."""
+    kind = type(statement).__name__
+    if kind in ("If", "For", "While", "With", "AsyncFor", "AsyncWith"):
+        return [statement.body, getattr(statement, "orelse", [])]
+    if kind == "Try":
+        return [statement.body, *(h.body for h in statement.handlers), statement.orelse, statement.finalbody]
+    return [case.body for case in statement.cases] if kind == "Match" else []
+
+
+def is_code(node: Node) -> bool:
+    """Whether an argument may be a function, which may keep what it is given."""
+    kind = getattr(node, "kind", None)
+    if isinstance(kind, Known):
+        return callable(kind.value) and not library(kind.value)
+    return isinstance(kind, Closure | Object) or type(node).__name__ == "Lambda"
+
+
+__all__ = ["Change", "Changes", "Unknown", "names_written"]

@@ -1,0 +1,254 @@
+"""What a user's function does to memory it did not make: read off its text, without its kinds.
+
+A summary says which parameters and outside variables a function changes in place, which it keeps or
+returns, and which fields it reads.  Functions that call each other are repeated until nothing changes.
+"""
+
+from __future__ import annotations
+
+import builtins
+import inspect
+import types
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from adjoint.rules.errors import SourceError
+from adjoint.rules.kinds import Known
+
+from .changes import NAME, Changes, blocks_of, expressions_of, targets_of
+from .memory import Memory, dotted
+from .syntax import Node, clone, names_read, names_written, walk
+
+MAX_FUNCTIONS = 300
+MAX_ROUNDS = 4
+
+
+@dataclass(frozen=True)
+class Summary:
+    """The effects of one function; names are its parameters or variables outside."""
+
+    parameters: frozenset[str] = frozenset()
+    changes: frozenset[tuple[str, str]] = frozenset()
+    kept: frozenset[str] = frozenset()
+    returned: frozenset[str] = frozenset()
+    fields: frozenset[str] = frozenset()
+
+    def stored_fields(self) -> set[str]:
+        """Return the fields that the function stores into."""
+        return {level.partition(":")[2] for _, level in self.changes if level.startswith("field:")}
+
+
+class Summaries:
+    """The summaries of all functions that a compilation meets."""
+
+    def __init__(self, source_of: Callable[[Any], Any]) -> None:
+        self.source_of = source_of
+        self.known: dict[tuple[Any, Any], Summary | None] = {}
+        self.running: list[tuple[Any, Any]] = []
+        self.memory = Memory(self.of)
+
+    def of(self, function: Any, cls: type | None = None) -> Summary | None:
+        """Return the summary of a function (as a method of ``cls``); None if there is no source."""
+        key = (function, cls)
+        if key in self.known:
+            return self.known[key]
+        if len(self.known) >= MAX_FUNCTIONS:
+            return None
+        self.known[key] = Summary()
+        try:
+            tree = clone(self.source_of(function).tree)
+        except SourceError:
+            self.known[key] = None
+            return None
+        for _ in range(MAX_ROUNDS):
+            summary = Summarizer(self.memory, function, cls, tree).run()
+            if summary == self.known[key]:
+                break
+            self.known[key] = summary
+        return self.known[key]
+
+
+class Summarizer:
+    """Summarises one function without regard to the order of its statements."""
+
+    def __init__(self, memory: Memory, function: Any, cls: type | None, tree: Node) -> None:
+        self.memory = memory
+        self.changes = Changes(memory)
+        self.function = function
+        self.tree = tree
+        args = tree.args
+        named = [*args.posonlyargs, *args.args, *args.kwonlyargs]
+        self.fresh = {a.id for a in (args.vararg, args.kwarg) if a is not None}
+        self.parameters = [a.id for a in named] + sorted(self.fresh)
+        self.local = names_written(tree.body) | set(self.parameters)
+        self.declared = {n for node in walk(tree.body) if type(node).__name__ in ("Global", "Nonlocal") for n in node.names}
+        self.classes = Classes()
+        receiver = self.parameters[0] if cls is not None and self.parameters else None
+        annotate(tree, function, self.local - self.declared, receiver, cls)
+
+    def run(self) -> Summary:
+        """Return the summary."""
+        statements = list(every(self.tree.body))
+        for statement in statements:
+            self.classes.join_statement(self.memory, statement)
+        changed = {(name, level) for s in statements for c in self.changes.of(s) for name in c.roots for level in c.levels}
+        changed |= {(name, NAME) for name in self.declared & names_written(self.tree.body) | self.written_by_nested()}
+        kept = set().union(*(self.changes.leaks(s) for s in statements))
+        kept |= {name for s in statements if type(s).__name__ == "FunctionDef" for name in names_read(s)}
+        kept |= {n for t in walk(self.tree.body) if type(t).__name__ == "Lambda" for n in names_read(t)}
+        kept |= {n for s in statements for t in targets_of(s) if getattr(t, "id", "") in self.declared for n in self.values(s)}
+        returned = set().union(*(self.memory.sources(s.value) for s in statements if type(s).__name__ == "Return" and s.value is not None))
+        return Summary(
+            parameters=frozenset(self.parameters),
+            changes=frozenset((name, level) for name, level in self.spread(changed)),
+            kept=frozenset(self.outside(kept)),
+            returned=frozenset(self.outside(returned)),
+            fields=frozenset(n.attr for n in walk(self.tree.body) if type(n).__name__ == "Attribute" and not dotted(n)),
+        )
+
+    def values(self, statement: Node) -> set[str]:
+        """Return the sources of what a statement assigns."""
+        value = getattr(statement, "value", None)
+        return set() if value is None else self.memory.sources(value)
+
+    def written_by_nested(self) -> set[str]:
+        """Return the outside variables that functions inside this one declare and assign."""
+        inner = [n for n in walk(self.tree.body) if type(n).__name__ == "FunctionDef"]
+        return {n for f in inner for n in self.declared & names_written(f.body)}
+
+    def outside(self, names: set[str]) -> set[str]:
+        """Return the parameters and outside variables that share memory with any of the names."""
+        mine = self.classes.closure(names)
+        return {n for n in mine if (n in self.parameters or n not in self.local or n in self.declared) and n not in self.fresh}
+
+    def spread(self, changed: set[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+        for name, level in changed:
+            for other in {name} if level == NAME else self.outside({name}):
+                yield other, level
+
+
+class Classes:
+    """Variables grouped by whether they may share memory (union-find)."""
+
+    def __init__(self) -> None:
+        self.parent: dict[str, str] = {}
+
+    def find(self, name: str) -> str:
+        """Return the representative of a variable's group."""
+        while (up := self.parent.get(name, name)) != name:
+            name = up
+        return name
+
+    def join(self, names: set[str]) -> None:
+        """Put variables into one group."""
+        first, *rest = [self.find(n) for n in sorted(names)] or [""]
+        for other in rest:
+            if other != first:
+                self.parent[other] = first
+
+    def closure(self, names: set[str]) -> set[str]:
+        """Return the variables in the groups of the given ones."""
+        wanted = {self.find(n) for n in names}
+        return names | {n for n in self.parent if self.find(n) in wanted} | wanted
+
+    def join_statement(self, memory: Memory, statement: Node) -> None:
+        """Note what a statement makes share memory."""
+        kind = type(statement).__name__
+        if kind == "FunctionDef":
+            return self.join({statement.name} | names_read(statement))
+        values = {"For": ["iter"], "AugAssign": ["value"]}.get(kind, ["value"])
+        sources = memory.all([getattr(statement, v, None) for v in values] if kind != "Return" else [])
+        if kind == "With":
+            sources = memory.all([item.context_expr for item in statement.items])
+        for target in targets_of(statement):
+            reached = memory.sources(without_kind(target))
+            if sources and reached:
+                self.join(sources | reached)
+        for child in expressions_of(statement):
+            self.join_expression(memory, child)
+        return None
+
+    def join_expression(self, memory: Memory, node: Node) -> None:
+        """Comprehension targets share with what they walk over, receivers with what they are given."""
+        kind = type(node).__name__
+        if kind == "comprehension":
+            self.join(memory.sources(node.iter) | names_written(node.target))
+        elif kind == "NamedExpr":
+            self.join(memory.sources(node))
+        elif kind == "Call" and type(node.func).__name__ == "Attribute":
+            given = memory.all(node.args)
+            receiver = memory.sources(node.func.value)
+            if given and receiver and not isinstance(getattr(node.func.value, "kind", None), Known):
+                self.join(given | receiver)
+
+
+def without_kind(target: Node) -> Node:
+    """Return an assignment target as an expression whose kind is open: it is about to change."""
+    if type(target).__name__ != "Name" or not hasattr(target, "kind"):
+        return target
+    new = clone(target)
+    del new.kind
+    return new
+
+
+def every(block: list[Node]) -> Iterator[Node]:
+    """Yield every statement of a block and below, nested functions included."""
+    for statement in block:
+        yield statement
+        for inner in blocks_of(statement):
+            yield from every(inner)
+        if type(statement).__name__ == "FunctionDef":
+            yield from every(statement.body)
+
+
+def annotate(tree: Node, function: Any, local: set[str], receiver: str | None, cls: type | None) -> None:
+    """Mark what the names and calls of a plain tree stand for, where that is certain."""
+    outside = Outside(function)
+    for node in reversed(list(walk(tree.body))):
+        kind = type(node).__name__
+        if kind == "Name" and node.id not in local:
+            value = outside.get(node.id)
+            if isinstance(value, types.ModuleType | type) or callable(value) or isinstance(value, int | float | str):
+                node.kind = Known(value)
+        elif kind == "Attribute":
+            annotate_attribute(node, receiver, cls)
+        elif kind == "Call":
+            known = getattr(node.func, "kind", None)
+            if isinstance(known, Known):
+                node.callee, node.receiver = known, getattr(node.func, "receiver", None)
+
+
+def annotate_attribute(node: Node, receiver: str | None, cls: type | None) -> None:
+    """``module.name``, and the methods of the object the function belongs to."""
+    base = getattr(node.value, "kind", None)
+    if isinstance(base, Known) and isinstance(base.value, types.ModuleType | type):
+        value = getattr(base.value, node.attr, None)
+        if callable(value) or isinstance(value, types.ModuleType | int | float):
+            node.kind = Known(value)
+    elif cls is not None and getattr(node.value, "id", None) == receiver:
+        found = inspect.getattr_static(cls, node.attr, None)
+        if isinstance(found, types.FunctionType):
+            node.kind, node.receiver = Known(found), node.value
+
+
+class Outside:
+    """The values of a function's free variables, as they are now."""
+
+    def __init__(self, function: Any) -> None:
+        self.function = function
+
+    def get(self, name: str) -> Any:
+        """Return the value of a free variable, None if it has none."""
+        code = self.function.__code__
+        if name in code.co_freevars and self.function.__closure__:
+            cell = self.function.__closure__[code.co_freevars.index(name)]
+            try:
+                return cell.cell_contents
+            except ValueError:  # not assigned yet
+                return None
+        space = self.function.__globals__
+        return space[name] if name in space else getattr(builtins, name, None)
+
+
+__all__ = ["Classes", "Summaries", "Summary", "replace"]
