@@ -143,4 +143,5 @@ def title(unit: Unit) -> str:
     """Return the comment at the top of generated code."""
     place = f"{os.path.basename(unit.source.filename)}:{unit.tree.lineno}"
     names = ", ".join(unit.active) or "nothing"
-    return f"# reverse mode of {unit.tree.name}({signature_text(unit.tree.args)}) with respect to {names}   ({place})"
+    signature = f"{unit.tree.name}({signature_text(unit.tree.args)})"
+    return f"# reverse mode of {signature} with respect to {names}   ({place})"

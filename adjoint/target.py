@@ -95,7 +95,7 @@ def slots(target: Target, bound: inspect.BoundArguments, wrt: Any) -> list[Slot]
 
 
 def slot(target: Target, bound: inspect.BoundArguments, name: Any) -> Slot:
-    """Return where one variable stands: (parameter, None), or (parameter, index or key) in ``*`` and ``**``."""
+    """Return where a variable stands: (parameter, None), or (parameter, index or key) in ``*`` and ``**``."""
     parameters = target.signature.parameters
     if isinstance(name, str):
         if name in parameters and parameters[name].kind not in (

@@ -44,6 +44,27 @@ def pop(bar: list[Any] | None, index: int = -1) -> Any:
     return bar.pop(index) if bar else None
 
 
+def put_back(bar: list[Any], index: int, share: Any) -> None:
+    """Insert a cotangent where ``pop(index)`` took an item out of a list.
+
+    >>> bar = [1.0, 3.0]
+    >>> put_back(bar, -2, 2.0)
+    >>> bar
+    [1.0, 2.0, 3.0]
+    """
+    bar.insert(index if index >= 0 else len(bar) + 1 + index, share)
+
+
+def copied(x: Any) -> Any:
+    """Return an object with the same fields as ``x``, without calling any code of its class."""
+    made = object.__new__(type(x))
+    for name in [name for cls in type(x).__mro__ for name in getattr(cls, "__slots__", ())]:
+        if hasattr(x, name):
+            object.__setattr__(made, name, getattr(x, name))
+    made.__dict__.update(x.__dict__) if hasattr(x, "__dict__") else None
+    return made
+
+
 def without(bar: Any, key: Any) -> tuple[Any, Any]:
     """Return a container's cotangent with one item set to zero, and that item's share.
 
@@ -108,7 +129,7 @@ def restricted(bars: dict[str, Any], x: Any) -> Any:
 
 
 def merged(bar: Any, x: dict[Any, Any], replaced: list[Any]) -> Any:
-    """Return the share of ``x`` in the cotangent of ``{**x, ...}`` whose later keys replaced some of its own."""
+    """Return the share of ``x`` in the cotangent of ``{**x, ...}`` without the keys replaced later."""
     if bar is None:
         return None
     return {key: bar[key] for key in x if key in bar and key not in replaced}
@@ -128,12 +149,14 @@ __all__ = [
     "add",
     "build_list",
     "build_tuple",
+    "copied",
     "instantiate",
     "kept",
     "merged",
     "owned",
     "part",
     "pop",
+    "put_back",
     "restricted",
     "unpacked",
     "without",

@@ -57,7 +57,7 @@ class Registry:
         self._rules: dict[Any, tuple[Rule, ...]] = {}
         self._pushforwards: dict[Any, Callable[..., Any]] = {}
         self.epoch = 0
-        self.lazy: dict[str, tuple[str, ...]] = {}
+        self.lazy: dict[str, str] = {}
 
     def add(self, rule: Rule) -> None:
         """Register a rule in front of the older ones for the same callable."""
@@ -71,10 +71,9 @@ class Registry:
 
     def lookup(self, primal: Any) -> tuple[Rule, ...]:
         """Return the rules of a callable, newest first; empty if it has none."""
-        root = (getattr(primal, "__module__", None) or "").partition(".")[0]
-        if root in self.lazy:
-            for module in self.lazy.pop(root):
-                importlib.import_module(module)
+        home = getattr(primal, "__module__", None)
+        if home in self.lazy:
+            importlib.import_module(self.lazy.pop(home))
         try:
             return self._rules.get(primal, ())
         except TypeError:  # unhashable callables cannot have been registered
@@ -101,8 +100,8 @@ class Registry:
 
 
 registry = Registry()
-#: Rules of optional packages are loaded when a function of the package is first looked up.
-registry.lazy["scipy"] = ("adjoint.rules.scipy_arrays",)
+#: Rules of optional packages are loaded when a function of that module is first looked up.
+registry.lazy["scipy._lib._array_api"] = "adjoint.rules.scipy_arrays"
 
 
 def scalar_rule(

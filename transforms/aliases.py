@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from adjoint.rules.kinds import Array, Known, List
+from adjoint.rules.kinds import Array, Known, List, Object
 
-from .decide import RULE
+from .decide import RULE, UNIT
 from .syntax import Node, names_read, names_written, walk
 
 FRESH_DISPLAYS = ("List", "Dict", "ListComp", "DictComp", "Tuple")
@@ -47,6 +47,9 @@ class Aliases:
         self.parameters = set(unit.parameters)
         self.assigned: set[str] = set()
         self.loop_shared = shared_in_loops(unit.tree.body)
+        if unit.initializes is not None:  # the object that `__init__` fills was made for it
+            self.fresh.add(unit.initializes)
+            self.assigned.add(unit.initializes)
 
     def owned(self, node: Node) -> bool:
         """Whether nobody else can see the value of a name."""
@@ -123,12 +126,21 @@ def escaping(value: Node) -> set[str]:
 def is_fresh(value: Node) -> bool:
     """Whether an expression makes a value that nobody else can see."""
     kind = type(value).__name__
-    if kind in ("BinOp", "UnaryOp", *FRESH_DISPLAYS):
+    if kind in ("BinOp", "UnaryOp", *FRESH_DISPLAYS) or makes_object(value):
         return True
     decision = getattr(value, "decision", None)
     if decision is not None and decision.how == RULE:
         return bool(decision.rule.fresh) or call_name(value) in FRESH_CALLS
     return kind == "Call" and call_name(value) in FRESH_CALLS
+
+
+def makes_object(value: Node) -> bool:
+    """Whether an expression is the construction of an object whose class keeps no list of its objects."""
+    callee = getattr(getattr(value, "callee", None), "value", None)
+    decision = getattr(value, "decision", None)
+    if decision is not None and decision.how == UNIT:
+        return decision.unit.initializes is not None
+    return isinstance(callee, type) and isinstance(getattr(value, "kind", None), Object)
 
 
 def made_array(value: Node) -> bool:

@@ -36,9 +36,9 @@ class CallReverse(RuleReverse):
     def unit_arguments(self, value: Node, decision: Decision) -> tuple[list[Node], list[Node]]:
         """Return the arguments of the primal's call; captured variables go by keyword."""
         if type(value).__name__ == "Attribute":  # a property
-            return [clone(value.value)], []
+            return [clone(self.resolve(decision.operands[0]))], []
         args, keywords = [clone(a) for a in value.args], [clone(k) for k in value.keywords]
-        if decision.operands and len(decision.operands) > len(value.args) and decision.target is not None:
+        if value.implicit:
             args = [clone(self.resolve(decision.operands[0])), *args]
         if decision.target is None:
             keywords += [

@@ -5,7 +5,7 @@ an array, the items of a container, a field of an object, or the binding of a na
 
 >>> from adjoint.transforms.memory import Memory
 >>> from adjoint.transforms.syntax import parse
->>> changes = Changes(Memory(lambda function, cls: None))
+>>> changes = Changes(Memory())
 >>> [(sorted(c.roots), c.levels) for c in changes.of(parse('w[1:] = 0').body[0])]
 [(['w'], ('array', 'items'))]
 >>> [(sorted(c.roots), c.levels) for c in changes.of(parse('model.t += 1').body[0])]
@@ -27,7 +27,7 @@ import numpy as np
 
 from adjoint.rules.kinds import Array, Closure, Dict, Known, List, Object, Unknown
 
-from .memory import Memory, arguments, bound_arguments, callee, hashable, immutable, library
+from .memory import Memory, arguments, callee, hashable, immutable, library
 from .syntax import Node, names_written, walk
 
 ARRAY, ITEMS, NAME, ALL_FIELDS = "array", "items", "name", "fields"
@@ -120,19 +120,14 @@ class Changes:
 
     def user_function(self, node: Node, function: Any, receiver: Node | None) -> Iterator[Change]:
         """What a user's function is known to change of its arguments and of variables outside."""
-        summary = self.memory.summary_of_call(node, function, receiver)
+        summary, bound = self.memory.effects(node, function, receiver)
         if summary is None:
             return
-        bound = bound_arguments(function, node, receiver)
         for name, level in sorted(summary.changes):
-            if bound is None:
+            if bound is None and name in summary.parameters:
                 roots = self.memory.all([*arguments(node), receiver])
-            elif name in bound:
-                roots = self.memory.all(bound[name])
-            elif name in summary.parameters:
-                continue
             else:
-                roots = {name}
+                roots = self.memory.argument(name, summary, bound or {})
             if roots:
                 yield Change(node, frozenset(roots), (level,))
 
@@ -157,11 +152,9 @@ class Changes:
         memory, args = self.memory, arguments(node)
         if receiver is not None and isinstance(getattr(receiver, "kind", None), List | Dict):
             return memory.all(args, False)
-        summary = memory.summary_of_call(node, function, receiver)
-        if summary is not None:
-            bound = bound_arguments(function, node, receiver)
-            if bound is not None:
-                return set().union(*(memory.all(bound.get(name, ()), False) for name in summary.kept))
+        summary, bound = memory.effects(node, function, receiver)
+        if summary is not None and bound is not None:
+            return set().union(*(memory.all(bound.get(name, ()), False) for name in summary.kept))
         harmless = function is not None and hashable(function) and library(function) and function is not setattr
         if harmless and not any(is_code(a) for a in args):
             return set()
@@ -253,6 +246,16 @@ def expressions_of(statement: Node) -> Iterator[Node]:
         heads = [statement]
     for head in heads:
         yield from walk(head)
+
+
+def every(block: list[Node]) -> Iterator[Node]:
+    """Yield every statement of a block and below, those of nested functions included."""
+    for statement in block:
+        yield statement
+        for inner in blocks_of(statement):
+            yield from every(inner)
+        if type(statement).__name__ == "FunctionDef":
+            yield from every(statement.body)
 
 
 def blocks_of(statement: Node) -> list[list[Node]]:

@@ -74,6 +74,7 @@ class Checker:
     def block(self, statements: list[Node]) -> None:
         """Check statements in order."""
         for statement in statements:
+            statement = getattr(statement, "becomes", None) or statement
             method = getattr(self, f"check_{type(statement).__name__}", None)
             if method is not None:
                 method(statement)
@@ -158,6 +159,9 @@ class Checker:
 
     def check_Assign(self, node: Node) -> None:
         self.expressions(node.value)
+        rebinds = getattr(node.value, "rebinds", None)
+        if rebinds is not None and not self.aliases.owned(rebinds[0]):
+            self.report(node.value, "ADJ104", rebinds[0].id)
         for target in node.targets:
             self.target(target, node)
 
@@ -212,13 +216,7 @@ class Checker:
         if target.id in self.declared:
             self.report(target, "ADJ113", target.id)
         kind = target.kind
-        if (
-            is_scalar(kind)
-            or isinstance(kind, Tuple)
-            or isinstance(kind, Array)
-            and kind.dims == ()
-            and False
-        ):
+        if is_scalar(kind) or isinstance(kind, Tuple):
             return
         if isinstance(kind, Array) and not self.aliases.owned(target):
             self.report(node, "ADJ102", target.id)
@@ -237,11 +235,11 @@ class Checker:
                 self.check_function(node, func.kind.value)
             return
         base = func.value
-        kind = getattr(base, "kind", Unknown())
+        kind = kind_at(base)
         if isinstance(kind, Known):
             self.check_function(node, getattr(func.kind, "value", None))
             return
-        added = any(getattr(a, "kind", Unknown()).active for a in node.args)
+        added = any(kind_at(a).active for a in node.args)
         if isinstance(kind, List) and func.attr in LIST_MUTATORS and (kind.active or added):
             self.list_method(node, base, func.attr)
         elif isinstance(kind, Dict) and func.attr in DICT_MUTATORS and (kind.active or added):
@@ -267,7 +265,7 @@ class Checker:
     def concerns(self, node: Node, target: Node) -> bool:
         """Whether a call that writes into ``target`` carries a derivative."""
         values = [*node.args, *(k.value for k in node.keywords), target]
-        return any(getattr(v, "kind", Unknown()).active for v in values)
+        return any(kind_at(v).active for v in values)
 
     def check_function(self, node: Node, function: Any) -> None:
         """Functions that change an argument in place, and code made at run time."""
@@ -317,6 +315,12 @@ def is_reported_mutation(function: Any) -> bool:
         or name == "at"
         or function in (builtins.exec, builtins.eval, builtins.locals, builtins.globals)
     )
+
+
+def kind_at(node: Node) -> Kind:
+    """Return the kind of an expression; code that was not visited (a nested function's) has none."""
+    kind: Kind | None = getattr(node, "kind", None)
+    return Unknown() if kind is None else kind
 
 
 def shown(function: Any) -> str:

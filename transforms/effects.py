@@ -15,7 +15,7 @@ from ast import AST  # gast's nodes derive from it
 from .names import names_read, names_written
 from .syntax import Node
 
-IN_PLACE = ("pop", "accumulate_into")
+IN_PLACE = ("pop", "put_back", "accumulate_into")
 SCOPES = frozenset({"Lambda", "FunctionDef", "ListComp", "SetComp", "DictComp", "GeneratorExp", "ClassDef"})
 
 
@@ -52,7 +52,7 @@ def _scan(node: Node, read: set[str], written: set[str]) -> None:
         read |= names_read(node)
         written |= names_written(node)
         return
-    if kind == "Subscript":
+    if kind in ("Subscript", "Attribute"):
         if node.ctx.__class__.__name__ == "Store":
             written |= root(node.value)
     elif kind == "Call":

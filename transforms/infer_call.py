@@ -64,6 +64,7 @@ class CallInference(ClassInference):
         inherited = self.following(func.value, func.attr) if type(func).__name__ == "Attribute" else None
         if inherited is not None:
             target, receiver = Known(inherited[0]), inherited[1]
+            func.kind = target
         elif type(func).__name__ == "Attribute":
             target, receiver = self.method(func, self.visit(func.value))
         else:
@@ -273,7 +274,7 @@ class CallInference(ClassInference):
         plain = tuple(with_active(outward(kind), False) for kind in kinds)
         plain_named = {key: with_active(outward(kind), False) for key, kind in named.items()}
         decision = choose(function, args, keywords, kinds, named) if active else None
-        if decision is not None and decision.how == RULE:
+        if decision is not None and decision.how in (RULE, UNBOUND):
             decision = self.settle(decision, [*kinds, *named.values()])
         if decision is not None and decision.how == MISSING and not self.certainly_missing(function):
             decision = Decision(DYNAMIC)

@@ -43,6 +43,7 @@ class Lowering(IterationLowering):
         """Lower a block of statements."""
         outer, self.out = self.out, []
         for statement in statements:
+            statement = getattr(statement, "becomes", None) or statement
             method = getattr(self, f"do_{type(statement).__name__}", self.out.append)
             self.line = getattr(statement, "lineno", self.line)
             self.origin = statement if hasattr(statement, "lineno") else self.origin
@@ -197,7 +198,8 @@ class Lowering(IterationLowering):
             return node
         value = self.operation(node)
         result = value if is_atom(value) else self.temporary(value, operation_name(node))
-        node.atom = result
+        if result is not node:
+            node.atom = result
         return result
 
     def operation(self, node: Node) -> Node:
@@ -221,7 +223,8 @@ class Lowering(IterationLowering):
         return node
 
     def lower_Attribute(self, node: Node) -> Node:
-        node.value = self.atom(node.value)
+        if not isinstance(node.value.kind, Known):
+            node.value = self.atom(node.value)
         return node
 
     def lower_Subscript(self, node: Node) -> Node:

@@ -4,7 +4,7 @@ Works on annotated trees (``node.kind``, ``node.callee``, ``node.receiver``, lef
 knowing less, on plain ones.  Every answer errs on the side of sharing.
 
 >>> from adjoint.transforms.syntax import parse_expression
->>> memory = Memory(lambda function, cls: None)
+>>> memory = Memory()
 >>> [sorted(memory.sources(parse_expression(text))) for text in ('y[1:]', 'y + z', '(y, [z])', 'a if c else b')]
 [['y'], [], ['y', 'z'], ['a', 'b']]
 """
@@ -12,7 +12,7 @@ knowing less, on plain ones.  Every answer errs on the side of sharing.
 from __future__ import annotations
 
 import types
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,7 @@ import numpy as np
 from adjoint.rules.kinds import Array, Closure, Dict, Kind, Known, List, Object, Scalar, Tuple
 from adjoint.rules.registry import registry
 
+from .decide import BUILD, PATH, UNIT
 from .syntax import Node, names_read, names_written
 
 #: Attributes of arrays that hold no memory of the array.
@@ -49,15 +50,17 @@ LIBRARIES = frozenset(
     "numpy scipy math cmath operator _operator builtins functools itertools random time".split()
 )
 CONTAINERS = (List, Dict, Tuple, Object)
+DISPLAYS = frozenset("List Dict Set ListComp DictComp SetComp".split())
+MAKERS = (list, dict, sorted, list.copy, dict.copy)
 
 
 class Memory:
-    """Answers questions about sharing; ``summary`` tells what a user's function does (None: not known)."""
+    """Answers questions about sharing; ``summaries`` tells what users' functions do."""
 
-    def __init__(self, summary: Callable[[Any, Any], Any]) -> None:
-        self.summary = summary
+    def __init__(self, summaries: Any = None) -> None:
+        self.summaries = summaries
 
-    def sources(self, node: Node, through: bool = True) -> set[str]:
+    def sources(self, node: Node, through: bool = True) -> set[Any]:
         """Return the variables whose memory the value of an expression may share or contain.
 
         Args:
@@ -70,54 +73,58 @@ class Memory:
         method = getattr(self, f"of_{type(node).__name__}", None)
         return names_read(node) if method is None else method(node, through)
 
-    def all(self, nodes: Iterable[Node], through: bool = True) -> set[str]:
+    def all(self, nodes: Iterable[Node], through: bool = True) -> set[Any]:
         """Return the sources of several expressions."""
         return set().union(*(self.sources(node, through) for node in nodes if node is not None))
 
-    def items(self, node: Node, through: bool) -> set[str]:
+    def items(self, node: Node, through: bool) -> set[Any]:
         """Return the sources of what a container holds."""
         held = type(node).__name__ == "Name" and isinstance(getattr(node, "kind", None), CONTAINERS)
         return set() if held and not through else self.sources(node, through)
 
-    # --- expressions -------------------------------------------------------------------------
-    def of_Name(self, node: Node, through: bool) -> set[str]:
-        return {node.id}
+    def variable(self, name: str) -> set[Any]:
+        """Return what stands for the memory of a variable."""
+        return {name}
 
-    def nothing(self, node: Node, through: bool) -> set[str]:
+    # --- expressions -------------------------------------------------------------------------
+    def of_Name(self, node: Node, through: bool) -> set[Any]:
+        return self.variable(node.id)
+
+    def nothing(self, node: Node, through: bool) -> set[Any]:
         """Return no sources: the value is new."""
         return set()
 
     of_Constant = of_JoinedStr = of_Compare = of_Slice = nothing
 
-    def of_BinOp(self, node: Node, through: bool) -> set[str]:
+    def of_BinOp(self, node: Node, through: bool) -> set[Any]:
         """Arithmetic makes new values; sequences and objects with operators of their own may not."""
         parts = [p for p in (node.left, node.right) if not is_arithmetic(p)]
         return self.all(parts, through)
 
-    def of_UnaryOp(self, node: Node, through: bool) -> set[str]:
+    def of_UnaryOp(self, node: Node, through: bool) -> set[Any]:
         return set() if is_arithmetic(node.operand) else self.sources(node.operand, through)
 
-    def of_BoolOp(self, node: Node, through: bool) -> set[str]:
+    def of_BoolOp(self, node: Node, through: bool) -> set[Any]:
         return self.all(node.values, through)
 
-    def of_IfExp(self, node: Node, through: bool) -> set[str]:
+    def of_IfExp(self, node: Node, through: bool) -> set[Any]:
         return self.all((node.body, node.orelse), through)
 
-    def of_NamedExpr(self, node: Node, through: bool) -> set[str]:
-        return self.sources(node.value, through) | names_written(node.target)
+    def of_NamedExpr(self, node: Node, through: bool) -> set[Any]:
+        return self.sources(node.value, through) | self.variable(node.target.id)
 
-    def of_Starred(self, node: Node, through: bool) -> set[str]:
+    def of_Starred(self, node: Node, through: bool) -> set[Any]:
         return self.items(node.value, through)
 
-    def of_Tuple(self, node: Node, through: bool) -> set[str]:
+    def of_Tuple(self, node: Node, through: bool) -> set[Any]:
         return self.all(node.elts, through)
 
     of_List = of_Set = of_Tuple
 
-    def of_Dict(self, node: Node, through: bool) -> set[str]:
+    def of_Dict(self, node: Node, through: bool) -> set[Any]:
         return self.all(node.values, through)
 
-    def of_ListComp(self, node: Node, through: bool) -> set[str]:
+    def of_ListComp(self, node: Node, through: bool) -> set[Any]:
         """What a comprehension collects, and what it walks over."""
         results = [getattr(node, f) for f in ("elt", "key", "value") if hasattr(node, f)]
         walked = set().union(*(self.items(g.iter, through) for g in node.generators))
@@ -126,17 +133,21 @@ class Memory:
 
     of_GeneratorExp = of_SetComp = of_DictComp = of_ListComp
 
-    def of_Subscript(self, node: Node, through: bool) -> set[str]:
+    def of_Subscript(self, node: Node, through: bool) -> set[Any]:
         return self.items(node.value, through)
 
-    def of_Attribute(self, node: Node, through: bool) -> set[str]:
+    def of_Attribute(self, node: Node, through: bool) -> set[Any]:
         if node.attr in PLAIN_ATTRIBUTES:
             return set()
         path = dotted(node)
-        return {path} if path else self.items(node.value, through)
+        if path:
+            return self.variable(path)
+        decision = getattr(node, "decision", None)
+        field = decision is None or decision.how == PATH
+        return self.items(node.value, through) if field else self.sources(node.value, through)
 
     # --- calls -------------------------------------------------------------------------------
-    def of_Call(self, node: Node, through: bool) -> set[str]:
+    def of_Call(self, node: Node, through: bool) -> set[Any]:
         function, receiver = callee(node)
         args = arguments(node)
         name = getattr(function, "__name__", "")
@@ -157,26 +168,69 @@ class Memory:
 
     def called(self, node: Node) -> Node | None:
         """Return the expression that is called unless it is known code: it may hold anything."""
-        known = (
-            isinstance(getattr(node.func, "kind", None), Known) or getattr(node, "receiver", None) is not None
-        )
+        known = isinstance(getattr(node.func, "kind", None), Known) or getattr(node, "receiver", None) is not None
         return None if known else getattr(node.func, "value", node.func)
 
-    def returned(self, node: Node, function: Any, receiver: Node | None) -> set[str] | None:
+    def returned(self, node: Node, function: Any, receiver: Node | None) -> set[Any] | None:
         """Return what a user's function returns of its arguments, None if that is not known."""
-        summary = self.summary_of_call(node, function, receiver)
-        if summary is None:
+        summary, bound = self.effects(node, function, receiver)
+        if summary is None or bound is None:
             return None
-        bound = bound_arguments(function, node, receiver)
-        if bound is None:
-            return None
-        return set().union(*(self.all(bound.get(name, ())) for name in summary.returned))
+        return set().union(*(self.argument(name, summary, bound) for name in summary.returned))
 
-    def summary_of_call(self, node: Node, function: Any, receiver: Node | None) -> Any:
-        """Return the summary of the function that a call calls, if it is a user's with source."""
+    def argument(self, name: str, summary: Any, bound: dict[str, list[Node]]) -> set[Any]:
+        """Return the sources of what a callee knows under a name: a parameter or a variable outside."""
+        if name in bound:
+            return self.all(bound[name])
+        return set() if name in summary.parameters and name not in summary.captured else self.variable(name)
+
+    def effects(
+        self, node: Node, function: Any, receiver: Node | None
+    ) -> tuple[Any, dict[str, list[Node]] | None]:
+        """Return the summary of the user's function that a call calls, and its bound arguments."""
+        decision = getattr(node, "decision", None)
+        if self.summaries is None:
+            return None, None
+        if decision is not None and decision.how == UNIT:
+            return self.summaries.of_unit(decision.unit), {n: flat(item) for n, item in decision.bound.items()}
         if not isinstance(function, types.FunctionType) or library(function):
-            return None
-        return self.summary(function, class_of(receiver))
+            return None, None
+        unit = getattr(node, "unit", None)
+        summary = self.summaries.of(function, class_of(receiver)) if unit is None else self.summaries.of_unit(unit)
+        return summary, bound_arguments(function, node, receiver)
+
+    # --- new values --------------------------------------------------------------------------
+    def is_new(self, value: Node) -> bool:
+        """Whether an expression makes an array or container that nobody else can see."""
+        kind = type(value).__name__
+        if kind in DISPLAYS:
+            return True
+        if kind in ("BinOp", "UnaryOp"):
+            parts = (value.left, value.right) if kind == "BinOp" else (value.operand,)
+            return all(map(is_arithmetic, parts)) or isinstance(value.kind, List)
+        if kind == "IfExp":
+            return self.is_new(value.body) and self.is_new(value.orelse)
+        return kind == "Call" and self.call_is_new(value)
+
+    def call_is_new(self, value: Node) -> bool:
+        """Whether a call returns a value that nobody else can see."""
+        decision = getattr(value, "decision", None)
+        if decision is not None and decision.how == BUILD:
+            return True
+        function, _ = callee(value)
+        if function in MAKERS:
+            return True
+        if decision is not None and decision.how == UNIT and decision.unit.initializes:
+            summary = self.summaries.of_unit(decision.unit)
+            return summary is not None and decision.unit.initializes not in summary.kept
+        return makes_new(function, value)
+
+
+def flat(item: Any) -> list[Node]:
+    """Return the expressions bound to a parameter."""
+    if isinstance(item, tuple | dict):
+        return [n for part in (item.values() if isinstance(item, dict) else item) for n in flat(part)]
+    return [item]
 
 
 # --- kinds and callees ---------------------------------------------------------------------------

@@ -45,7 +45,7 @@ class RuleReverse(PrimalReading):
         assert rule is not None
         bound = {name: self.resolve(item) for name, item in decision.bound.items()}
         if self.is_array_read(decision, bound):
-            return self.array_read(node, bound, bar)
+            return self.array_read(node, bound, self.kept(variable, bar, bound))
         body = parsed(rule)
         if body is None:
             return self.called_rule(node, variable, value, rule, bound, bar)
@@ -65,6 +65,15 @@ class RuleReverse(PrimalReading):
             and isinstance(bound[parameters[0]].kind, Array)
             and self.place(bound[parameters[0]]) is not None
         )
+
+    def kept(self, variable: str, bar: Node, bound: dict[str, Any]) -> Node:
+        """Return a cotangent under another name if its variable is read itself: ``x = x[1:]``."""
+        source = self.place(next(iter(bound.values())))
+        if source is None or source[0] != variable:
+            return bar
+        name = self.scratch("item_bar")
+        self.bars.emit(assign(name, bar))
+        return load(name)
 
     def array_read(self, node: Node, bound: dict[str, Any], bar: Node) -> None:
         """``v = x[i]``: add into one buffer, O(1) for each read."""

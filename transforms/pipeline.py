@@ -50,7 +50,8 @@ def differentiate(session: Any, unit: Unit, seeded: bool, aux: bool = False) -> 
     check(unit)
     tree = Lowering(unit.namer, unit.inference, unit.tree).run(unit.tree)
     body, final = tree.body[:-1], tree.body[-1]
-    regions = Regions(make("Module", body=tree.body), unit.namer, set(unit.parameters))
+    filled = {unit.initializes} if unit.initializes is not None else set()
+    regions = Regions(make("Module", body=tree.body), unit.namer, set(unit.parameters), filled)
     pass_ = make_reverse(session, unit, regions)
     seed = sow(pass_, final.value, seeded, aux)
     pass_.block(body)

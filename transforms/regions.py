@@ -7,11 +7,13 @@ variable that the region assigns again after a point is overwritten by then: the
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from adjoint.rules.kinds import Dict, Kind, List
+from adjoint.rules.kinds import Dict, Kind, List, Object
 
+from .effects import root
 from .namer import Namer
 from .syntax import Node, assign, call, load, names_written
 
@@ -35,25 +37,35 @@ class Snapshot:
     after: bool
     kind: Kind | None
 
-    def node(self) -> Node:
+    def node(self, helper: Callable[[str], str]) -> Node:
         """Return the statement that takes the snapshot; containers are copied."""
         value = load(self.variable)
         if isinstance(self.kind, List):
             value = call("list", [value])
         elif isinstance(self.kind, Dict):
             value = call("dict", [value])
+        elif isinstance(self.kind, Object):
+            value = call(helper("copied"), [value])
         return assign(self.name, value, self.statement)
 
 
 class Regions:
     """The regions of one lowered function, and the reads of primal values by its reverse."""
 
-    def __init__(self, tree: Node, namer: Namer, parameters: set[str]) -> None:
+    def __init__(self, tree: Node, namer: Namer, parameters: set[str], shared: set[str] = frozenset()) -> None:
+        """Find the regions.
+
+        Args:
+            tree: the lowered function.
+            namer: gives names to snapshots.
+            parameters: the function's parameters.
+            shared: variables whose objects the caller may change when the function has returned.
+        """
         self.namer = namer
         self.root = Region(assigned=set(parameters))
         self.snapshots: dict[tuple[int, str, bool], Snapshot] = {}
         self.local = set(parameters)
-        self._mark(tree.body, self.root, set())
+        self._mark(tree.body, self.root, set(shared))
         self.local |= self.root.assigned
 
     def _mark(self, block: list[Node], region: Region, later: set[str]) -> set[str]:
@@ -130,13 +142,35 @@ def mutated(statement: Node) -> set[str]:
     """Return the names of the containers that a statement changes."""
     kind = type(statement).__name__
     if kind == "Expr":
-        func = getattr(statement.value, "func", None)
-        base: Any = getattr(func, "value", None)
-        return {base.id} if type(base).__name__ == "Name" else set()
+        rebinds = getattr(statement.value, "rebinds", None)
+        return receiver(statement.value) | ({rebinds[0].id} if rebinds else set())
     if kind == "Assign":
-        bases: list[Any] = [getattr(target, "value", None) for target in statement.targets]
-        return {base.id for base in bases if type(base).__name__ == "Name"}
+        popped = receiver(statement.value) if is_pop(statement.value) else set()
+        return popped.union(*map(written_into, statement.targets))
+    if kind == "AugAssign":
+        return written_into(statement.target)
+    if kind == "Delete":
+        return set().union(*map(written_into, statement.targets))
     if kind in ("If", "For", "While", "With"):
         blocks = [statement.body, getattr(statement, "orelse", [])]
         return {name for block in blocks for inner in block for name in mutated(inner)}
     return set()
+
+
+def receiver(node: Node) -> set[str]:
+    """Return the variable whose method a call calls."""
+    func = getattr(node, "func", None)
+    return root(func.value) if type(func).__name__ == "Attribute" else set()
+
+
+def is_pop(node: Node) -> bool:
+    """Whether an expression takes an item out of a list or dict."""
+    return getattr(getattr(node, "func", None), "attr", "") in ("pop", "popitem", "popleft")
+
+
+def written_into(target: Node) -> set[str]:
+    """Return the variables whose containers an assignment target writes into."""
+    kind = type(target).__name__
+    if kind in ("Tuple", "List"):
+        return set().union(*map(written_into, target.elts))
+    return root(target) if kind in ("Attribute", "Subscript") else set()

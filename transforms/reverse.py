@@ -18,7 +18,7 @@ from .bars import BORROWED, OPTIONAL, OWNED, Key, at
 from .decide import APPEND, BUILD, DYNAMIC, ITEM, PATH, RULE, UNIT
 from .lower import is_active_statement
 from .reverse_control import ControlReverse
-from .syntax import Node, call, clone, constant, load, make, subscript
+from .syntax import Node, assign, call, clone, constant, load, make, names_read, subscript
 
 STRUCTURE = ("Tuple", "List", "Dict")
 
@@ -63,16 +63,16 @@ class Reverse(ControlReverse):
             return
         place = self.place(value)
         if place is not None:
-            return self.moved(node, target.id, taken, place)
+            return self.moved(node, self.aside(target.id, taken, value), taken, place)
         if type(value).__name__ in STRUCTURE and getattr(value, "decision", None) is None:
-            return self.display(node, target.id, taken, value)
+            return self.display(node, self.aside(target.id, taken, value), taken, value)
         if type(value).__name__ == "Lambda":
-            return self.made_closure(node, target.id, taken, value.definition)
+            return self.made_closure(node, self.aside(target.id, taken, value), taken, value.definition)
         decision = value.decision
         if decision.how == BUILD:
-            return self.built(node, target.id, taken, decision, value.kind)
+            return self.built(node, self.aside(target.id, taken, value), taken, decision, value.kind)
         if decision.how == ITEM:
-            return self.list_item(node, target.id, taken, value)
+            return self.list_item(node, self.aside(target.id, taken, value), taken, value)
         for path, state in taken.items():
             self.bars.state[target.id, path] = state
         whole = self.whole(target.id, value.kind, node, instantiate=decision.how in (RULE, UNIT))
@@ -82,6 +82,16 @@ class Reverse(ControlReverse):
             node, target.id, value, whole
         )
         return None
+
+    def aside(self, variable: str, taken: dict[Any, str], value: Node) -> str:
+        """Move away the cotangents of a new value whose parts are read from the old one: ``x = (x, y)``."""
+        if variable not in names_read(value):
+            return variable
+        name = self.scratch(variable)
+        for path in taken:
+            moved = assign(self.bars.name((name, path)), self.bars.load((variable, path)))
+            self.bars.emit(moved)
+        return name
 
     def whole(self, variable: str, kind: Kind, node: Node, instantiate: bool) -> Node | None:
         """Gather the cotangent of a variable into one name, and forget it."""
@@ -237,8 +247,8 @@ class Reverse(ControlReverse):
         kind = node.value.kind
         source = self.place(node.value)
         names = [t.value if type(t).__name__ == "Starred" else t for t in target.elts]
-        taken = [(i, name.id, self.bars.take(name.id)) for i, name in enumerate(names)]
-        taken = [each for each in taken if each[2]]
+        last_wins = [(i, name.id, self.bars.take(name.id)) for i, name in reversed(list(enumerate(names)))]
+        taken = [(i, self.aside(n, paths, node.value), paths) for i, n, paths in last_wins[::-1] if paths]
         if source is None or not taken or not kind.active:
             return
         star = next((i for i, t in enumerate(target.elts) if type(t).__name__ == "Starred"), None)

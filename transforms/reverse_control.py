@@ -101,8 +101,8 @@ class ControlReverse(CallReverse):
     def kind_before(self, name: str, node: Node) -> Kind | None:
         """Return the kind of a variable before a statement."""
         kinds = getattr(node, "kinds_before", None)
-        if kinds is not None and name in kinds:
-            kind: Kind | None = kinds[name]
+        if kinds is not None and (name in kinds or name in self.unit.inference.local):
+            kind: Kind | None = kinds.get(name)
             return kind
         return self.kinds.get(name)
 

@@ -23,6 +23,7 @@ class Saving:
         self.unit = unit
         self.regions = reverse.regions
         self.reading = reverse.reading
+        self.helper = reverse.helper
         self.namer = unit.namer
 
     def run(self, primal: list[Node], reverse: list[Node]) -> tuple[list[Node], list[Node]]:
@@ -96,7 +97,7 @@ class Saving:
         recorded = wanted | self.all_recorded(block)
         for snapshot in dict.fromkeys(self.regions.snapshots.values()):
             if snapshot.name in recorded:
-                node = snapshot.node()
+                node = snapshot.node(self.helper)
                 node.origin = getattr(snapshot.statement, "origin", snapshot.statement)
                 snapshots.setdefault((id(snapshot.statement), snapshot.after), []).append(node)
         return self.assembled(block, snapshots, recorded, set(self.unit.parameters))

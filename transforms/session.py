@@ -104,7 +104,7 @@ class Session:
             return None
         tree = with_keywords(function.node, outside)
         unit = Unit(self.namer.fresh(tree.name), inference.scope, tree, parameters, inference.unit.source)
-        unit.local = True
+        unit.local, unit.captured = True, frozenset(outside)
         self.units[key] = unit
         self.infer(unit, inference.depth + 1, key)
         return unit

@@ -16,7 +16,7 @@ from typing import Any
 from adjoint.rules.errors import SourceError
 from adjoint.rules.kinds import Known
 
-from .changes import NAME, Changes, blocks_of, expressions_of, targets_of
+from .changes import NAME, Changes, every, expressions_of, targets_of
 from .memory import Memory, dotted
 from .syntax import Node, clone, names_read, names_written, walk
 
@@ -29,6 +29,7 @@ class Summary:
     """The effects of one function; names are its parameters or variables outside."""
 
     parameters: frozenset[str] = frozenset()
+    captured: frozenset[str] = frozenset()
     changes: frozenset[tuple[str, str]] = frozenset()
     kept: frozenset[str] = frozenset()
     returned: frozenset[str] = frozenset()
@@ -44,48 +45,70 @@ class Summaries:
 
     def __init__(self, source_of: Callable[[Any], Any]) -> None:
         self.source_of = source_of
-        self.known: dict[tuple[Any, Any], Summary | None] = {}
-        self.running: list[tuple[Any, Any]] = []
-        self.memory = Memory(self.of)
+        self.known: dict[Any, Summary | None] = {}
+        self.running: list[Any] = []
+        self.provisional: set[Any] = set()
+        self.memory = Memory(self)
 
     def of(self, function: Any, cls: type | None = None) -> Summary | None:
         """Return the summary of a function (as a method of ``cls``); None if there is no source."""
         key = (function, cls)
-        if key in self.known:
-            return self.known[key]
-        if len(self.known) >= MAX_FUNCTIONS:
-            return None
-        self.known[key] = Summary()
-        try:
-            tree = clone(self.source_of(function).tree)
-        except SourceError:
-            self.known[key] = None
-            return None
-        for _ in range(MAX_ROUNDS):
-            summary = Summarizer(self.memory, function, cls, tree).run()
-            if summary == self.known[key]:
-                break
-            self.known[key] = summary
+        if key not in self.known:
+            if len(self.known) >= MAX_FUNCTIONS:
+                return None
+            try:
+                tree = clone(self.source_of(function).tree)
+            except SourceError:
+                self.known[key] = None
+                return None
+            annotate(tree, function, cls)
+            return self.fixed(key, Summarizer(self.memory, tree))
+        return self.reused(key)
+
+    def of_unit(self, unit: Any) -> Summary | None:
+        """Return the summary of a unit, whose tree says more than the text alone."""
+        if unit not in self.known:
+            return self.fixed(unit, Summarizer(self.memory, unit.tree, unit.captured))
+        return self.reused(unit)
+
+    def reused(self, key: Any) -> Summary | None:
+        """Return a known summary; what depends on one that is not final is not final either."""
+        if key in self.running:
+            self.provisional |= set(self.running[self.running.index(key) + 1 :])
         return self.known[key]
+
+    def fixed(self, key: Any, summarizer: Summarizer) -> Summary | None:
+        """Summarise until the summary that recursive calls assume is the one that results."""
+        self.known[key] = Summary()
+        self.running.append(key)
+        for _ in range(MAX_ROUNDS):
+            summary = summarizer.run()
+            stable = summary == self.known[key]
+            self.known[key] = summary
+            for other in self.provisional - set(self.running):
+                self.known.pop(other, None)
+            if stable:
+                break
+        self.running.pop()
+        self.provisional.discard(key)
+        return summary
 
 
 class Summarizer:
     """Summarises one function without regard to the order of its statements."""
 
-    def __init__(self, memory: Memory, function: Any, cls: type | None, tree: Node) -> None:
+    def __init__(self, memory: Memory, tree: Node, captured: frozenset[str] = frozenset()) -> None:
         self.memory = memory
         self.changes = Changes(memory)
-        self.function = function
         self.tree = tree
         args = tree.args
         named = [*args.posonlyargs, *args.args, *args.kwonlyargs]
         self.fresh = {a.id for a in (args.vararg, args.kwarg) if a is not None}
+        self.captured = captured
         self.parameters = [a.id for a in named] + sorted(self.fresh)
         self.local = names_written(tree.body) | set(self.parameters)
-        self.declared = {n for node in walk(tree.body) if type(node).__name__ in ("Global", "Nonlocal") for n in node.names}
+        self.declared = declared_names(tree)
         self.classes = Classes()
-        receiver = self.parameters[0] if cls is not None and self.parameters else None
-        annotate(tree, function, self.local - self.declared, receiver, cls)
 
     def run(self) -> Summary:
         """Return the summary."""
@@ -101,6 +124,7 @@ class Summarizer:
         returned = set().union(*(self.memory.sources(s.value) for s in statements if type(s).__name__ == "Return" and s.value is not None))
         return Summary(
             parameters=frozenset(self.parameters),
+            captured=self.captured,
             changes=frozenset((name, level) for name, level in self.spread(changed)),
             kept=frozenset(self.outside(kept)),
             returned=frozenset(self.outside(returned)),
@@ -192,24 +216,24 @@ def without_kind(target: Node) -> Node:
     return new
 
 
-def every(block: list[Node]) -> Iterator[Node]:
-    """Yield every statement of a block and below, nested functions included."""
-    for statement in block:
-        yield statement
-        for inner in blocks_of(statement):
-            yield from every(inner)
-        if type(statement).__name__ == "FunctionDef":
-            yield from every(statement.body)
+def declared_names(tree: Node) -> set[str]:
+    """Return the names that a function, or one inside it, declares global or nonlocal."""
+    declarations = [n for n in walk(tree.body) if type(n).__name__ in ("Global", "Nonlocal")]
+    return {name for node in declarations for name in node.names}
 
 
-def annotate(tree: Node, function: Any, local: set[str], receiver: str | None, cls: type | None) -> None:
+def annotate(tree: Node, function: Any, cls: type | None) -> None:
     """Mark what the names and calls of a plain tree stand for, where that is certain."""
+    args = [*tree.args.posonlyargs, *tree.args.args]
+    parameters = {a.id for a in walk(tree.args) if type(a).__name__ == "Name"}
+    local = (names_written(tree.body) | parameters) - declared_names(tree)
+    receiver = args[0].id if cls is not None and args else None
     outside = Outside(function)
     for node in reversed(list(walk(tree.body))):
         kind = type(node).__name__
         if kind == "Name" and node.id not in local:
             value = outside.get(node.id)
-            if isinstance(value, types.ModuleType | type) or callable(value) or isinstance(value, int | float | str):
+            if callable(value) or isinstance(value, types.ModuleType | int | float | str):
                 node.kind = Known(value)
         elif kind == "Attribute":
             annotate_attribute(node, receiver, cls)

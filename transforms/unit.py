@@ -38,6 +38,7 @@ class Unit:
         self.rounds = 0
         self.strict = True
         self.local = False
+        self.captured: frozenset[str] = frozenset()
         self.initializes: str | None = None
 
     @property

@@ -61,7 +61,7 @@ def describe(value: Any) -> str:
         return "[" + ", ".join(describe(item) for item in value) + "]"
     if isinstance(value, tuple):
         return "(" + ", ".join(describe(item) for item in value) + ")"
-    text = getattr(value, "__name__", None) or repr(value)
+    text = getattr(value, "__name__", None) or repr(value).partition(" at 0x")[0]
     return text if len(text) <= 30 else text[:27] + "..."
 
 

@@ -1,0 +1,99 @@
+"""A forward data-flow walk over structured code, to a fixed point.
+
+References: Kildall, "A unified approach to global program optimization" (POPL 1973).
+"""
+
+from __future__ import annotations
+
+from typing import Generic, Protocol, TypeVar
+
+from .changes import blocks_of
+from .syntax import Node
+
+MAX_ROUNDS = 50
+
+
+class State(Protocol):
+    """What is known at one point of a program."""
+
+    def joined(self: S, other: S) -> S:
+        """Return what holds on both of two paths."""
+        raise NotImplementedError
+
+
+S = TypeVar("S", bound=State)
+
+
+class Forward(Generic[S]):
+    """Walks a body; ``before`` holds the state in front of every statement that can be reached."""
+
+    def __init__(self) -> None:
+        self.before: dict[int, S] = {}
+        self.breaks: list[list[S]] = []
+
+    def transfer(self, statement: Node, state: S) -> S:
+        """Return the state after a simple statement, or after the head of a compound one."""
+        raise NotImplementedError
+
+    def block(self, statements: list[Node], state: S | None) -> S | None:
+        """Walk statements in order; None where control does not arrive."""
+        for statement in statements:
+            if state is None:
+                return None
+            state = self.statement(statement, state)
+        return state
+
+    def statement(self, statement: Node, state: S) -> S | None:
+        """Walk one statement."""
+        known = self.before.get(id(statement))
+        self.before[id(statement)] = state if known is None else state.joined(known)
+        kind = type(statement).__name__
+        if kind in ("For", "While"):
+            return self.loop(statement, state)
+        state = self.transfer(statement, state)
+        if kind in ("Break", "Continue"):
+            if self.breaks:
+                self.breaks[-1].append(state)
+            return None
+        if kind in ("Return", "Raise"):
+            return None
+        if kind == "If":
+            return self.branch(statement, state)
+        if kind == "With":
+            return self.block(statement.body, state)
+        for inner in blocks_of(statement):  # `try` and `match`: every block may or may not run
+            state = joined(state, self.block(inner, state)) or state
+        return state
+
+    def branch(self, node: Node, state: S) -> S | None:
+        """Both arms, unless the test is known."""
+        taken = getattr(node, "taken", None)
+        arms = [
+            self.block(block, state)
+            for block, wanted in ((node.body, True), (node.orelse, False))
+            if taken is None or taken is wanted
+        ]
+        return joined(*arms) if len(arms) == 2 else arms[0]
+
+    def loop(self, node: Node, start: S) -> S:
+        """A loop body, until the state at its head no longer changes."""
+        head = start
+        for _ in range(MAX_ROUNDS):
+            self.breaks.append([])
+            entered = self.transfer(node, head)
+            end = self.block(node.body, entered)
+            leaving = self.breaks.pop()
+            again = head if end is None else head.joined(end)
+            for state in leaving:
+                again = again.joined(state)  # `continue` comes back here; for `break` this is cautious
+            if again == head:
+                break
+            head = again
+        return entered if type(node).__name__ == "While" else head
+
+
+def joined(a: S | None, b: S | None) -> S | None:
+    """Join the states of two paths, one of which may not exist."""
+    if a is None or b is None:
+        return b if a is None else a
+    return a.joined(b)
