@@ -9,7 +9,7 @@ from typing import Any
 from adjoint.compiler import compile_function, runtime
 from adjoint.rules.errors import AdjointError, Problem
 from adjoint.rules.kinds import FLOAT, Array, Kind, Unknown, with_active
-from adjoint.specialize import Specializer
+from adjoint.specialize import Specializer, untouchable
 from adjoint.target import Target, argument_kinds, bind, slots, target_of
 from adjoint.transforms.check import check as check_unit
 from adjoint.transforms.session import Session, default_kind
@@ -18,7 +18,7 @@ from adjoint.transforms.session import Session, default_kind
 def source(
     f: Callable[..., Any],
     *args: Any,
-    wrt: Any = 0,
+    wrt: Any = None,
     mode: str = "reverse",
     stage: str = "fused",
     **kwargs: Any,
@@ -29,7 +29,8 @@ def source(
         f: the function.
         args: example arguments; the source is specialised to their kinds.  Without them numbers
             are assumed, unless annotations or defaults say more.
-        wrt: index or name of the arguments to differentiate, or a tuple of those.
+        wrt: index or name of the arguments to differentiate, or a tuple of those; by default the
+            first argument that can be differentiated.
         mode: only ``"reverse"``.
         stage: ``"fused"`` (value and gradient in one function) or ``"split"`` (primal and pullback).
         kwargs: example keyword arguments.
@@ -42,6 +43,8 @@ def source(
             f"no such source: mode={mode!r}, stage={stage!r}; use mode='reverse' and stage='fused' or 'split'"
         )
     target = target_of(f)
+    if wrt is None:
+        wrt = next((i for i, value in enumerate(args) if not untouchable(value)), 0)
     if args or kwargs:
         specializer = Specializer(f, wrt)
         compiled = specializer.plan("split", args, kwargs).compiled

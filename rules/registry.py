@@ -101,7 +101,8 @@ class Registry:
 
 registry = Registry()
 #: Rules of optional packages are loaded when a function of that module is first looked up.
-registry.lazy["scipy._lib._array_api"] = "adjoint.rules.scipy_arrays"
+for _module in ("scipy._lib._array_api", "scipy._lib._array_api_override"):
+    registry.lazy[_module] = "adjoint.rules.scipy_arrays"
 
 
 def scalar_rule(

@@ -56,7 +56,12 @@ def printed(hash_seed: str) -> bytes:
     """Return what a process with this seed of string hashes prints."""
     environment = {**os.environ, "PYTHONHASHSEED": hash_seed, "PYTHONPATH": str(ROOT)}
     done = subprocess.run(
-        [sys.executable, "-c", PRINT_ALL], env=environment, cwd=ROOT, capture_output=True, check=True, timeout=120
+        [sys.executable, "-c", PRINT_ALL],
+        env=environment,
+        cwd=ROOT,
+        capture_output=True,
+        check=True,
+        timeout=120,
     )
     return done.stdout
 

@@ -49,11 +49,12 @@ FUNCTIONS: dict[Any, int] = dict.fromkeys(
 
 @dataclass(frozen=True)
 class Change:
-    """One change: where it stands, what it reaches, and at which levels."""
+    """One change: where it stands, what it reaches, at which levels, and by which variable's name."""
 
     node: Node
-    roots: frozenset[str]
+    roots: frozenset[Any]
     levels: tuple[str, ...]
+    via: str = ""
 
 
 class Changes:
@@ -77,7 +78,7 @@ class Changes:
         """Yield a change of the memory that an expression reaches."""
         roots = self.memory.sources(base)
         if roots:
-            yield Change(node, frozenset(roots), levels)
+            yield Change(node, frozenset(roots), levels, root_name(base))
 
     def stored(self, target: Node) -> Iterator[Change]:
         """A target that is a place inside something."""
@@ -132,9 +133,9 @@ class Changes:
                 yield Change(node, frozenset(roots), (level,))
 
     # --- leaks -------------------------------------------------------------------------------
-    def leaks(self, statement: Node) -> set[str]:
+    def leaks(self, statement: Node) -> set[Any]:
         """Return the variables whose value a statement hands to somebody who may keep it."""
-        found: set[str] = set()
+        found: set[Any] = set()
         memory = self.memory
         if any(type(t).__name__ in ("Subscript", "Attribute") for t in targets_of(statement)):
             found |= memory.sources(statement.value, False) if getattr(statement, "value", None) is not None else set()
@@ -146,7 +147,7 @@ class Changes:
                 found |= memory.sources(child.value, False)
         return found
 
-    def kept(self, node: Node) -> set[str]:
+    def kept(self, node: Node) -> set[Any]:
         """Return the variables that a call may keep."""
         function, receiver = callee(node)
         memory, args = self.memory, arguments(node)
@@ -159,6 +160,13 @@ class Changes:
         if harmless and not any(is_code(a) for a in args):
             return set()
         return memory.all([*args, receiver, memory.called(node)], False)
+
+
+def root_name(node: Node) -> str:
+    """Return the variable that an access path starts from, nothing for other expressions."""
+    while type(node).__name__ in ("Attribute", "Subscript"):
+        node = node.value
+    return str(getattr(node, "id", ""))
 
 
 def rebinds(target: Node, statement: Node) -> bool:

@@ -18,6 +18,7 @@ import os
 from typing import Any
 
 from .syntax import Node, clone, make, unparse
+from .wrap import wrap
 
 
 class Writer:
@@ -80,13 +81,13 @@ class Writer:
         text = unparse(node)
         if kind == "Return" and type(node.value).__name__ == "Tuple" and len(node.value.elts) > 1:
             text = f"return {text[len('return (') : -1]}"
-        self.line("\n".join(indent + line for line in text.split("\n")), origin)
+        self.line(wrap("\n".join(indent + line for line in text.split("\n"))), origin)
 
     def compound(self, node: Node, kind: str, depth: int, indent: str, origin: Any) -> None:
         """Write a branch, loop or ``with``: header, body and ``else``."""
         if kind != "If" or not getattr(node, "chained", False):
             self.comment(origin, indent)
-        self.line(indent + self.header(node), origin)
+        self.line(wrap(indent + self.header(node)), origin)
         self.block(node.body, depth + 1)
         orelse = getattr(node, "orelse", [])
         if not orelse:

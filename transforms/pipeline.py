@@ -64,7 +64,6 @@ def make_reverse(session: Any, unit: Unit, regions: Regions) -> Reverse:
     pass_ = Reverse()
     pass_.session, pass_.unit, pass_.regions = session, unit, regions
     pass_.kinds = unit.inference.kinds
-    pass_.bars_function_names = set()
     pass_.bars = Bars(unit.namer, pass_.helper)
     return pass_
 

@@ -23,7 +23,6 @@ class PrimalReading:
     place: Callable[[Node], Key | None]
     own_array: Callable[[Key, Kind, Node], None]
     zeros: Callable[[Kind, Node], Node]
-    bars_function_names: set[str]
 
     def resolve(self, item: Any) -> Any:
         """Return the atom that stands for a node of the user's expression."""

@@ -132,8 +132,6 @@ class Reverse(ControlReverse):
             kind = at(node.value.kind, path)
             if key in self.bars.state or state == OPTIONAL:
                 self.bars.contribute(key, value, kind, optional=state == OPTIONAL)
-            elif source[0] in self.bars_function_names:
-                continue
             else:
                 self.bars.set(key, value, state)
 

@@ -63,6 +63,10 @@ class ControlReverse(CallReverse):
             states = [state.get(key) for _, state in arms]
             if states[0] == states[1]:
                 continue
+            if self.unborn(key[0], node):
+                for _, state in arms:
+                    state.pop(key, None)
+                continue
             kind = self.kind_of_key(key, node)
             assert kind is not None, f"nothing is known of {key}: its cotangent would be lost"
             filled = [each or self.zero_state(kind) for each in states]
@@ -101,10 +105,15 @@ class ControlReverse(CallReverse):
     def kind_before(self, name: str, node: Node) -> Kind | None:
         """Return the kind of a variable before a statement."""
         kinds = getattr(node, "kinds_before", None)
-        if kinds is not None and (name in kinds or name in self.unit.inference.local):
-            kind: Kind | None = kinds.get(name)
+        if kinds is not None and name in kinds:
+            kind: Kind | None = kinds[name]
             return kind
         return self.kinds.get(name)
+
+    def unborn(self, name: str, node: Node) -> bool:
+        """Whether a variable has no value before a branch: then nobody reads its cotangent there."""
+        kinds = getattr(node, "kinds_before", None)
+        return kinds is not None and name not in kinds and name in self.unit.inference.local
 
     # --- loops -------------------------------------------------------------------------------
     def of_For(self, node: Node) -> None:
@@ -115,9 +124,6 @@ class ControlReverse(CallReverse):
 
     def loop(self, node: Node) -> None:
         """Reverse a loop: find the state at its head, then write it."""
-        target = node.target if type(node).__name__ == "For" else None
-        for name in sorted(names_of(target)):
-            self.bars.take(name)
         entry = dict(self.bars.state)
         head = dict(entry)
         raised: set[Key] = set()

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from adjoint.rules.kinds import Dict, List
+
 from .effects import reads, writes
 from .placing import place
 from .regions import Region
@@ -25,12 +27,14 @@ class Saving:
         self.reading = reverse.reading
         self.helper = reverse.helper
         self.namer = unit.namer
+        self.starts: dict[str, Node] = {}  # variables that get a value when the function starts
 
     def run(self, primal: list[Node], reverse: list[Node]) -> tuple[list[Node], list[Node]]:
         """Return the completed primal and reverse."""
         reverse = self.loops(reverse)
         wanted = free_names(reverse)
-        return self.assemble(primal, wanted), reverse
+        primal = self.assemble(primal, wanted)
+        return [assign(name, value) for name, value in sorted(self.starts.items())] + primal, reverse
 
     # --- loops -------------------------------------------------------------------------------
     def loops(self, block: list[Node]) -> list[Node]:
@@ -99,6 +103,7 @@ class Saving:
             if snapshot.name in recorded:
                 node = snapshot.node(self.helper)
                 node.origin = getattr(snapshot.statement, "origin", snapshot.statement)
+                node.snapshot = snapshot
                 snapshots.setdefault((id(snapshot.statement), snapshot.after), []).append(node)
         return self.assembled(block, snapshots, recorded, set(self.unit.parameters))
 
@@ -127,15 +132,25 @@ class Saving:
                     getattr(statement, "orelse", []), snapshots, wanted, set(defined)
                 )
             elif kind in ("For", "While"):
-                statement.body = self.assembled(statement.body, snapshots, wanted, set(defined))
+                target = names_written(statement.target) if kind == "For" else set()
+                statement.body = self.assembled(statement.body, snapshots, wanted, defined | target)
                 placed = self.placed(statement)
                 before += [statement.records] if placed else self.loop_records(statement, defined)
                 if not placed and hasattr(statement, "each_trip"):
                     statement.body = with_record(statement.body, statement.each_trip)
             final = getattr(statement, "replacement", statement)
+            self.start(before, defined)
+            self.start(after, defined | certain([final]))
             result += [*before, final, *after]
             defined |= certain([*before, final, *after])
         return result
+
+    def start(self, lines: list[Node], defined: set[str]) -> None:
+        """Give a variable a value at the start of the function if a snapshot may find it without one."""
+        for snapshot in [line.snapshot for line in lines if hasattr(line, "snapshot")]:
+            if snapshot.variable not in defined:
+                empty = {List: make("List", elts=[]), Dict: make("Dict", keys=[], values=[])}
+                self.starts[snapshot.variable] = empty.get(type(snapshot.kind), constant(None))
 
     def placed(self, forward: Node) -> bool:
         """Try to make the record before values are overwritten, so that no snapshot is needed."""
@@ -185,7 +200,9 @@ class Saving:
         }
         inside |= {n for t in loop.body if hasattr(t, "records") for n in names_written(t.records)}
         unsure = [name for name in getattr(loop, "recorded", []) if name not in inside | defined]
-        return [*(assign(name, constant(None)) for name in unsure), loop.records]
+        users = [name for name in unsure if name in self.unit.inference.local]  # may hold a value already
+        self.starts |= {name: constant(None) for name in users if name not in self.starts}
+        return [*(assign(name, constant(None)) for name in unsure if name not in users), loop.records]
 
 
 def free_names(block: list[Node]) -> set[str]:

@@ -71,6 +71,12 @@ class Summaries:
             return self.fixed(unit, Summarizer(self.memory, unit.tree, unit.captured))
         return self.reused(unit)
 
+    def of_nested(self, tree: Node) -> Summary | None:
+        """Return the summary of a function defined inside a unit, whose tree may lack kinds."""
+        if id(tree) not in self.known:
+            return self.fixed(id(tree), Summarizer(self.memory, tree))
+        return self.reused(id(tree))
+
     def reused(self, key: Any) -> Summary | None:
         """Return a known summary; what depends on one that is not final is not final either."""
         if key in self.running:

@@ -48,7 +48,9 @@ class Unit:
 
     # --- names used by generated code --------------------------------------------------------
     def helper(self, wish: str, value: Any) -> str:
-        """Return the name under which generated code sees a helper."""
+        """Return the name under which generated code sees a helper, the user's own if there is one."""
+        if self.sees(wish, value):
+            return wish
         for name, known in self.helpers.items():
             if known is value and (name == wish or name.startswith(wish + "_")):
                 return name
@@ -58,13 +60,18 @@ class Unit:
 
     def numpy_name(self) -> str:
         """Return the name by which the function's module knows NumPy, or a helper's."""
-        namespace = self.scope.function.__globals__
+        return "numpy" if not self.sees("np", np) and self.sees("numpy", np) else self.helper("np", np)
+
+    def sees(self, name: str, value: Any) -> bool:
+        """Whether the function's own code knows a value by this global name; guard that it stays so."""
+        function = self.scope.function
         local = self.inference.local if self.inference is not None else set()
-        for name in ("np", "numpy"):
-            if namespace.get(name) is np and name not in local and name not in self.parameters:
-                self.scope.guarded(namespace, name)
-                return name
-        return self.helper("np", np)
+        if function.__globals__.get(name, self) is not value:
+            return False
+        if name in local or name in self.parameters or name in function.__code__.co_freevars:
+            return False
+        self.scope.guarded(function.__globals__, name)
+        return True
 
     def calls(self, callee: Unit) -> tuple[str, str]:
         """Return the names of a callee's primal and pullback."""
