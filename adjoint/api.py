@@ -75,14 +75,22 @@ class ValueAndGrad:
 
     def gradients(self, plan: Plan, bars: Any, args: Any, kwargs: Any) -> Any:
         """Give the cotangents the form of the arguments."""
-        bound = None
         active = plan.compiled.active
-        whole = len(plan.places) == 1 and plan.places[0][1] is None
-        if whole and len(args) == 1 and type(args[0]) is float and len(active) == 1:
-            return mirror(args[0], bars) if self.single else (mirror(args[0], bars),)
-        bound = bind(target_of(self.specializer.f), args, kwargs)
+        if (
+            plan.indices is not None
+            and len(active) == 1
+            and len(plan.indices) == 1
+            and active[0] == plan.places[0][0]
+        ):
+            result = mirror(args[plan.indices[0]], bars)
+            return result if self.single else (result,)
         named = dict(zip(active, bars if len(active) != 1 else (bars,), strict=True))
-        results = tuple(gradient_at(self.specializer.f, bound, place, named) for place in plan.places)
+        if plan.indices is not None:
+            pairs = zip(plan.indices, plan.places, strict=True)
+            results = tuple(mirror(args[index], named.get(place[0])) for index, place in pairs)
+        else:
+            bound = bind(target_of(self.specializer.f), args, kwargs)
+            results = tuple(gradient_at(self.specializer.f, bound, place, named) for place in plan.places)
         return results[0] if self.single else results
 
     def source(self) -> str:

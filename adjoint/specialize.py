@@ -6,6 +6,7 @@ used only while its guards hold; then it is compiled again.
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -48,6 +49,7 @@ class Plan:
     places: list[Slot]
     form: str
     promote: bool
+    indices: list[int] | None  # which positional arguments these are, if they are plain ones
 
 
 class Specializer:
@@ -91,13 +93,24 @@ class Specializer:
                     promoted = True
         kinds = argument_kinds(target, bound, places)
         compiled = compile_function(target.function, kinds, form, self.aux)
-        return Plan(compiled, places, form, promoted or bool(target.args or target.kwargs))
+        promote = promoted or bool(target.args or target.kwargs)
+        indices = None if promote else plain_indices(target, places, len(args))
+        return Plan(compiled, places, form, promote, indices)
 
     def places(self, target: Target, bound: Any, count: int) -> list[Slot]:
         """Return the slots to differentiate; without ``wrt`` every positional argument."""
         if self.wrt is not None:
             return slots(target, bound, self.wrt)
         return [slots(target, bound, i)[0] for i in range(count)]
+
+
+def plain_indices(target: Target, places: list[Slot], count: int) -> list[int] | None:
+    """Return the positions of the slots if all of them are plain positional arguments of the call."""
+    positional = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    names = [name for name, p in target.signature.parameters.items() if p.kind in positional]
+    indices = [names.index(name) if name in names else count for name, _ in places]
+    plain = all(part is None for _, part in places) and all(index < count for index in indices)
+    return indices if plain else None
 
 
 def run(plan: Plan, function: Callable[..., Any], specializer: Specializer, args: Any, kwargs: Any) -> Any:

@@ -83,6 +83,44 @@ def concatenate(call: Any, a: Any, b: Any) -> Any:
     return a + b, lambda bar: (None, (None, None) if bar is None else (bar[:count], bar[count:]), {})
 
 
+def augmented(operation: Any, owned: bool, problems: tuple[Problem, Problem], x: Any, y: Any) -> Any:
+    """Return what ``x op= y`` makes of ``x``, without changing ``x``; see :func:`augment`."""
+    return operation(x, y)
+
+
+def augment(call: Any, operation: Any, owned: bool, problems: tuple[Problem, Problem], x: Any, y: Any) -> Any:
+    """``x op= y`` when the kind of ``x`` was not known before: a rebinding, or a change in place.
+
+    A class that defines the operator in Python is asked.  An array or list that nobody else can see
+    is replaced by what the change would have made of it; any other is refused.
+    """
+    method = inspect.getattr_static(type(x), f"__i{operation.__name__.strip('_')}__", None)
+    if isinstance(method, types.FunctionType):
+        value, pullback = call(method, x, y)
+        if value is not NotImplemented:
+            return value, lambda bar: with_constants(pullback(bar))
+    elif method is not None and not (owned and type(x) in (np.ndarray, list)):
+        raise MutationError([problems[0] if isinstance(x, np.ndarray) else problems[1]])
+    items = list(y) if type(x) is list else y
+    value, pullback = call(operation, x, items)
+    if type(x) is np.ndarray and (type(value), value.dtype, value.shape) != (np.ndarray, x.dtype, x.shape):
+        value = getattr(operator, f"i{operation.__name__.strip('_')}")(x.copy(), y)
+    if items is y:
+        return value, lambda bar: with_constants(pullback(bar))
+    return value, lambda bar: with_constants(with_items(pullback(bar), y))
+
+
+def with_constants(bars: Bars) -> Bars:
+    """Put zeros in front of the cotangents of the operands of an augmented assignment."""
+    return None, (None, None, None, *bars[1]), {}
+
+
+def with_items(bars: Bars, y: Any) -> Bars:
+    """Give the cotangents of the items that a list has taken in back to what they came from."""
+    mine, items = bars[1]
+    return None, (mine, None if items is None else unpacked(y, items, None)), {}
+
+
 def replicate(call: Any, a: Any, n: Any) -> Any:
     """``items * n`` or ``n * items``."""
     first = isinstance(a, list | tuple)
@@ -359,6 +397,7 @@ STRUCTURAL: dict[Any, Any] = {
     filter: filtered,
     functools.reduce: reduced,
     functools.partial: make_partial,
+    augmented: augment,
     build_list: collect(list),
     build_tuple: collect(tuple),
 }

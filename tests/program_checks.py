@@ -87,9 +87,10 @@ def compare(program: Program, f: Callable[..., Any], y: Any) -> Verdict:
 def compare_forms(program: Program, f: Callable[..., Any], y: Any, bars: Any, value: Any) -> Verdict:
     """Compare the fused form with the split one, and the source with itself."""
     everything = tuple(range(len(program.sorts)))
-    texts = [adjoint.source(load(program), *program.arguments(), wrt=everything) for _ in range(2)]
-    if without_serial(texts[0]) != without_serial(texts[1]):
-        return Verdict("source", "differs from one compilation to the next")
+    if program.seed % 5 == 0:  # it compiles four times
+        texts = [adjoint.source(load(program), *program.arguments(), wrt=everything) for _ in range(2)]
+        if without_serial(texts[0]) != without_serial(texts[1]):
+            return Verdict("source", "differs from one compilation to the next")
     if not isinstance(y, float):
         return Verdict("ok")
     fused, gradient = adjoint.value_and_grad(f, wrt=everything)(*program.arguments())

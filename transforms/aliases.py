@@ -1,168 +1,129 @@
-"""Who else can see an array or container?  A forward walk over names.
+"""Who else can see an array or container?
 
-A name is *owned* if its value was made in this function and no other name, container, closure or
-call can refer to it; then ``x += y`` may become ``x = x + y``.
+A variable is *owned* if its value was made in this function and no other variable, container, closure
+or callee can refer to it; then ``x += y`` may become ``x = x + y``, and ``x.append(y)`` concerns
+nobody else.  In doubt a variable is not owned.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
-from adjoint.rules.kinds import Array, Known, List, Object
+from adjoint.rules.kinds import List, Tuple
 
-from .decide import RULE, UNIT
+from .changes import Changes, every, targets_of
+from .forward import Forward
+from .memory import Memory, immutable, is_arithmetic
 from .syntax import Node, names_read, names_written, walk
 
-FRESH_DISPLAYS = ("List", "Dict", "ListComp", "DictComp", "Tuple")
-FRESH_CALLS = frozenset(
-    {
-        "zeros",
-        "ones",
-        "empty",
-        "full",
-        "zeros_like",
-        "ones_like",
-        "empty_like",
-        "full_like",
-        "copy",
-        "array",
-        "arange",
-        "linspace",
-        "eye",
-        "list",
-        "dict",
-        "sorted",
-        "flatten",
-    }
-)
+
+@dataclass(frozen=True)
+class Owned:
+    """The variables that are owned at one point."""
+
+    names: frozenset[str]
+
+    def joined(self, other: Owned) -> Owned:
+        """Return what is owned on both paths."""
+        return Owned(self.names & other.names)
 
 
-class Aliases:
-    """Tracks which names own their value at the current point of a walk."""
+class Aliases(Forward[Owned]):
+    """Finds out what is owned in front of every statement of a unit."""
 
-    def __init__(self, unit: Any) -> None:
-        self.unit = unit
-        self.fresh: set[str] = set()
-        self.arrays: set[str] = set()
-        self.parameters = set(unit.parameters)
-        self.assigned: set[str] = set()
-        self.loop_shared = shared_in_loops(unit.tree.body)
-        if unit.initializes is not None:  # the object that `__init__` fills was made for it
-            self.fresh.add(unit.initializes)
-            self.assigned.add(unit.initializes)
+    def __init__(self, unit: Any, memory: Memory) -> None:
+        super().__init__()
+        self.memory = memory
+        self.changes = Changes(memory)
+        self.captured = captured_names(unit.tree)
+        self.here: Owned = Owned(frozenset())
+        args = unit.tree.args
+        made = {a.id for a in (args.vararg, args.kwarg) if a is not None}
+        made |= {n for n, kind in unit.parameters.items() if immutable(kind)}
+        if unit.initializes:
+            made.add(unit.initializes)
+        self.block(unit.tree.body, self.state(made))
+
+    def state(self, names: set[str] | frozenset[str]) -> Owned:
+        """Return a state; what nested functions can see is never owned."""
+        return Owned(frozenset(names) - self.captured)
+
+    def at(self, statement: Node) -> None:
+        """Answer questions for the point in front of a statement."""
+        self.here = self.before.get(id(statement), Owned(frozenset()))
 
     def owned(self, node: Node) -> bool:
-        """Whether nobody else can see the value of a name."""
-        return type(node).__name__ == "Name" and node.id in self.fresh and node.id not in self.loop_shared
+        """Whether nobody else can see the value of a variable."""
+        return type(node).__name__ == "Name" and node.id in self.here.names
 
-    def foreign(self, node: Node) -> bool:
-        """Whether a name still holds what the caller passed in (or lives outside)."""
-        while type(node).__name__ in ("Attribute", "Subscript"):
-            node = node.value
-        if type(node).__name__ != "Name":
-            return False
-        return node.id not in self.assigned
-
-    def is_array(self, node: Node) -> bool:
-        """Whether a name was surely assigned an array made here."""
-        return type(node).__name__ == "Name" and node.id in self.arrays
-
-    def after(self, statement: Node) -> None:
-        """Update what is owned after a statement."""
+    # --- the walk ----------------------------------------------------------------------------
+    def transfer(self, statement: Node, state: Owned) -> Owned:
+        """Take away what a statement shares, add what it makes."""
+        statement = getattr(statement, "becomes", None) or statement
         kind = type(statement).__name__
-        written = names_written(statement)
-        self.assigned |= written
-        if kind in ("If", "For", "While", "With"):
-            return
-        if kind == "AugAssign":
-            self.escape(statement.value)
-            return
-        value = getattr(statement, "value", None)
-        if value is not None:
-            self.escape(value)
-        self.fresh -= written
-        self.arrays -= written
-        targets = getattr(statement, "targets", [])
-        if kind == "Assign" and len(targets) == 1 and type(targets[0]).__name__ == "Name":
-            if is_fresh(value):
-                self.fresh.add(targets[0].id)
-            if made_array(value):
-                self.arrays.add(targets[0].id)
-        elif kind == "FunctionDef":
-            self.fresh -= names_read(statement)
+        names = set(state.names) - self.changes.leaks(statement)
+        if kind in ("FunctionDef", "ClassDef", "Try", "Match", "AsyncFor", "AsyncWith"):
+            names -= names_read(statement) | names_written(statement)
+        elif kind == "For":
+            names -= self.memory.items(statement.iter, False) | self.walked(statement)
+        elif kind == "With":
+            names -= self.memory.all([item.context_expr for item in statement.items], False)
+        elif kind == "AugAssign":
+            return self.augmented(statement, names)
+        elif kind in ("Assign", "AnnAssign") and statement.value is not None:
+            return self.assigned(statement, names)
+        return self.state(names - names_written([t for t in targets_of(statement) if type(t).__name__ == "Name"]))
 
-    def escape(self, value: Node) -> None:
-        """Names that an expression stores, passes on or returns as they are can be seen by others."""
-        self.fresh -= escaping(value)
+    def walked(self, loop: Node) -> set[str]:
+        """A container that a loop walks over, if the loop changes it."""
+        name = getattr(loop.iter, "id", None)
+        return {name} & set().union(*(c.roots for s in every(loop.body) for c in self.changes.of(s)), set())
 
+    def assigned(self, statement: Node, names: set[str]) -> Owned:
+        """``target = value``."""
+        value = statement.value
+        targets = statement.targets if type(statement).__name__ == "Assign" else [statement.target]
+        names -= self.memory.sources(value, False)
+        for target in targets:
+            names -= names_written(target)
+        for target in targets:
+            names |= self.made(target, value, len(targets) == 1)
+        return self.state(names)
 
-def escaping(value: Node) -> set[str]:
-    """Return the names whose very value may live on in the value of an expression."""
-    kind = type(value).__name__
-    if kind == "Name":
-        return {value.id}
-    if kind in ("BinOp", "Compare", "UnaryOp", "JoinedStr", "Constant"):
-        return set()
-    if kind == "Call":
-        decision = getattr(value, "decision", None)
-        if decision is not None and decision.how == RULE and decision.rule.fresh:
+    def made(self, target: Node, value: Node, alone: bool) -> set[str]:
+        """Return the variables that own their value after ``target = value``."""
+        kind = type(target).__name__
+        if kind == "Name":
+            plain = immutable(getattr(target, "stored", None) or value.kind)
+            return {target.id} if plain or alone and self.memory.is_new(value) else set()
+        if kind not in ("Tuple", "List"):
             return set()
-        func = value.func
-        if isinstance(getattr(func, "kind", None), Known) and getattr(
-            func.kind.value, "__name__", ""
-        ) in FRESH_CALLS | {"len", "sum", "print", "float", "int"}:
-            return set()
-        if type(func).__name__ == "Attribute" and func.attr in ("append", "copy", "sum", "mean", "dot"):
-            return {n for a in value.args for n in escaping(a)}
-        names = {n for a in value.args for n in escaping(a)} | {
-            n for k in value.keywords for n in escaping(k.value)
-        }
-        return names | (escaping(func.value) if type(func).__name__ == "Attribute" else set())
-    if kind in ("Subscript", "Attribute"):
-        return escaping(value.value) if not isinstance(getattr(value.value, "kind", None), List) else set()
-    return {n.id for n in walk(value) if type(n).__name__ == "Name"}
+        if type(value).__name__ in ("Tuple", "List") and len(value.elts) == len(target.elts):
+            pairs = zip(target.elts, value.elts, strict=True)
+            return set().union(*(self.made(t, v, alone) for t, v in pairs))
+        flat = [t for t in walk(target) if type(t).__name__ == "Name" and hasattr(t, "stored")]
+        return {t.id for t in flat if immutable(t.stored)}
+
+    def augmented(self, statement: Node, names: set[str]) -> Owned:
+        """``target += value``: an array keeps its owner, a list takes in what it is given."""
+        target = statement.target
+        if type(target).__name__ != "Name":
+            return self.state(names - self.memory.sources(statement.value, False))
+        arrays = is_arithmetic(target) and is_arithmetic(statement.value)
+        if not arrays:
+            names -= self.memory.sources(statement.value, False)
+        kept = target.id in names and (arrays or isinstance(getattr(target, "kind", None), List | Tuple))
+        return self.state(names | {target.id} if kept else names - {target.id})
 
 
-def is_fresh(value: Node) -> bool:
-    """Whether an expression makes a value that nobody else can see."""
-    kind = type(value).__name__
-    if kind in ("BinOp", "UnaryOp", *FRESH_DISPLAYS) or makes_object(value):
-        return True
-    decision = getattr(value, "decision", None)
-    if decision is not None and decision.how == RULE:
-        return bool(decision.rule.fresh) or call_name(value) in FRESH_CALLS
-    return kind == "Call" and call_name(value) in FRESH_CALLS
-
-
-def makes_object(value: Node) -> bool:
-    """Whether an expression is the construction of an object whose class keeps no list of its objects."""
-    callee = getattr(getattr(value, "callee", None), "value", None)
-    decision = getattr(value, "decision", None)
-    if decision is not None and decision.how == UNIT:
-        return decision.unit.initializes is not None
-    return isinstance(callee, type) and isinstance(getattr(value, "kind", None), Object)
-
-
-def made_array(value: Node) -> bool:
-    """Whether an expression surely makes an array."""
-    return isinstance(getattr(value, "kind", None), Array)
-
-
-def call_name(value: Node) -> str:
-    """Return the name of the function that a call calls."""
-    func = getattr(value, "func", None)
-    return str(getattr(func, "attr", getattr(func, "id", "")))
-
-
-def shared_in_loops(block: list[Node]) -> set[str]:
-    """Return the names that some loop body passes on after the place where it may change them."""
+def captured_names(tree: Node) -> set[str]:
+    """Return the variables that functions inside a function can see."""
     names: set[str] = set()
-    for statement in block:
-        for child in walk(statement):
-            if type(child).__name__ in ("For", "While"):
-                for inner in walk(child.body):
-                    if type(inner).__name__ == "Assign":
-                        names |= escaping(inner.value)
-                    elif type(inner).__name__ == "Expr" and call_name(inner.value) == "append":
-                        names |= {n for a in inner.value.args for n in escaping(a)}
+    for node in walk(tree.body):
+        if type(node).__name__ in ("FunctionDef", "AsyncFunctionDef", "Lambda", "ClassDef"):
+            names |= names_read(node)
     return names
+
+
+__all__ = ["Aliases", "Owned"]

@@ -6,6 +6,7 @@ Only code that can carry a derivative is looked at; bookkeeping, logging and par
 from __future__ import annotations
 
 import builtins
+from collections.abc import Iterator
 from typing import Any
 
 from adjoint.rules.errors import (
@@ -18,44 +19,49 @@ from adjoint.rules.errors import (
     skeleton,
     spell,
 )
-from adjoint.rules.kinds import Array, Dict, Kind, Known, List, Object, Scalar, Tuple, Unknown, is_scalar
+from adjoint.rules.kinds import Array, Dict, Kind, Known, List, Object, Unknown
 from adjoint.rules.registry import registry
 
 from .aliases import Aliases
-from .decide import MISSING, MUTATES, UNBOUND, is_foreign
+from .changes import ARRAY_METHODS, ITEM_METHODS, root_name, targets_of, written_arguments
+from .decide import MISSING, MUTATES, UNBOUND, UNIT, is_foreign
 from .explain import problem_at
+from .memory import callee, immutable
+from .nonlocals import written_outside
+from .normalize import JUMPS, statement_exits
+from .overwrites import Overwrites
 from .syntax import Node, names_read, names_written, walk
 
-LIST_MUTATORS = frozenset({"extend", "insert", "pop", "remove", "clear", "sort", "reverse", "append"})
-DICT_MUTATORS = frozenset({"update", "setdefault", "pop", "popitem", "clear"})
-ARRAY_FUNCTIONS = frozenset(
-    {"copyto", "put", "place", "putmask", "fill_diagonal", "put_along_axis", "shuffle"}
-)
+MUTATIONS = frozenset({"ADJ101", "ADJ102", "ADJ103", "ADJ104", "ADJ105"})
+SCOPES = ("FunctionDef", "AsyncFunctionDef", "Lambda", "ClassDef")
+RUN_TIME_CODE = (builtins.exec, builtins.eval, builtins.locals, builtins.globals)
 
 
-def check(unit: Any) -> None:
-    """Raise one error with all problems of a unit's own body."""
-    problems = find_problems(unit)
-    if not problems:
-        return
+def check(unit: Any, callees: bool = True) -> None:
+    """Raise one error with all problems of a function; then look at the functions it calls."""
+    pending, seen = [unit], {id(unit)}
+    while pending:
+        unit = pending.pop()
+        if unit.checked:
+            continue
+        checker = Checker(unit)
+        problems = checker.run()
+        if problems:
+            raise error_of(problems)
+        unit.checked = callees
+        new = [u for u in reversed(checker.callees) if callees and id(u) not in seen]
+        seen |= {id(u) for u in new}
+        pending += new
+
+
+def error_of(problems: list[Problem]) -> LanguageError | RuleError:
+    """Return the error that fits a list of problems."""
     codes = {p.code for p in problems}
     if codes <= {"ADJ201", "ADJ120"}:
-        raise MissingRuleError(problems)
+        return MissingRuleError(problems)
     if codes <= {"ADJ202"}:
-        raise RuleError(problems)
-    raise (
-        MutationError(problems)
-        if codes <= {"ADJ101", "ADJ102", "ADJ103", "ADJ104"}
-        else LanguageError(problems)
-    )
-
-
-def find_problems(unit: Any) -> list[Problem]:
-    """Return the problems of a unit's own body, in the order of its lines."""
-    checker = Checker(unit)
-    checker.block(unit.tree.body)
-    unique = dict.fromkeys(checker.problems)
-    return sorted(unique, key=lambda p: (p.line, p.column))
+        return RuleError(problems)
+    return MutationError(problems) if codes <= MUTATIONS else LanguageError(problems)
 
 
 class Checker:
@@ -64,48 +70,56 @@ class Checker:
     def __init__(self, unit: Any) -> None:
         self.unit = unit
         self.problems: list[Problem] = []
-        self.aliases = Aliases(unit)
+        self.callees: list[Any] = []
+        self.aliases = Aliases(unit, unit.summaries.memory)
         self.declared: set[str] = set()
+
+    def run(self) -> list[Problem]:
+        """Return the problems of the unit's own body, in the order of its lines."""
+        self.whole_function()
+        self.block(self.unit.tree.body)
+        if not self.problems:
+            for node, name, line in Overwrites(self.unit, self.unit.summaries).found.values():
+                self.report(node, "ADJ105", name, line=f"line {line}" if line else "a line above")
+        unique = dict.fromkeys(self.problems)
+        return sorted(unique, key=lambda p: (p.line, p.column))
 
     def report(self, node: Node, code: str, name: str, **extra: str) -> None:
         """Note one problem."""
         self.problems.append(problem_at(self.unit, node, code, name, **extra))
 
+    def whole_function(self) -> None:
+        """Generators and coroutines."""
+        tree = self.unit.tree
+        if type(tree).__name__ == "AsyncFunctionDef":
+            self.report(first_line(tree), "ADJ112", "async def")
+        for node in own_nodes(tree.body):
+            kind = type(node).__name__
+            if kind in ("Yield", "YieldFrom"):
+                self.report(node, "ADJ111", "yield")
+            elif kind in ("Await", "AsyncFor", "AsyncWith"):
+                self.report(first_line(node), "ADJ112", kind.lower())
+
+    # --- statements --------------------------------------------------------------------------
     def block(self, statements: list[Node]) -> None:
         """Check statements in order."""
         for statement in statements:
+            self.aliases.at(statement)
             statement = getattr(statement, "becomes", None) or statement
-            method = getattr(self, f"check_{type(statement).__name__}", None)
-            if method is not None:
-                method(statement)
-            else:
-                self.expressions(statement)
-            self.aliases.after(statement)
+            method = getattr(self, f"check_{type(statement).__name__}", self.expressions)
+            method(statement)
 
-    def expressions(self, node: Node) -> None:
-        """Check every call and operator below a node."""
-        for child in walk(node):
-            decision = getattr(child, "decision", None)
-            if decision is not None and decision.how in (MISSING, UNBOUND, MUTATES):
-                self.call_problem(child, decision)
-            name = type(child).__name__
-            if name == "Call":
-                self.check_mutating_call(child)
-            elif name in ("Yield", "YieldFrom"):
-                self.report(child, "ADJ111", "yield")
-            elif name == "Await":
-                self.report(child, "ADJ112", "await")
-
-    # --- statements --------------------------------------------------------------------------
     def check_If(self, node: Node) -> None:
         self.expressions(node.test)
-        if node.taken is not False:
+        taken = getattr(node, "taken", None)
+        if taken is not False:
             self.block(node.body)
-        if node.taken is not True:
+        if taken is not True:
             self.block(node.orelse)
 
     def check_For(self, node: Node) -> None:
         self.expressions(node.iter)
+        self.targets(node)
         self.block(node.body)
 
     def check_While(self, node: Node) -> None:
@@ -115,16 +129,22 @@ class Checker:
     def check_With(self, node: Node) -> None:
         for item in node.items:
             self.expressions(item.context_expr)
-            if item.context_expr.kind.active:
+            if kind_at(item.context_expr).active:
                 self.report(item.context_expr, "ADJ119", "a context manager that holds an active value")
+            function = callee(item.context_expr)[0] if type(item.context_expr).__name__ == "Call" else None
+            if getattr(function, "__qualname__", "") == "suppress" and self.active_in_block(node.body):
+                self.report(item.context_expr, "ADJ110", "suppress")
+        self.targets(node)
         self.block(node.body)
 
     def check_Try(self, node: Node) -> None:
-        if self.active_inside(node):
+        if self.active_inside(node) or statement_exits(node) & JUMPS:
             self.report(first_line(node), "ADJ110", "try")
 
+    check_TryStar = check_Try
+
     def check_Match(self, node: Node) -> None:
-        if self.active_inside(node):
+        if self.active_inside(node) or statement_exits(node) & JUMPS:
             self.report(first_line(node), "ADJ119", "`match`")
 
     def check_ClassDef(self, node: Node) -> None:
@@ -132,29 +152,24 @@ class Checker:
             self.report(first_line(node), "ADJ119", "a class defined inside the function")
 
     def check_AsyncFor(self, node: Node) -> None:
-        self.report(first_line(node), "ADJ112", "async for")
+        """Reported with the whole function."""
 
-    def check_AsyncWith(self, node: Node) -> None:
-        self.report(first_line(node), "ADJ112", "async with")
+    check_AsyncWith = check_AsyncFunctionDef = check_AsyncFor
 
     def check_FunctionDef(self, node: Node) -> None:
         """A nested function is checked when it is compiled; only its writes outside matter here."""
-        for child in walk(node.body):
-            if type(child).__name__ in ("Nonlocal", "Global"):
-                for name in child.names:
-                    kind = self.unit.inference.kinds.get(name)
-                    if kind is not None and kind.active:
-                        self.report(child, "ADJ113", name)
+        for target, name in written_outside(self.unit, node):
+            self.report(target, "ADJ113", name)
 
     def check_Global(self, node: Node) -> None:
         self.declared |= set(node.names)
 
-    def check_Nonlocal(self, node: Node) -> None:
-        self.declared |= set(node.names)
+    check_Nonlocal = check_Global
 
     def check_Delete(self, node: Node) -> None:
-        for target in node.targets:
-            if type(target).__name__ == "Subscript" and target.value.kind.active:
+        for target in targets_of(node):
+            kind = type(target).__name__
+            if kind in ("Subscript", "Attribute") and kind_at(target.value).active:
                 self.store(target, node)
 
     def check_Assign(self, node: Node) -> None:
@@ -162,141 +177,142 @@ class Checker:
         rebinds = getattr(node.value, "rebinds", None)
         if rebinds is not None and not self.aliases.owned(rebinds[0]):
             self.report(node.value, "ADJ104", rebinds[0].id)
-        for target in node.targets:
-            self.target(target, node)
+        self.targets(node)
 
     def check_AnnAssign(self, node: Node) -> None:
         if node.value is not None:
-            self.expressions(node.value)
-            self.target(node.target, node)
+            self.check_Assign(node)
 
-    def target(self, target: Node, node: Node) -> None:
-        """Check an assignment target."""
-        kind = type(target).__name__
-        if kind in ("Tuple", "List"):
-            for item in target.elts:
-                self.target(item, node)
-        elif kind == "Starred":
-            self.target(target.value, node)
-        elif kind == "Name":
-            if target.id in self.declared and target.stored.active:
-                self.report(target, "ADJ113", target.id)
-        elif target.value.kind.active or target.stored.active:
-            self.store(target, node)
+    def targets(self, node: Node) -> None:
+        """Check the places that a statement stores into."""
+        for target in targets_of(node):
+            if type(target).__name__ == "Name":
+                if target.id in self.declared and stored_at(target).active:
+                    self.report(target, "ADJ113", target.id)
+            elif kind_at(target.value).active or stored_at(target).active:
+                self.store(target, node)
 
-    def store(self, target: Node, node: Node) -> None:
-        """``base[...] = value`` or ``base.field = value`` with an active base or value."""
-        base, kind = target.value, target.value.kind
-        name = spelled(base)
+    def store(self, target: Node, node: Node) -> bool:
+        """``base[...] = value`` or ``base.field = value`` with an active base or value; whether it is refused."""
+        base, kind = target.value, kind_at(target.value)
+        name, owned = spelled(base), self.aliases.owned(target.value)
+        before = len(self.problems)
         if type(target).__name__ == "Attribute":
-            if not (isinstance(kind, Object) and self.aliases.owned(base)):
-                self.report(target, "ADJ104", name)
+            if not (isinstance(kind, Object) and owned):
+                self.report(target, "ADJ101" if isinstance(kind, Array) else "ADJ104", name)
+            elif type(node).__name__ == "Delete":
+                self.report(node, "ADJ119", "deleting a field that holds an active value")
         elif isinstance(kind, List | Dict):
-            if not self.aliases.owned(base):
+            if not owned:
                 self.report(target, "ADJ103", name)
             elif type(node).__name__ == "Delete":
                 self.report(node, "ADJ119", "deleting items of an active container")
-        elif (
-            isinstance(kind, Array | Scalar)
-            or self.aliases.is_array(base)
-            or not isinstance(kind, Unknown)
-            or self.aliases.foreign(base)
-            or self.unit.strict
-        ):
+        elif not isinstance(kind, Unknown) or self.unit.strict or self.from_outside(base):
             self.report(target, "ADJ101", name)
+        return len(self.problems) > before
 
+    def from_outside(self, base: Node) -> bool:
+        """Whether an access path starts from something that this function never assigns."""
+        name = root_name(base)
+        return bool(name) and name not in names_written(self.unit.tree.body)
+
+    # --- augmented assignment ----------------------------------------------------------------
     def check_AugAssign(self, node: Node) -> None:
+        """The kind of the target says whether it is a rebinding; if only the run knows, it is asked then."""
         self.expressions(node.value)
-        target = node.target
-        if not (target.stored.active or getattr(target, "kind", Unknown()).active):
+        target, kind = node.target, kind_at(node.target)
+        node.augmented = None
+        if not (stored_at(target).active or kind.active):
             return
-        if type(target).__name__ != "Name":
-            self.store(target, node)
-            return
-        if target.id in self.declared:
+        name = type(target).__name__ == "Name"
+        if name and target.id in self.declared:
             self.report(target, "ADJ113", target.id)
-        kind = target.kind
-        if is_scalar(kind) or isinstance(kind, Tuple):
+        if not name and self.store(target, node) or immutable(kind):
             return
-        if isinstance(kind, Array) and not self.aliases.owned(target):
-            self.report(node, "ADJ102", target.id)
-        elif isinstance(kind, List) and not self.aliases.owned(target):
-            self.report(node, "ADJ103", target.id)
+        owned = name and self.aliases.owned(target)
+        if isinstance(kind, Array) and not owned:
+            self.report(node, "ADJ102", spelled(target))
+        elif isinstance(kind, List | Dict) and not owned:
+            self.report(node, "ADJ103", spelled(target))
+        elif not (owned and getattr(node, "exact", False)):
+            node.augmented = (owned, tuple(problem_at(self.unit, node, c, spelled(target)) for c in ("ADJ102", "ADJ103")))
 
-    # --- calls -------------------------------------------------------------------------------
-    def check_mutating_call(self, node: Node) -> None:
+    # --- expressions -------------------------------------------------------------------------
+    def expressions(self, node: Node) -> None:
+        """Check every call and operator below a node."""
+        for child in walk(node):
+            decision = getattr(child, "decision", None)
+            if decision is not None and decision.how in (MISSING, UNBOUND, MUTATES):
+                self.call_problem(child, decision)
+            elif decision is not None and decision.how == UNIT:
+                self.callees.append(decision.unit)
+            name = type(child).__name__
+            if name == "Call":
+                self.call(child)
+            elif name == "comprehension" and any(type(n).__name__ in ("Subscript", "Attribute") for n in walk(child.target)):
+                self.report(child.target, "ADJ119", "storing into an array or object while walking")
+            elif name == "NamedExpr" and child.target.id in self.declared and kind_at(child).active:
+                self.report(child.target, "ADJ113", child.target.id)
+
+    def call(self, node: Node) -> None:
         """``values.extend(...)``, ``np.copyto(x, ...)``, ``np.add.at(x, ...)``, ``out=x``."""
-        func = node.func
-        for keyword in node.keywords:
-            if keyword.arg == "out" and self.concerns(node, keyword.value):
-                self.report(node, "ADJ101", spelled(keyword.value))
-        if type(func).__name__ != "Attribute":
-            if isinstance(getattr(func, "kind", None), Known):
-                self.check_function(node, func.kind.value)
+        function, receiver = callee(node)
+        active = self.concerns(node)
+        if function in RUN_TIME_CODE:
+            if function in (builtins.exec, builtins.eval) or active:
+                self.report(node, "ADJ114", function.__name__)
+        elif function in (setattr, delattr) and active and node.args:
+            self.report(node, "ADJ104", spelled(node.args[0]))
+        if not active:
             return
-        base = func.value
+        for target in written_arguments(function, node):
+            if not self.is_none(target):
+                self.report(node, "ADJ101", spelled(target))
+        if receiver is not None and type(node.func).__name__ == "Attribute":
+            self.method(node, receiver, node.func.attr)
+
+    def is_none(self, target: Node) -> bool:
+        """Whether ``out=None`` was written."""
+        return kind_at(target) == Known(None)
+
+    def concerns(self, node: Node) -> bool:
+        """Whether any operand of a call is active."""
+        values = [*node.args, *(k.value for k in node.keywords), callee(node)[1]]
+        return any(v is not None and kind_at(v).active for v in values)
+
+    def method(self, node: Node, base: Node, attr: str) -> None:
+        """A method that changes a container (those of arrays have a decision of their own)."""
         kind = kind_at(base)
-        if isinstance(kind, Known):
-            self.check_function(node, getattr(func.kind, "value", None))
-            return
-        added = any(kind_at(a).active for a in node.args)
-        if isinstance(kind, List) and func.attr in LIST_MUTATORS and (kind.active or added):
-            self.list_method(node, base, func.attr)
-        elif isinstance(kind, Dict) and func.attr in DICT_MUTATORS and (kind.active or added):
-            self.report(
-                node,
-                "ADJ103" if not self.aliases.owned(base) else "ADJ119",
-                spelled(base) if not self.aliases.owned(base) else f"`.{func.attr}()` of a dict",
-            )
-        elif (
-            isinstance(kind, Unknown)
-            and kind.active
-            and func.attr in ("sort", "fill", "put", "partition", "resize")
-            and self.aliases.foreign(base)
-        ):
+        changes = attr in ITEM_METHODS or attr in ("sort", "__setitem__", "__delitem__")
+        if isinstance(kind, List | Dict) and changes:
+            word = type(kind).__name__.lower()
+            if not self.aliases.owned(base):
+                self.report(node, "ADJ103", spelled(base))
+            elif getattr(getattr(node, "decision", None), "how", None) not in CHANGING:
+                self.report(node, "ADJ119", f"`.{attr}()` of a {word} of active values")
+        elif isinstance(kind, Array) and attr.startswith("__i") and attr != "__invert__" or isinstance(kind, Array) and attr in ("__setitem__",):
             self.report(node, "ADJ101", spelled(base))
-
-    def list_method(self, node: Node, base: Node, attr: str) -> None:
-        if not self.aliases.owned(base):
-            self.report(node, "ADJ103", spelled(base))
-        elif attr != "append":
-            self.report(node, "ADJ119", f"`.{attr}()` of a list of active values")
-
-    def concerns(self, node: Node, target: Node) -> bool:
-        """Whether a call that writes into ``target`` carries a derivative."""
-        values = [*node.args, *(k.value for k in node.keywords), target]
-        return any(kind_at(v).active for v in values)
-
-    def check_function(self, node: Node, function: Any) -> None:
-        """Functions that change an argument in place, and code made at run time."""
-        name = getattr(function, "__name__", "")
-        if function in (builtins.exec, builtins.eval, builtins.locals, builtins.globals):
-            if function in (builtins.exec, builtins.eval) or self.concerns(node, node):
-                self.report(node, "ADJ114", name)
-            return
-        changes = name in ARRAY_FUNCTIONS and not isinstance(function, type)
-        at = name == "at" and type(getattr(function, "__self__", None)).__name__ == "ufunc"
-        if (changes or at) and node.args and self.concerns(node, node.args[0]):
-            self.report(node, "ADJ101", spelled(node.args[0]))
+        elif isinstance(kind, Unknown) and attr in (*ARRAY_METHODS, "sort") and self.from_outside(base):
+            self.report(node, "ADJ101", spelled(base))
 
     def call_problem(self, node: Node, decision: Any) -> None:
         """A call without a rule, a call that does not fit its rule, a method that mutates."""
         function = decision.target
         if decision.how == MUTATES:
-            self.report(node, "ADJ101", spelled(decision.operands[0]))
-            return
-        if any(keyword.arg == "out" for keyword in getattr(node, "keywords", [])):
-            return  # reported as a mutation
-        if decision.how == UNBOUND:
-            self.report(node, "ADJ202", shown(function), skeleton=indented(function))
+            if self.concerns(node):
+                self.report(node, "ADJ101", spelled(decision.operands[0]))
         elif "error" in decision.bound:
             raise decision.bound["error"]
+        elif type(node).__name__ == "Call" and written_arguments(function, node) or function in (*RUN_TIME_CODE, setattr, delattr):
+            return  # reported as a mutation
+        elif decision.how == UNBOUND:
+            self.report(node, "ADJ202", spell(function), skeleton=indented(function))
         elif is_foreign(function):
-            self.report(getattr(node, "func", node), "ADJ120", shown(function), skeleton=indented(function))
-        elif not is_reported_mutation(function):
-            near = nearest(shown(function), [shown(f) for f in registry.primals()])
+            self.report(getattr(node, "func", node), "ADJ120", spell(function), skeleton=indented(function))
+        else:
+            near = nearest(spell(function), [spell(f) for f in registry.primals()])
             text = ":  " + ", ".join(near) if near else ""
-            self.report(node, "ADJ201", shown(function), skeleton=indented(function), nearest=text)
+            self.report(node, "ADJ201", spell(function), skeleton=indented(function), nearest=text)
 
     def active_inside(self, node: Node) -> bool:
         """Whether a statement that is copied as it stands reads or writes active values."""
@@ -306,15 +322,27 @@ class Checker:
             kinds[n].active for n in names_written(node) if n in kinds
         )
 
+    def active_in_block(self, block: list[Node]) -> bool:
+        """Whether any expression of a block is active."""
+        return any(kind_at(node).active for node in walk(block))
 
-def is_reported_mutation(function: Any) -> bool:
-    """Whether a missing rule is reported as a mutation already."""
-    name = getattr(function, "__name__", "")
-    return (
-        name in ARRAY_FUNCTIONS
-        or name == "at"
-        or function in (builtins.exec, builtins.eval, builtins.locals, builtins.globals)
-    )
+
+#: Decisions of the calls that change a local container and have a reverse.
+CHANGING = ("append",)
+
+
+def own_nodes(block: list[Node]) -> Iterator[Node]:
+    """Yield the nodes of a function's own body, without those of functions inside it."""
+    pending = list(reversed(block))
+    while pending:
+        node = pending.pop()
+        yield node
+        if type(node).__name__ in SCOPES:
+            continue
+        for name in node._fields:
+            value = getattr(node, name, None)
+            below = value if isinstance(value, list) else [value]
+            pending += [child for child in below if hasattr(child, "_fields")]
 
 
 def kind_at(node: Node) -> Kind:
@@ -323,9 +351,10 @@ def kind_at(node: Node) -> Kind:
     return Unknown() if kind is None else kind
 
 
-def shown(function: Any) -> str:
-    """Return a callable's name as a user writes it."""
-    return spell(function)
+def stored_at(target: Node) -> Kind:
+    """Return the kind of what is stored in a target; unreachable code has none."""
+    kind: Kind | None = getattr(target, "stored", None)
+    return Unknown() if kind is None else kind
 
 
 def indented(function: Any) -> str:
@@ -341,10 +370,10 @@ def spelled(node: Node) -> str:
 
 
 def first_line(node: Node) -> Node:
-    """Return a node that marks only the first word of a compound statement."""
+    """Return a node that marks only the first words of a compound statement."""
     marker = node.__class__.__new__(node.__class__)
     marker.__dict__.update(node.__dict__)
+    words = {"Try": 3, "TryStar": 3, "Match": 5, "ClassDef": 5, "AsyncFunctionDef": 9, "Await": 5}
     marker.end_lineno = node.lineno
-    word = {"Try": 4, "Match": 6, "ClassDef": 6}.get(type(node).__name__, 5)
-    marker.end_col_offset = node.col_offset + word
+    marker.end_col_offset = node.col_offset + words.get(type(node).__name__, 5)
     return marker

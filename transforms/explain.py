@@ -48,6 +48,16 @@ TEXTS: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
             "make a changed copy:  dataclasses.replace({name}, field=value)",
         ),
     ),
+    "ADJ105": (
+        "change in place of a value that a derivative needs",
+        "changes `{name}`, which {line} has used",
+        "the pullback reads `{name}` again when the function has ended; it would see the new value.",
+        (
+            "change a copy:        {name} = {name}.copy()",
+            "make a new value:     {name} = np.where(mask, new, {name})",
+            "make all changes before the first line that uses `{name}` together with active values",
+        ),
+    ),
     "ADJ110": (
         "a `try` block cannot be differentiated",
         "which lines ran depends on an exception",

@@ -16,6 +16,8 @@ from typing import Any
 from adjoint.rules.kinds import (
     FLOAT,
     INT,
+    MANY,
+    ONE,
     Array,
     Closure,
     Dict,
@@ -26,6 +28,7 @@ from adjoint.rules.kinds import (
     Scalar,
     Tuple,
     Unknown,
+    is_scalar,
     join,
     kind_of,
     with_active,
@@ -76,6 +79,9 @@ class Inference(ExpressionInference):
         old = self.visit_target(target)
         value = self.visit(node.value)
         kind = self.binary(node, node.op, old, value, target, node.value)
+        node.exact = keeps_form(old, value, kind, node.op)
+        if isinstance(old, Array) and old.dims is not None and old.dtype is not None:
+            kind = with_active(old, kind.active)
         if isinstance(old, List) and isinstance(value, List | Tuple | Array):
             kind = List(self.join_elements(old, value))
         self.bind(target, kind, augmented=True)
@@ -273,6 +279,19 @@ class Inference(ExpressionInference):
         if isinstance(base, Object) and type(target.value).__name__ == "Name":
             fields = dict(base.fields) | {target.attr: kind}
             self.bind_name(target.value.id, Object(base.cls, tuple(fields.items())))
+
+
+def keeps_form(old: Kind, value: Kind, result: Kind, op: Node) -> bool:
+    """Whether ``old op value`` surely has the dtype and shape that ``old op= value`` would keep."""
+    if isinstance(old, List):
+        return isinstance(value, List) and type(op).__name__ == "Add"
+    if not isinstance(old, Array) or not isinstance(result, Array) or not old.dims or old.dtype != result.dtype:
+        return False
+    dims = value.dims if isinstance(value, Array) else () if is_scalar(value) else None
+    if dims is None or len(dims) > len(old.dims) or type(op).__name__ == "MatMult":
+        return False
+    pairs = zip(reversed(old.dims), reversed(dims), strict=False)
+    return old.dtype is not None and all(theirs == ONE or mine == MANY for mine, theirs in pairs)
 
 
 def set_item(base: Dict, key: Kind, kind: Kind) -> Dict:

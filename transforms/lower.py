@@ -11,11 +11,13 @@ Reference: Flanagan et al., "The essence of compiling with continuations" (PLDI 
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 from adjoint.rules.kinds import BOOL, Kind, Known, List, Tuple
 
 from .decide import APPEND, DYNAMIC, PATH, Decision
+from .infer_expr import OPERATORS
 from .iteration import IterationLowering
 from .syntax import Node, assign, constant, copy_location, load, make
 
@@ -81,7 +83,20 @@ class Lowering(IterationLowering):
         value.kind, value.decision = node.target.stored, getattr(node, "decision", None)
         if value.decision is not None:
             node.target.atom = value.left
-        return self.assign_to(node.target, value)
+        return self.assign_to(node.target, self.decided_later(node, value))
+
+    def decided_later(self, node: Node, value: Node) -> Node:
+        """Let the running program decide what an augmented assignment is, if the kinds do not."""
+        if getattr(node, "augmented", None) is None:
+            return value
+        owned, problems = node.augmented
+        unit, function = self.infer.unit, OPERATORS[type(node.op).__name__]
+        helper = functools.partial(self.infer.session.runtime.augmented, function, owned, problems)
+        name = load(unit.helper(f"augmented_{self.line}", helper), node)
+        name.kind = Known(helper)
+        call = make("Call", node, func=name, args=[value.left, value.right], keywords=[])
+        call.kind, call.decision = value.kind, Decision(DYNAMIC)
+        return call
 
     def assign_to(self, target: Node, value: Node) -> None:
         """Lower ``target = value``."""

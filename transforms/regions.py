@@ -66,6 +66,7 @@ class Regions:
         self.snapshots: dict[tuple[int, str, bool], Snapshot] = {}
         self.local = set(parameters)
         self._mark(tree.body, self.root, set(shared))
+        mark_bound(tree.body, frozenset(parameters))
         self.local |= self.root.assigned
 
     def _mark(self, block: list[Node], region: Region, later: set[str]) -> set[str]:
@@ -130,6 +131,29 @@ class Regions:
         """Note a name that the compiler adds to the region of a statement."""
         statement.region.assigned.add(name)
         self.local.add(name)
+
+
+def mark_bound(block: list[Node], bound: frozenset[str] | None) -> frozenset[str] | None:
+    """Note before every statement which variables surely have a value; None where nothing runs."""
+    for statement in block:
+        statement.bound = bound or frozenset()
+        kind = type(statement).__name__
+        if kind == "If":
+            arms = [mark_bound(arm, bound) for arm in (statement.body, statement.orelse)]
+            alive = [arm for arm in arms if arm is not None]
+            bound = frozenset.intersection(*alive) if alive else None
+        elif kind == "With":
+            bound = mark_bound(statement.body, bound)
+        elif kind in ("For", "While"):
+            target = names_written(statement.target) if kind == "For" else set()
+            mark_bound(statement.body, statement.bound | target)
+        elif kind in ("Break", "Raise", "Return"):
+            bound = None
+        elif kind == "Delete":
+            bound = statement.bound - {t.id for t in statement.targets if type(t).__name__ == "Name"}
+        elif bound is not None and kind not in ("Try", "Match"):
+            bound |= names_written(statement)
+    return bound
 
 
 def defined(statement: Node) -> set[str]:

@@ -69,23 +69,24 @@ class ControlReverse(CallReverse):
                 continue
             kind = self.kind_of_key(key, node)
             assert kind is not None, f"nothing is known of {key}: its cotangent would be lost"
-            filled = [each or self.zero_state(kind) for each in states]
+            filled = [each or self.zero_state(key, kind, node) for each in states]
             joined = weakest(*filled)
             for (statements, state), old in zip(arms, states, strict=True):
                 if old is None:
                     statements.append(self.zero_of(key, kind, node, before=True))
                 state[key] = joined
 
-    def zero_state(self, kind: Kind) -> str:
-        """Return the state of a cotangent that was just set to zero."""
-        return OWNED if is_number(kind) else OPTIONAL
+    def zero_state(self, key: Key, kind: Kind, node: Node) -> str:
+        """Return the state of a cotangent that was just set to zero; it may have no value to be like."""
+        known = isinstance(kind, Scalar) or (is_number(kind) and key[0] in node.bound)
+        return OWNED if known else OPTIONAL
 
     def zero_of(self, key: Key, kind: Kind, node: Node, before: bool) -> Node:
         """Return the statement that sets a cotangent to zero."""
         value = constant(None)
         if isinstance(kind, Scalar):
             value = constant(0.0)
-        elif is_number(kind):
+        elif self.zero_state(key, kind, node) == OWNED:
             primal = self.place_before(key, node) if before else self.place_after(key, node)
             value = self.zeros(kind, primal)
         statement = assign(self.bars.name(key), value)
@@ -164,7 +165,7 @@ class ControlReverse(CallReverse):
         for key in sorted({*head, *leaving}, key=repr):
             kind = self.loop_kind(key, node)
             assert kind is not None, f"nothing is known of {key}: its cotangent would be lost"
-            zero = OWNED if isinstance(kind, List) and key in wanted else self.zero_state(kind)
+            zero = OWNED if isinstance(kind, List) and key in wanted else self.zero_state(key, kind, node)
             old, new = head.get(key), leaving.get(key)
             if key in wanted:
                 result[key] = OWNED

@@ -26,6 +26,7 @@ from .namer import Namer
 from .normalize import normalize
 from .read import read
 from .scope import Scope
+from .summaries import Summaries
 from .syntax import Node, clone, load, make, walk
 from .unit import Unit, default_guards
 
@@ -49,6 +50,7 @@ class Session:
         self.locals: dict[int, LocalFunction] = {}
         self.sources: dict[Any, Any] = {}
         self.namer = Namer()
+        self.summaries = Summaries(self.source_of)
 
     # --- units -------------------------------------------------------------------------------
     def specialize(
@@ -119,7 +121,7 @@ class Session:
 
     def infer(self, unit: Unit, depth: int, key: Any) -> None:
         """Infer a unit's kinds until the result it assumed of itself is the result it has."""
-        unit.namer = Namer(names_of(unit.tree))
+        unit.namer, unit.summaries = Namer(names_of(unit.tree)), self.summaries
         original = unit.original = unit.tree
         for _ in range(MAX_ROUNDS):
             unit.namer = Namer(names_of(original))
@@ -141,7 +143,7 @@ class Session:
         """Return a unit's twin, inferred afresh: the passes change the tree of a unit."""
         twin = Unit(unit.name, unit.scope, unit.original, unit.parameters, unit.source)
         twin.local, twin.strict, twin.result = unit.local, unit.strict, unit.result
-        twin.initializes = unit.initializes
+        twin.initializes, twin.captured = unit.initializes, unit.captured
         self.infer(twin, 0, None)
         return twin
 

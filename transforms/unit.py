@@ -37,6 +37,8 @@ class Unit:
         self.units: list[Unit] = []
         self.rounds = 0
         self.strict = True
+        self.checked = False
+        self.summaries: Any = None
         self.local = False
         self.captured: frozenset[str] = frozenset()
         self.initializes: str | None = None
