@@ -10,8 +10,8 @@ array([2., 4.])
 """
 
 from adjoint import _checkout as _checkout
-from adjoint import rules as rules  # registers the rule library
 from adjoint import dynamic as dynamic  # fills the run-time helpers of generated code
+from adjoint import rules as rules  # registers the rule library
 from adjoint.api import Differentiable as Differentiable
 from adjoint.api import differentiable as differentiable
 from adjoint.api import grad as grad

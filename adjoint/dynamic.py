@@ -23,8 +23,8 @@ from adjoint.rules.errors import MissingRuleError, RuleError, skeleton, spell
 from adjoint.rules.indexing import accumulate_into
 from adjoint.rules.kinds import Kind, Unknown, kind_of, with_active
 from adjoint.rules.registry import registry
-from adjoint.rules.runtime import strong_product, unbroadcast
-from adjoint.structural import STRUCTURAL, build_record
+from adjoint.rules.runtime import strong_product, unbroadcast, zeros_like
+from adjoint.structural import STRUCTURAL, augmented, build_record
 from adjoint.transforms.infer_call import CACHED
 from adjoint.transforms.records import record_fields
 
@@ -124,9 +124,9 @@ def call_method(base: Any, name: str, /, *args: Any, **kwargs: Any) -> Pulled:
     if isinstance(found, types.FunctionType) and not in_instance:
         return call(found, base, *args, **kwargs)
     descriptor = getattr(cls, name, None)
-    if not in_instance and descriptor is not None and hashable(descriptor):
-        if registry.lookup(descriptor) or descriptor in STRUCTURAL:
-            return call(descriptor, base, *args, **kwargs)
+    usable = not in_instance and descriptor is not None and hashable(descriptor)
+    if usable and (registry.lookup(descriptor) or descriptor in STRUCTURAL):
+        return call(descriptor, base, *args, **kwargs)
     method = getattr(base, name)
     if isinstance(method, types.BuiltinFunctionType):
         return opaque_method(method, base, args, kwargs)
@@ -374,6 +374,7 @@ def missing(f: Any) -> MissingRuleError:
 
 
 for _function in (
+    augmented,
     call,
     call_method,
     accumulate_into,
@@ -393,7 +394,7 @@ for _function in (
     containers.restricted,
     containers.unpacked,
     containers.without,
-    containers.zeros_like,
+    zeros_like,
 ):
     setattr(runtime, _function.__name__, _function)
 

@@ -10,6 +10,7 @@ import dataclasses
 import functools
 import inspect
 import operator
+import types
 from collections.abc import Callable
 from typing import Any
 
@@ -17,6 +18,7 @@ import numpy as np
 
 from adjoint.classes import IN_PLACE, fields_of, getattribute, in_place, replaced, superclass
 from adjoint.rules.containers import add, build_list, build_tuple, part, unpacked
+from adjoint.rules.errors import MutationError, Problem
 
 Bars = tuple[Any, tuple[Any, ...], dict[str, Any]]
 Pulled = tuple[Any, Callable[[Any], Bars]]
@@ -103,11 +105,16 @@ def augment(call: Any, operation: Any, owned: bool, problems: tuple[Problem, Pro
         raise MutationError([problems[0] if isinstance(x, np.ndarray) else problems[1]])
     items = list(y) if type(x) is list else y
     value, pullback = call(operation, x, items)
-    if type(x) is np.ndarray and (type(value), value.dtype, value.shape) != (np.ndarray, x.dtype, x.shape):
+    if type(x) is np.ndarray and not same_form(value, x):
         value = getattr(operator, f"i{operation.__name__.strip('_')}")(x.copy(), y)
     if items is y:
         return value, lambda bar: with_constants(pullback(bar))
     return value, lambda bar: with_constants(with_items(pullback(bar), y))
+
+
+def same_form(value: Any, x: Any) -> bool:
+    """Whether a value is an array of the shape and dtype of another."""
+    return type(value) is np.ndarray and value.dtype == x.dtype and value.shape == x.shape
 
 
 def with_constants(bars: Bars) -> Bars:

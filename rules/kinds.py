@@ -43,7 +43,8 @@ class Known:
     active: bool = False
 
     def __hash__(self) -> int:
-        return hash((type(self.value).__name__, id(self.value) if _by_identity(self.value) else self.value))
+        identity = id(self.value) if _by_identity(self.value) else repr(self.value)  # slices have no hash
+        return hash((type(self.value).__name__, identity))
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Known) or type(self.value) is not type(other.value):

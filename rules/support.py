@@ -58,7 +58,7 @@ def fit(x_bar: Any, x: Any) -> Any:
     """
     if x_bar is None or isinstance(x, bool | str | bytes) or x is None:
         return None
-    dtype = getattr(x, "dtype", None)
+    dtype = None if isinstance(x, np.integer) else getattr(x, "dtype", None)  # as Python's integers
     if dtype is not None and dtype.kind not in "fc":
         return None
     real = dtype.kind == "f" if dtype is not None else not isinstance(x, complex)

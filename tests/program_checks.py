@@ -36,7 +36,8 @@ class Verdict:
     @property
     def cause(self) -> str:
         """What two failures of one kind have in common."""
-        return f"{self.outcome} {self.detail.splitlines()[0][:60] if self.outcome in ('crash', 'refused') else ''}".strip()
+        known = self.outcome in ("crash", "refused")
+        return f"{self.outcome} {self.detail.splitlines()[0][:60] if known else ''}".strip()
 
 
 def load(program: Program) -> Callable[..., Any]:
@@ -58,7 +59,9 @@ def check(program: Program) -> Verdict:
             y = f(*program.arguments())
         except Exception as error:
             return Verdict("skip", f"plain {type(error).__name__}: {error}")
-        if not all(isinstance(leaf, float | int | np.ndarray) and np.all(np.abs(leaf) < 1e5) for leaf in leaves(y)):
+        if not all(
+            isinstance(leaf, float | int | np.ndarray) and np.all(np.abs(leaf) < 1e5) for leaf in leaves(y)
+        ):
             return Verdict("skip", "huge, NaN or no number")
         try:
             return compare(program, f, y)
@@ -158,7 +161,12 @@ def leaves(tree: Any) -> list[Any]:
 def moved(arguments: Any, direction: Any, step: float) -> Any:
     """Return the arguments, moved along a direction."""
     steps = iter(leaves(direction))
-    return map_leaves(arguments, lambda leaf: leaf + (step * next(steps) if isinstance(leaf, np.ndarray) else float(step * next(steps))))
+    return map_leaves(
+        arguments,
+        lambda leaf: (
+            leaf + (step * next(steps) if isinstance(leaf, np.ndarray) else float(step * next(steps)))
+        ),
+    )
 
 
 def cotangent(y: Any) -> Any:
@@ -237,7 +245,13 @@ def drop_statement(tree: ast.AST, number: int) -> bool:
 
 def open_block(tree: ast.AST, number: int) -> bool:
     """Replace a compound statement by what is inside it, or drop its ``else``."""
-    places = [(block, i, field) for block in blocks(tree) for i, s in enumerate(block) if isinstance(s, ast.If | ast.For | ast.While | ast.With) for field in ("body", "orelse", "")]
+    places = [
+        (block, i, field)
+        for block in blocks(tree)
+        for i, s in enumerate(block)
+        if isinstance(s, ast.If | ast.For | ast.While | ast.With)
+        for field in ("body", "orelse", "")
+    ]
     if number >= len(places):
         return False
     block, i, field = places[number]
@@ -255,7 +269,10 @@ def simplify_expression(tree: ast.AST, number: int) -> bool:
         for field, value in ast.iter_fields(node):
             for i, child in enumerate(value if isinstance(value, list) else [value]):
                 if isinstance(child, ast.expr) and isinstance(getattr(child, "ctx", ast.Load()), ast.Load):
-                    places += [(node, field, i if isinstance(value, list) else None, part) for part in replacements(child)]
+                    places += [
+                        (node, field, i if isinstance(value, list) else None, part)
+                        for part in replacements(child)
+                    ]
     if number >= len(places):
         return False
     node, field, index, part = places[number]

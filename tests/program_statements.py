@@ -109,8 +109,14 @@ class Writer(Expressions):
     def variadic(self) -> None:
         """Write a function with ``*args`` and perhaps ``**kwargs``."""
         name = self.fresh("s")
-        self.lines += [f"def {name}(*args, **kwargs):", "    total = kwargs.get('start', 0.0)", "    for k, a in enumerate(args):",
-                       "        total = total + (k + 1) * np.sin(a)", "    return total * kwargs['gain']" if self.chance(0.4) else "    return total", ""]  # fmt: skip
+        self.lines += [
+            f"def {name}(*args, **kwargs):",
+            "    total = kwargs.get('start', 0.0)",
+            "    for k, a in enumerate(args):",
+            "        total = total + (k + 1) * np.sin(a)",
+            "    return total * kwargs['gain']" if self.chance(0.4) else "    return total",
+            "",
+        ]
         named = "gain" if "gain" in self.lines[-2] else self.rng.choice(["", "start"])
         if named != "gain":
             self.scope[name] = ("fn", ("f",) * self.rng.randint(1, 3), "f", (), named)
@@ -140,8 +146,9 @@ class Writer(Expressions):
     def statement(self, jumps: bool) -> bool:
         """Write one statement; return whether control certainly leaves with it."""
         makers: list[Callable[[], object]] = [
-            self.assignment, self.assignment, self.assignment, self.swap, self.augmented, self.branch, self.branch,
-            self.for_loop, self.for_loop, self.while_loop, self.container, self.container, self.container, self.change,
+            self.assignment, self.assignment, self.assignment, self.swap, self.augmented,
+            self.branch, self.branch, self.for_loop, self.for_loop, self.while_loop,
+            self.container, self.container, self.container, self.change,
             self.unpacking, self.local_function, self.accumulator, self.guarded, self.walrus, self.odd,
         ]  # fmt: skip
         if self.indent > 4:
@@ -372,9 +379,8 @@ class Writer(Expressions):
             if self.chance(0.5):
                 self.block(1, jumps=False)
             step = self.expression(sort, 2)
-            self.line(
-                f"{name} = {self.rng.choice(['{n} + {s}', '{n} * 0.5 + {s}', '{s} + {n} * {s}']).format(n=name, s=step)}"
-            )
+            update = self.rng.choice(["{n} + {s}", "{n} * 0.5 + {s}", "{s} + {n} * {s}"])
+            self.line(f"{name} = {update.format(n=name, s=step)}")
         self.frozen, self.busy = outer, busy
         self.scope = {**before, name: sort if sure and sort == "f" else "n"}
 
@@ -428,7 +434,11 @@ class Writer(Expressions):
 
     def change(self) -> None:
         """Change a local list or dict, or bind it anew."""
-        lists = [n for n, s in self.scope.items() if s[0] == "list" and n[0] == "k" and n not in self.outer | self.busy]
+        lists = [
+            n
+            for n, s in self.scope.items()
+            if s[0] == "list" and n[0] == "k" and n not in self.outer | self.busy
+        ]
         dicts = [n for n, s in self.scope.items() if s[0] == "dict" and n[0] == "k" and n not in self.outer]
         if dicts and self.chance(0.4):
             name = self.rng.choice(dicts)
@@ -461,9 +471,8 @@ class Writer(Expressions):
         tuples = self.names(lambda s: s[0] == "tuple" and len(s) == 3)
         form = self.rng.randint(0, 5)
         if form == 0:
-            self.line(
-                f"{a}, ({b}, {c}) = {self.expression('f', 2)}, ({self.expression('v', 1)}, {self.expression('f', 1)})"
-            )
+            first, second, third = self.expression("f", 2), self.expression("v", 1), self.expression("f", 1)
+            self.line(f"{a}, ({b}, {c}) = {first}, ({second}, {third})")
             self.scope |= {a: "f", b: "v", c: "f"}
         elif form == 1:
             self.line(f"{a}, {b}, {c} = {self.expression('v', 2)}")

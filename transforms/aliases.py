@@ -73,11 +73,13 @@ class Aliases(Forward[Owned]):
             return self.augmented(statement, names)
         elif kind in ("Assign", "AnnAssign") and statement.value is not None:
             return self.assigned(statement, names)
-        return self.state(names - names_written([t for t in targets_of(statement) if type(t).__name__ == "Name"]))
+        return self.state(
+            names - names_written([t for t in targets_of(statement) if type(t).__name__ == "Name"])
+        )
 
     def walked(self, loop: Node) -> set[str]:
         """A container that a loop walks over, if the loop changes it."""
-        name = getattr(loop.iter, "id", None)
+        name: Any = getattr(loop.iter, "id", None)
         return {name} & set().union(*(c.roots for s in every(loop.body) for c in self.changes.of(s)), set())
 
     def assigned(self, statement: Node, names: set[str]) -> Owned:

@@ -42,7 +42,11 @@ FUNCTIONS: dict[Any, int] = dict.fromkeys(
     (np.copyto, np.put, np.place, np.putmask, np.fill_diagonal, np.put_along_axis, random.shuffle)
     + (heapq.heappush, heapq.heappop, heapq.heapify, heapq.heapreplace, heapq.heappushpop)
     + (bisect.insort, bisect.insort_left, bisect.insort_right, operator.setitem, operator.delitem)
-    + tuple(getattr(operator, name) for name in dir(operator) if name.startswith("i") and hasattr(operator, f"__{name}__")),
+    + tuple(
+        getattr(operator, name)
+        for name in dir(operator)
+        if name.startswith("i") and hasattr(operator, f"__{name}__")
+    ),
     0,
 )
 
@@ -138,7 +142,11 @@ class Changes:
         found: set[Any] = set()
         memory = self.memory
         if any(type(t).__name__ in ("Subscript", "Attribute") for t in targets_of(statement)):
-            found |= memory.sources(statement.value, False) if getattr(statement, "value", None) is not None else set()
+            found |= (
+                memory.sources(statement.value, False)
+                if getattr(statement, "value", None) is not None
+                else set()
+            )
         for child in expressions_of(statement):
             kind = type(child).__name__
             if kind == "Call":
@@ -156,7 +164,9 @@ class Changes:
         summary, bound = memory.effects(node, function, receiver)
         if summary is not None and bound is not None:
             return set().union(*(memory.all(bound.get(name, ()), False) for name in summary.kept))
-        harmless = function is not None and hashable(function) and library(function) and function is not setattr
+        harmless = (
+            function is not None and hashable(function) and library(function) and function is not setattr
+        )
         if harmless and not any(is_code(a) for a in args):
             return set()
         return memory.all([*args, receiver, memory.called(node)], False)
@@ -208,11 +218,12 @@ def positional_out(function: Any, node: Node) -> list[Node]:
     if len(node.args) < 2 or not library(function):
         return []
     try:
-        names = list(inspect.signature(function).parameters)
+        parameters = list(inspect.signature(function).parameters.values())
     except (TypeError, ValueError):
         return []
+    names = [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
     place = names.index("out") if "out" in names else len(node.args)
-    return node.args[place : place + 1]
+    return list(node.args[place : place + 1])
 
 
 def targets_of(statement: Node) -> list[Node]:
@@ -229,7 +240,9 @@ def targets_of(statement: Node) -> list[Node]:
     flat: list[Node] = []
     while targets:
         target = targets.pop(0)
-        below = getattr(target, "elts", None) or ([target.value] if type(target).__name__ == "Starred" else None)
+        below = getattr(target, "elts", None) or (
+            [target.value] if type(target).__name__ == "Starred" else None
+        )
         targets[:0] = below or []
         flat += [] if below else [target]
     return flat

@@ -40,18 +40,26 @@ RUN_TIME_CODE = (builtins.exec, builtins.eval, builtins.locals, builtins.globals
 def check(unit: Any, callees: bool = True) -> None:
     """Raise one error with all problems of a function; then look at the functions it calls."""
     pending, seen = [unit], {id(unit)}
+    checkers: list[Checker] = []
     while pending:
         unit = pending.pop()
         if unit.checked:
             continue
         checker = Checker(unit)
-        problems = checker.run()
-        if problems:
-            raise error_of(problems)
-        unit.checked = callees
+        stop(checker.run())
+        checkers.append(checker)
         new = [u for u in reversed(checker.callees) if callees and id(u) not in seen]
         seen |= {id(u) for u in new}
         pending += new
+    for checker in checkers:
+        stop(checker.overwrites())
+        checker.unit.checked = callees
+
+
+def stop(problems: list[Problem]) -> None:
+    """Raise an error if there are problems."""
+    if problems:
+        raise error_of(problems)
 
 
 def error_of(problems: list[Problem]) -> LanguageError | RuleError:
@@ -78,9 +86,16 @@ class Checker:
         """Return the problems of the unit's own body, in the order of its lines."""
         self.whole_function()
         self.block(self.unit.tree.body)
-        if not self.problems:
-            for node, name, line in Overwrites(self.unit, self.unit.summaries).found.values():
-                self.report(node, "ADJ105", name, line=f"line {line}" if line else "a line above")
+        return self.sorted()
+
+    def overwrites(self) -> list[Problem]:
+        """Return the changes of what a derivative needs later."""
+        for node, name, line in Overwrites(self.unit, self.unit.summaries).found.values():
+            self.report(node, "ADJ105", name, line=f"line {line}" if line else "a line above")
+        return self.sorted()
+
+    def sorted(self) -> list[Problem]:
+        """Return every problem once."""
         unique = dict.fromkeys(self.problems)
         return sorted(unique, key=lambda p: (p.line, p.column))
 
@@ -193,7 +208,7 @@ class Checker:
                 self.store(target, node)
 
     def store(self, target: Node, node: Node) -> bool:
-        """``base[...] = value`` or ``base.field = value`` with an active base or value; whether it is refused."""
+        """``base[...] = value`` or ``base.field = value``, base or value active; whether it is refused."""
         base, kind = target.value, kind_at(target.value)
         name, owned = spelled(base), self.aliases.owned(target.value)
         before = len(self.problems)
@@ -235,7 +250,10 @@ class Checker:
         elif isinstance(kind, List | Dict) and not owned:
             self.report(node, "ADJ103", spelled(target))
         elif not (owned and getattr(node, "exact", False)):
-            node.augmented = (owned, tuple(problem_at(self.unit, node, c, spelled(target)) for c in ("ADJ102", "ADJ103")))
+            node.augmented = (
+                owned,
+                tuple(problem_at(self.unit, node, c, spelled(target)) for c in ("ADJ102", "ADJ103")),
+            )
 
     # --- expressions -------------------------------------------------------------------------
     def expressions(self, node: Node) -> None:
@@ -249,7 +267,9 @@ class Checker:
             name = type(child).__name__
             if name == "Call":
                 self.call(child)
-            elif name == "comprehension" and any(type(n).__name__ in ("Subscript", "Attribute") for n in walk(child.target)):
+            elif name == "comprehension" and any(
+                type(n).__name__ in ("Subscript", "Attribute") for n in walk(child.target)
+            ):
                 self.report(child.target, "ADJ119", "storing into an array or object while walking")
             elif name == "NamedExpr" and child.target.id in self.declared and kind_at(child).active:
                 self.report(child.target, "ADJ113", child.target.id)
@@ -290,9 +310,9 @@ class Checker:
                 self.report(node, "ADJ103", spelled(base))
             elif getattr(getattr(node, "decision", None), "how", None) not in CHANGING:
                 self.report(node, "ADJ119", f"`.{attr}()` of a {word} of active values")
-        elif isinstance(kind, Array) and attr.startswith("__i") and attr != "__invert__" or isinstance(kind, Array) and attr in ("__setitem__",):
-            self.report(node, "ADJ101", spelled(base))
-        elif isinstance(kind, Unknown) and attr in (*ARRAY_METHODS, "sort") and self.from_outside(base):
+            return
+        method = isinstance(kind, Unknown) and attr in (*ARRAY_METHODS, "sort") and self.from_outside(base)
+        if method or isinstance(kind, Array) and in_place_operator(attr):
             self.report(node, "ADJ101", spelled(base))
 
     def call_problem(self, node: Node, decision: Any) -> None:
@@ -303,7 +323,7 @@ class Checker:
                 self.report(node, "ADJ101", spelled(decision.operands[0]))
         elif "error" in decision.bound:
             raise decision.bound["error"]
-        elif type(node).__name__ == "Call" and written_arguments(function, node) or function in (*RUN_TIME_CODE, setattr, delattr):
+        elif self.is_change(node, function):
             return  # reported as a mutation
         elif decision.how == UNBOUND:
             self.report(node, "ADJ202", spell(function), skeleton=indented(function))
@@ -313,6 +333,15 @@ class Checker:
             near = nearest(spell(function), [spell(f) for f in registry.primals()])
             text = ":  " + ", ".join(near) if near else ""
             self.report(node, "ADJ201", spell(function), skeleton=indented(function), nearest=text)
+
+    def is_change(self, node: Node, function: Any) -> bool:
+        """Whether a call without a rule is reported for what it changes."""
+        if function in (*RUN_TIME_CODE, setattr, delattr):
+            return True
+        attr = getattr(getattr(node, "func", None), "attr", "")
+        return type(node).__name__ == "Call" and (
+            bool(written_arguments(function, node)) or in_place_operator(attr)
+        )
 
     def active_inside(self, node: Node) -> bool:
         """Whether a statement that is copied as it stands reads or writes active values."""
@@ -329,6 +358,15 @@ class Checker:
 
 #: Decisions of the calls that change a local container and have a reverse.
 CHANGING = ("append",)
+
+
+def in_place_operator(attr: str) -> bool:
+    """Whether a method's name is that of an operator which changes its receiver."""
+    return (
+        attr == "__setitem__"
+        or attr.startswith("__i")
+        and attr not in ("__invert__", "__init__", "__iter__", "__int__", "__index__")
+    )
 
 
 def own_nodes(block: list[Node]) -> Iterator[Node]:

@@ -71,7 +71,7 @@ TEXTS: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
     "ADJ111": (
         "a generator function cannot be differentiated",
         "hands out values one at a time",
-        "the order in which values are taken is up to the caller, so there is no fixed list of lines to reverse.",
+        "the caller decides in which order values are taken, so there is no fixed list of lines to reverse.",
         ("collect the values in a list and return it",),
     ),
     "ADJ112": (

@@ -285,7 +285,12 @@ def keeps_form(old: Kind, value: Kind, result: Kind, op: Node) -> bool:
     """Whether ``old op value`` surely has the dtype and shape that ``old op= value`` would keep."""
     if isinstance(old, List):
         return isinstance(value, List) and type(op).__name__ == "Add"
-    if not isinstance(old, Array) or not isinstance(result, Array) or not old.dims or old.dtype != result.dtype:
+    if (
+        not isinstance(old, Array)
+        or not isinstance(result, Array)
+        or not old.dims
+        or old.dtype != result.dtype
+    ):
         return False
     dims = value.dims if isinstance(value, Array) else () if is_scalar(value) else None
     if dims is None or len(dims) > len(old.dims) or type(op).__name__ == "MatMult":

@@ -60,6 +60,7 @@ class CallInference(ClassInference):
     """Decides what a call is and what kind of value it returns."""
 
     def visit_Call(self, node: Node) -> Kind:
+        target: Kind
         func, node.rebinds, node.implicit = node.func, None, False
         inherited = self.following(func.value, func.attr) if type(func).__name__ == "Attribute" else None
         if inherited is not None:
@@ -82,8 +83,9 @@ class CallInference(ClassInference):
             called = inspect.getattr_static(target.cls, "__call__", None)
             if isinstance(called, types.FunctionType):
                 node.implicit = True
-                function = self.scope.guarded(target.cls, "__call__").value
-                return self.call_function(node, function, [func, *arguments[0]], arguments[1])
+                function = self.scope.guarded(target.cls, "__call__")
+                assert isinstance(function, Known)
+                return self.call_function(node, function.value, [func, *arguments[0]], arguments[1])
         return self.call_unknown(node, target.active)
 
     def arguments(self, node: Node) -> tuple[list[Node], dict[str, Node]] | None:
@@ -341,7 +343,7 @@ class CallInference(ClassInference):
         kinds = {name: outward(argument_kind(value)) for name, value in bound.items()}
         if not active:
             node.unit = self.session.inactive_unit(function, kinds, self.depth)
-            return Unknown() if node.unit is None else self.session.result_of(node.unit)  # type: ignore[no-any-return]
+            return Unknown() if node.unit is None else self.session.result_of(node.unit)
         try:
             unit = self.session.specialize(function, kinds, self.depth + 1)
         except SourceError as error:

@@ -14,7 +14,7 @@ from adjoint.rules.kinds import Kind, Known, Object, Tuple, Unknown
 from .classes import argument_kind, outward
 from .decide import BUILD, DYNAMIC, MISSING, PATH, UNIT, Decision
 from .infer_builtins import BuiltinInference
-from .records import builds_fields, initializer, makes_plainly, reads_plainly, record_fields
+from .records import OBJECT, builds_fields, initializer, makes_plainly, reads_plainly, record_fields
 from .scope import read
 from .syntax import Node, load, make
 
@@ -34,7 +34,7 @@ class ClassInference(BuiltinInference):
             func.decision = Decision(PATH, func.attr)
             return func.kind, None
         found = inspect.getattr_static(cls, func.attr, None)
-        plain = cls.__getattribute__ is object.__getattribute__
+        plain = cls.__getattribute__ is OBJECT.__getattribute__
         if plain and isinstance(found, types.FunctionType):
             return self.scope.guarded(cls, func.attr), func.value
         if plain and isinstance(found, staticmethod):
@@ -47,7 +47,7 @@ class ClassInference(BuiltinInference):
             node.decision = Decision(PATH, node.attr)
             return fields[node.attr]
         found = inspect.getattr_static(cls, node.attr, None)
-        getter = property_getter(found) if cls.__getattribute__ is object.__getattribute__ else None
+        getter = property_getter(found) if cls.__getattribute__ is OBJECT.__getattribute__ else None
         if getter is not None:
             return self.call_function(node, getter, [node.value], {})
         if found is not None and not hasattr(found, "__get__") and reads_plainly(cls, node.attr):
@@ -126,13 +126,14 @@ class ClassInference(BuiltinInference):
         init = initializer(cls)
         known = self.scope.lookup("object") == Known(object) and "object" not in self.env
         if init is None or not known:
-            empty = makes_plainly(cls) and not args and not keywords and cls.__init__ is object.__init__
+            default = inspect.getattr_static(cls, "__init__") is OBJECT.__init__
+            empty = makes_plainly(cls) and default and not args and not keywords
             node.decision = Decision(DYNAMIC) if active else None
             return Object(cls, ()) if empty else Unknown(active)
         node.implicit = True
         maker = make("Attribute", node, value=load("object", node), attr="__new__")
         new = make("Call", node, func=maker, args=[node.func], keywords=[])
-        new.kind = Object(cls, ())
+        new.kind, new.callee = Object(cls, ()), Known(object.__new__)
         self.scope.guarded(cls, "__init__")
         return self.initialize(node, init, new, args, keywords)
 

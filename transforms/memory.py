@@ -5,7 +5,8 @@ knowing less, on plain ones.  Every answer errs on the side of sharing.
 
 >>> from adjoint.transforms.syntax import parse_expression
 >>> memory = Memory()
->>> [sorted(memory.sources(parse_expression(text))) for text in ('y[1:]', 'y + z', '(y, [z])', 'a if c else b')]
+>>> texts = ('y[1:]', 'y + z', '(y, [z])', 'a if c else b')
+>>> [sorted(memory.sources(parse_expression(text))) for text in texts]
 [['y'], [], ['y', 'z'], ['a', 'b']]
 """
 
@@ -27,8 +28,8 @@ from .syntax import Node, names_read, names_written
 PLAIN_ATTRIBUTES = frozenset({"shape", "ndim", "size", "dtype", "itemsize", "nbytes", "strides"})
 #: Builtins whose result holds nothing of their arguments.
 PLAIN_BUILTINS = frozenset(
-    "len int float complex bool str repr abs round isinstance issubclass hash id any all divmod pow print ord "
-    "chr format sum range type callable hasattr ascii bin hex oct open input".split()
+    "len int float complex bool str repr abs round isinstance issubclass hash id any all divmod pow print "
+    "ord chr format sum range type callable hasattr ascii bin hex oct open input".split()
 )
 #: Builtins and methods whose result holds the items of their arguments, but not the containers.
 ITEM_BUILTINS = frozenset(
@@ -40,7 +41,7 @@ NEW: frozenset[Any] = frozenset(
     {np.zeros, np.ones, np.empty, np.full, np.zeros_like, np.ones_like, np.empty_like, np.full_like, np.copy}
     | {np.array, np.arange, np.linspace, np.eye, np.identity, np.tri, np.concatenate, np.where}
     | {np.ndarray.copy, np.ndarray.astype, np.ndarray.flatten, np.ndarray.tolist, np.ndarray.item}
-    | {np.argsort, np.argmax, np.argmin, np.nonzero, np.flatnonzero, np.unique, np.bincount}
+    | {object.__new__, np.argsort, np.argmax, np.argmin, np.nonzero, np.flatnonzero, np.unique, np.bincount}
 )
 #: Functions that may return a view although their rule says otherwise.
 VIEWS: frozenset[Any] = frozenset(
@@ -168,7 +169,9 @@ class Memory:
 
     def called(self, node: Node) -> Node | None:
         """Return the expression that is called unless it is known code: it may hold anything."""
-        known = isinstance(getattr(node.func, "kind", None), Known) or getattr(node, "receiver", None) is not None
+        known = (
+            isinstance(getattr(node.func, "kind", None), Known) or getattr(node, "receiver", None) is not None
+        )
         return None if known else getattr(node.func, "value", node.func)
 
     def returned(self, node: Node, function: Any, receiver: Node | None) -> set[Any] | None:
@@ -192,11 +195,15 @@ class Memory:
         if self.summaries is None:
             return None, None
         if decision is not None and decision.how == UNIT:
-            return self.summaries.of_unit(decision.unit), {n: flat(item) for n, item in decision.bound.items()}
+            return self.summaries.of_unit(decision.unit), {
+                n: flat(item) for n, item in decision.bound.items()
+            }
         if not isinstance(function, types.FunctionType) or library(function):
             return None, None
         unit = getattr(node, "unit", None)
-        summary = self.summaries.of(function, class_of(receiver)) if unit is None else self.summaries.of_unit(unit)
+        summary = (
+            self.summaries.of(function, class_of(receiver)) if unit is None else self.summaries.of_unit(unit)
+        )
         return summary, bound_arguments(function, node, receiver)
 
     # --- new values --------------------------------------------------------------------------

@@ -10,14 +10,16 @@ from .syntax import Node, names_read, names_written, walk
 
 
 def written_outside(unit: Any, function: Node) -> Iterator[tuple[Node, str]]:
-    """Yield the targets in a nested function that are declared ``global`` or ``nonlocal`` and may be active."""
-    declared = {n for node in walk(function.body) if type(node).__name__ in ("Global", "Nonlocal") for n in node.names}
+    """Yield the targets in a nested function that are ``global`` or ``nonlocal`` and may be active."""
+    declared = {
+        n for node in walk(function.body) if type(node).__name__ in ("Global", "Nonlocal") for n in node.names
+    }
     if not declared:
         return
     suspects = suspicious(unit, function, declared)
     for statement in every(function.body):
         for target in targets_of(statement):
-            name = getattr(target, "id", None)
+            name: Any = getattr(target, "id", None)
             if name in declared and (name in suspects or names_read(source(statement)) & suspects):
                 yield target, name
 
@@ -27,7 +29,9 @@ def suspicious(unit: Any, function: Node, declared: set[str]) -> set[str]:
     kinds = unit.inference.kinds
     suspects = {n for n in names_read(function) | declared if n in kinds and kinds[n].active}
     if suspects or may_be_given_active(unit, function.name):
-        suspects |= names_written(function.args) | {a.id for a in walk(function.args) if type(a).__name__ == "Name"}
+        suspects |= names_written(function.args) | {
+            a.id for a in walk(function.args) if type(a).__name__ == "Name"
+        }
     before: set[str] = set()
     while suspects != before:
         before = set(suspects)

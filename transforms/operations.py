@@ -293,24 +293,18 @@ class RuleReverse(PrimalReading):
                 names[name] = self.default(parameter.default)
         return names
 
-    def spread_bound(self, item: Any, share: Node, fresh: bool) -> list[Contribution]:
-        """Return the contributions of one parameter's cotangent, ``*args`` item by item."""
-        if isinstance(item, tuple):
+    def spread_bound(self, item: Any, share: Node, fresh: bool, optional: bool = False) -> list[Contribution]:
+        """Return the contributions of one parameter's cotangent; those of ``*args`` may be ``None``."""
+        if isinstance(item, tuple | dict):
             return [
                 c
-                for i, part in enumerate(item)
-                for c in self.spread_bound(part, subscript(clone(share), constant(i)), False)
-            ]
-        if isinstance(item, dict):
-            return [
-                c
-                for key, part in item.items()
-                for c in self.spread_bound(part, subscript(clone(share), constant(key)), False)
+                for key, part in (item.items() if isinstance(item, dict) else enumerate(item))
+                for c in self.spread_bound(part, subscript(clone(share), constant(key)), False, True)
             ]
         place = self.place(item)
         if place is None or not item.kind.active:
             return []
-        return [(place, share, item.kind, fresh, not is_number(item.kind))]
+        return [(place, share, item.kind, fresh, optional or not is_number(item.kind))]
 
     def by_call(self, node: Node, variable: str, value: Node, bar: Node) -> None:
         """Differentiate when the program runs."""

@@ -76,7 +76,7 @@ class Overwrites(Forward[Uses]):
         self.local = unit.inference.local
         self.lines: dict[Use, int] = {}
         self.found: dict[int, tuple[Node, str, int]] = {}
-        start = {name: frozenset({(name,)}) for name in unit.parameters}
+        start: dict[str, frozenset[tuple[str, ...]]] = {n: frozenset({(n,)}) for n in unit.parameters}
         self.nested = list(nested_changes(unit, summaries))
         self.block(unit.tree.body, Uses(start))
 
@@ -87,7 +87,11 @@ class Overwrites(Forward[Uses]):
         uses = list(self.uses_of(statement))
         for change in self.changes.of(statement):
             inner = {id(n) for n in walk(change.node)}
-            earlier = {use for node, use in uses if id(change.node) not in {id(n) for n in walk(node)} and id(node) not in inner}
+            earlier = {
+                use
+                for node, use in uses
+                if id(change.node) not in {id(n) for n in walk(node)} and id(node) not in inner
+            }
             self.check(change, state.used | earlier)
         self.check_nested(statement, state.used)
         used = state.used | {use for _, use in uses}
@@ -140,7 +144,10 @@ class Overwrites(Forward[Uses]):
             summary = self.memory.summaries.of_unit(decision.unit)
             operands = [n for item in decision.bound.values() for n in flat(item)]
             captured = set().union(*(self.memory.variable(n) for n in summary.captured))
-            yield from self.opaque(self.memory.all(operands) | captured, sorted(f"field:{f}" for f in summary.fields))
+            filled = flat(decision.bound.get(copied_parameter(decision.unit), ()))
+            others = self.memory.all([n for n in operands if n not in filled]) | captured
+            yield from self.opaque(others, sorted(f"field:{f}" for f in summary.fields))
+            yield from self.opaque(self.memory.all(filled) - others, [])
         elif decision.how == DYNAMIC:
             yield from self.opaque(self.memory.all(operands_of(node)), [ALL_FIELDS])
 
@@ -205,8 +212,14 @@ class Overwrites(Forward[Uses]):
             state = older(state, site[0])
             self.memory.state = state
             found = self.memory.sources(value) | {site}
-        parts = inside(found, "[]") if any(type(t).__name__ != "Name" for t in getattr(statement, "targets", [])) else found
-        state = bind(state, {t.id: found if type(t).__name__ == "Name" and alone(statement) else parts for t in names})
+        parts = (
+            inside(found, "[]")
+            if any(type(t).__name__ != "Name" for t in getattr(statement, "targets", []))
+            else found
+        )
+        state = bind(
+            state, {t.id: found if type(t).__name__ == "Name" and alone(statement) else parts for t in names}
+        )
         if value.kind.active:
             outputs = {(site, ARRAY, "") for site in found}
             for use in outputs:
@@ -228,13 +241,19 @@ class Overwrites(Forward[Uses]):
     def shared(self, statement: Node, state: Uses) -> Uses:
         """Stores and calls may put one value inside another: both are then reached through either."""
         self.memory.state = state
-        pairs = [(self.memory.sources(t), statement.value) for t in targets_of(statement) if type(t).__name__ != "Name" and hasattr(statement, "value")]
+        pairs = [
+            (self.memory.sources(t), statement.value)
+            for t in targets_of(statement)
+            if type(t).__name__ != "Name" and hasattr(statement, "value")
+        ]
         groups = [base | self.memory.sources(value) for base, value in pairs]
         for node in expressions_of(statement):
             if type(node).__name__ == "Call" and self.changes.kept(node):
                 groups.append(self.memory.all(operands_of(node)))
         for group in groups:
-            state = Uses({n: s | group if s & roots(group) else s for n, s in state.sites.items()}, state.used)
+            state = Uses(
+                {n: s | group if s & roots(group) else s for n, s in state.sites.items()}, state.used
+            )
         return state
 
 
@@ -285,12 +304,27 @@ def needed_parameters(decision: Any) -> set[str] | None:
     return names & set(decision.bound)
 
 
+def copied_parameter(unit: Any) -> str:
+    """Return the object that an ``__init__`` fills if its pullback reads copies of it only, else nothing."""
+    name = unit.initializes or ""
+    for node in walk(unit.tree.body):
+        decision = getattr(node, "decision", None)
+        if decision is None or decision.how not in (UNIT, DYNAMIC) or getattr(node, "rebinds", None):
+            if decision is not None and decision.how == UNIT and not copied_parameter(decision.unit):
+                return ""
+        elif any(getattr(n, "id", "") == name for n in (*operands_of(node), *flat(tuple(decision.operands)))):
+            return ""
+    return name
+
+
 def operands_of(node: Node) -> list[Node]:
     """Return the operand expressions of a node."""
     if type(node).__name__ == "Call":
         args = [a.value if type(a).__name__ == "Starred" else a for a in node.args]
         return [getattr(node.func, "value", node.func), *args, *(k.value for k in node.keywords)]
-    return [getattr(node, f) for f in ("left", "right", "operand", "value", "slice", "target") if hasattr(node, f)]
+    return [
+        getattr(node, f) for f in ("left", "right", "operand", "value", "slice", "target") if hasattr(node, f)
+    ]
 
 
 def known_call(node: Node) -> bool:

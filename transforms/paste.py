@@ -25,7 +25,7 @@ from adjoint.rules.errors import SourceError
 from adjoint.rules.registry import Rule
 
 from .read import read
-from .syntax import Node, clone, names_read, names_written
+from .syntax import Node, clone, constant, names_read, names_written
 
 
 @dataclass(frozen=True)
@@ -119,7 +119,20 @@ def substitute(node: Node, names: Mapping[str, Node], outside: Callable[[str], s
             )
         elif hasattr(value, "_fields"):
             setattr(new, field, substitute(value, names, outside))
-    return new
+    return decided(new)
+
+
+def decided(node: Node) -> Node:
+    """Decide ``1 is not None`` and conditional expressions whose test is a literal."""
+    kind = type(node).__name__
+    if kind == "Compare" and len(node.ops) == 1 and type(node.ops[0]).__name__ in ("Is", "IsNot"):
+        sides = (node.left, node.comparators[0])
+        if all(type(side).__name__ in ("Constant", "Tuple", "List") for side in sides):
+            same = all(getattr(side, "value", ...) is None for side in sides)
+            return constant(same is (type(node.ops[0]).__name__ == "Is"))
+    if kind == "IfExp" and type(node.test).__name__ == "Constant":
+        return node.body if node.test.value else node.orelse
+    return node
 
 
 def needed_steps(steps: tuple[Node, ...], results: list[Node]) -> list[Node]:

@@ -15,6 +15,9 @@ from typing import Any
 
 from adjoint.rules.kinds import Kind, Known, kind_of
 
+#: The class whose special methods are the plain ones; untyped, as they are compared by identity.
+OBJECT: Any = object
+
 
 def record_fields(cls: type) -> tuple[str, ...] | None:
     """Return the field names of a record class, None for any other class."""
@@ -34,17 +37,17 @@ def initializer(cls: type) -> types.FunctionType | None:
 def makes_plainly(cls: type) -> bool:
     """Whether ``cls(...)`` is ``object.__new__(cls)`` followed by ``__init__``."""
     called = inspect.getattr_static(type(cls), "__call__", None)
-    return called is vars(type)["__call__"] and cls.__new__ is object.__new__
+    return called is vars(type)["__call__"] and cls.__new__ is OBJECT.__new__
 
 
 def stores_plainly(cls: type, name: str) -> bool:
     """Whether ``obj.name = value`` does nothing but store the value in the object."""
-    return cls.__setattr__ is object.__setattr__ and is_plain(cls, name)
+    return cls.__setattr__ is OBJECT.__setattr__ and is_plain(cls, name)
 
 
 def reads_plainly(cls: type, name: str) -> bool:
     """Whether ``obj.name`` does nothing but read a field that the object has."""
-    return cls.__getattribute__ is object.__getattribute__ and is_plain(cls, name)
+    return cls.__getattribute__ is OBJECT.__getattribute__ and is_plain(cls, name)
 
 
 def is_plain(cls: type, name: str) -> bool:

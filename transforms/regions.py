@@ -7,7 +7,7 @@ variable that the region assigns again after a point is overwritten by then: the
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -52,7 +52,9 @@ class Snapshot:
 class Regions:
     """The regions of one lowered function, and the reads of primal values by its reverse."""
 
-    def __init__(self, tree: Node, namer: Namer, parameters: set[str], shared: set[str] = frozenset()) -> None:
+    def __init__(
+        self, tree: Node, namer: Namer, parameters: set[str], shared: Set[str] = frozenset()
+    ) -> None:
         """Find the regions.
 
         Args:
@@ -183,7 +185,7 @@ def mutated(statement: Node) -> set[str]:
 
 def receiver(node: Node) -> set[str]:
     """Return the variable whose method a call calls."""
-    func = getattr(node, "func", None)
+    func: Any = getattr(node, "func", None)
     return root(func.value) if type(func).__name__ == "Attribute" else set()
 
 

@@ -167,7 +167,7 @@ class ControlReverse(CallReverse):
             assert kind is not None, f"nothing is known of {key}: its cotangent would be lost"
             zero = OWNED if isinstance(kind, List) and key in wanted else self.zero_state(key, kind, node)
             old, new = head.get(key), leaving.get(key)
-            if key in wanted:
+            if key in wanted and (old is not None or key[0] in node.bound):
                 result[key] = OWNED
             else:
                 result[key] = zero if old is None else weakest(old, new or zero)
@@ -202,7 +202,7 @@ class ControlReverse(CallReverse):
                 self.owned_before(key, kind, node)
 
     def first_zero(self, key: Key, kind: Kind, state: str, node: Node) -> Node:
-        if isinstance(kind, List) and state == OWNED:
+        if isinstance(kind, List) and state != OPTIONAL:
             return assign(self.bars.name(key), call(self.helper("zeros_like"), [self.place_after(key, node)]))
         return self.zero_of(key, kind, node, before=False)
 

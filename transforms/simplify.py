@@ -15,6 +15,8 @@ result = y_bar + 1
 
 from __future__ import annotations
 
+from typing import Any
+
 from .effects import effects, reads, writes
 from .products import number, times
 from .syntax import Node, clone, constant, load, make
@@ -71,7 +73,7 @@ def _eliminate_simple(statement: Node, live: Live) -> tuple[Node | None, Live]:
 
 def is_self_copy(statement: Node) -> bool:
     """Whether a statement is ``x = x``."""
-    target = statement.targets[0] if type(statement).__name__ == "Assign" else None
+    target: Any = statement.targets[0] if type(statement).__name__ == "Assign" else None
     return type(target).__name__ == "Name" and getattr(statement.value, "id", None) == target.id
 
 

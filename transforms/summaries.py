@@ -16,7 +16,7 @@ from typing import Any
 from adjoint.rules.errors import SourceError
 from adjoint.rules.kinds import Known
 
-from .changes import NAME, Changes, every, expressions_of, targets_of
+from .changes import ITEMS, NAME, Changes, every, expressions_of, targets_of
 from .memory import Memory, dotted
 from .syntax import Node, clone, names_read, names_written, walk
 
@@ -121,20 +121,42 @@ class Summarizer:
         statements = list(every(self.tree.body))
         for statement in statements:
             self.classes.join_statement(self.memory, statement)
-        changed = {(name, level) for s in statements for c in self.changes.of(s) for name in c.roots for level in c.levels}
-        changed |= {(name, NAME) for name in self.declared & names_written(self.tree.body) | self.written_by_nested()}
+        changed = {
+            (name, level)
+            for s in statements
+            for c in self.changes.of(s)
+            for name in c.roots
+            for level in c.levels
+        }
+        changed |= {
+            (name, NAME) for name in self.declared & names_written(self.tree.body) | self.written_by_nested()
+        }
         kept = set().union(*(self.changes.leaks(s) for s in statements))
         kept |= {name for s in statements if type(s).__name__ == "FunctionDef" for name in names_read(s)}
         kept |= {n for t in walk(self.tree.body) if type(t).__name__ == "Lambda" for n in names_read(t)}
-        kept |= {n for s in statements for t in targets_of(s) if getattr(t, "id", "") in self.declared for n in self.values(s)}
-        returned = set().union(*(self.memory.sources(s.value) for s in statements if type(s).__name__ == "Return" and s.value is not None))
+        kept |= {
+            n
+            for s in statements
+            for t in targets_of(s)
+            if getattr(t, "id", "") in self.declared
+            for n in self.values(s)
+        }
+        returned = set().union(
+            *(
+                self.memory.sources(s.value)
+                for s in statements
+                if type(s).__name__ == "Return" and s.value is not None
+            )
+        )
         return Summary(
             parameters=frozenset(self.parameters),
             captured=self.captured,
             changes=frozenset((name, level) for name, level in self.spread(changed)),
             kept=frozenset(self.outside(kept)),
             returned=frozenset(self.outside(returned)),
-            fields=frozenset(n.attr for n in walk(self.tree.body) if type(n).__name__ == "Attribute" and not dotted(n)),
+            fields=frozenset(
+                n.attr for n in walk(self.tree.body) if type(n).__name__ == "Attribute" and not dotted(n)
+            ),
         )
 
     def values(self, statement: Node) -> set[str]:
@@ -150,12 +172,14 @@ class Summarizer:
     def outside(self, names: set[str]) -> set[str]:
         """Return the parameters and outside variables that share memory with any of the names."""
         mine = self.classes.closure(names)
-        return {n for n in mine if (n in self.parameters or n not in self.local or n in self.declared) and n not in self.fresh}
+        return {n for n in mine if n in self.parameters or n not in self.local or n in self.declared}
 
     def spread(self, changed: set[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+        """Yield changes under names that a caller knows; ``*args`` and ``**kwargs`` are new containers."""
         for name, level in changed:
             for other in {name} if level == NAME else self.outside({name}):
-                yield other, level
+                if level != ITEMS or other not in self.fresh:
+                    yield other, level
 
 
 class Classes:
