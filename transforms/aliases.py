@@ -14,7 +14,7 @@ from adjoint.rules.kinds import List, Tuple
 
 from .changes import Changes, every, targets_of
 from .forward import Forward
-from .memory import Memory, immutable, is_arithmetic
+from .memory import Memory, immutable, is_arithmetic, kind_at
 from .syntax import Node, names_read, names_written, walk
 
 
@@ -97,7 +97,7 @@ class Aliases(Forward[Owned]):
         """Return the variables that own their value after ``target = value``."""
         kind = type(target).__name__
         if kind == "Name":
-            plain = immutable(getattr(target, "stored", None) or value.kind)
+            plain = immutable(getattr(target, "stored", None) or kind_at(value))
             return {target.id} if plain or alone and self.memory.is_new(value) else set()
         if kind not in ("Tuple", "List"):
             return set()

@@ -26,7 +26,7 @@ from .aliases import Aliases
 from .changes import ARRAY_METHODS, ITEM_METHODS, root_name, targets_of, written_arguments
 from .decide import MISSING, MUTATES, UNBOUND, UNIT, is_foreign
 from .explain import problem_at
-from .memory import callee, immutable
+from .memory import callee, immutable, kind_at, stored_at
 from .nonlocals import written_outside
 from .normalize import JUMPS, statement_exits
 from .overwrites import Overwrites
@@ -381,18 +381,6 @@ def own_nodes(block: list[Node]) -> Iterator[Node]:
             value = getattr(node, name, None)
             below = value if isinstance(value, list) else [value]
             pending += [child for child in below if hasattr(child, "_fields")]
-
-
-def kind_at(node: Node) -> Kind:
-    """Return the kind of an expression; code that was not visited (a nested function's) has none."""
-    kind: Kind | None = getattr(node, "kind", None)
-    return Unknown() if kind is None else kind
-
-
-def stored_at(target: Node) -> Kind:
-    """Return the kind of what is stored in a target; unreachable code has none."""
-    kind: Kind | None = getattr(target, "stored", None)
-    return Unknown() if kind is None else kind
 
 
 def indented(function: Any) -> str:

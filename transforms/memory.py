@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from adjoint.rules.kinds import Array, Closure, Dict, Kind, Known, List, Object, Scalar, Tuple
+from adjoint.rules.kinds import Array, Closure, Dict, Kind, Known, List, Object, Scalar, Tuple, Unknown
 from adjoint.rules.registry import registry
 
 from .decide import BUILD, PATH, UNIT
@@ -214,7 +214,7 @@ class Memory:
             return True
         if kind in ("BinOp", "UnaryOp"):
             parts = (value.left, value.right) if kind == "BinOp" else (value.operand,)
-            return all(map(is_arithmetic, parts)) or isinstance(value.kind, List)
+            return all(map(is_arithmetic, parts)) or isinstance(kind_at(value), List)
         if kind == "IfExp":
             return self.is_new(value.body) and self.is_new(value.orelse)
         return kind == "Call" and self.call_is_new(value)
@@ -248,6 +248,18 @@ def immutable(kind: Kind) -> bool:
     if isinstance(kind, Tuple):
         return all(immutable(item) for item in kind.items)
     return isinstance(kind, Scalar | Known)
+
+
+def kind_at(node: Node) -> Kind:
+    """Return the kind of an expression; code that was not visited (a nested function's) has none."""
+    kind: Kind | None = getattr(node, "kind", None)
+    return Unknown() if kind is None else kind
+
+
+def stored_at(target: Node) -> Kind:
+    """Return the kind of what is stored in a target; unreachable code has none."""
+    kind: Kind | None = getattr(target, "stored", None)
+    return Unknown() if kind is None else kind
 
 
 def is_arithmetic(node: Node) -> bool:

@@ -14,19 +14,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from adjoint.rules.kinds import Object, Unknown
+from adjoint.rules.kinds import Object
 
 from .changes import ALL_FIELDS, ARRAY, ITEMS, NAME, Change, Changes, expressions_of, root_name, targets_of
 from .decide import DYNAMIC, PATH, RULE, UNIT
 from .forward import Forward
-from .memory import Memory, dotted, flat, immutable
+from .memory import Memory, dotted, flat, immutable, kind_at, stored_at
 from .paste import parsed
 from .syntax import Node, names_read, names_written, walk
 
 Site = tuple[str, ...]
 Use = tuple[Site, str, str]  # the memory, the level, and the variable by which it is read again
 DEPTH = 5
-UNKNOWN = Unknown()
 
 
 @dataclass(frozen=True)
@@ -170,17 +169,17 @@ class Overwrites(Forward[Uses]):
             path = getattr(getattr(node, "decision", None), "how", None) == PATH
             if kind == "Name" and node.id not in self.local:
                 yield (node.id,), NAME, node.id
-            elif path and kind == "Attribute" and isinstance(node.value.kind, Object):
+            elif path and kind == "Attribute" and isinstance(kind_at(node.value), Object):
                 for site in self.memory.sources(node.value):
                     yield site, f"field:{node.attr}", root_name(node)
-            elif path and kind == "Subscript" and not immutable(node.value.kind):
+            elif path and kind == "Subscript" and not immutable(kind_at(node.value)):
                 for site in self.memory.sources(node.value):
                     yield site, ITEMS, root_name(node)
 
     def names(self, head: Node) -> Iterator[Use]:
         """Yield the uses of a loop's iterable or a branch's test that is evaluated again."""
         for node in walk(head):
-            if type(node).__name__ == "Name" and not immutable(getattr(node, "kind", UNKNOWN)):
+            if type(node).__name__ == "Name" and not immutable(kind_at(node)):
                 for site in self.memory.variable(node.id):
                     yield site, ITEMS, node.id
                     yield site, ARRAY, node.id
@@ -207,7 +206,7 @@ class Overwrites(Forward[Uses]):
         """``target = value``: a new value has a site of its own, and the site's earlier value is another."""
         found = self.memory.sources(value)
         names = names_in(statement)
-        if names and not immutable(value.kind) and (self.memory.is_new(value) or not found):
+        if names and not immutable(kind_at(value)) and (self.memory.is_new(value) or not found):
             site = (f"{names[0].id}:{statement.lineno}:{statement.col_offset}",)
             state = older(state, site[0])
             self.memory.state = state
@@ -220,7 +219,7 @@ class Overwrites(Forward[Uses]):
         state = bind(
             state, {t.id: found if type(t).__name__ == "Name" and alone(statement) else parts for t in names}
         )
-        if value.kind.active:
+        if kind_at(value).active:
             outputs = {(site, ARRAY, "") for site in found}
             for use in outputs:
                 self.lines.setdefault(use, statement.lineno)
@@ -233,7 +232,7 @@ class Overwrites(Forward[Uses]):
         if type(target).__name__ != "Name":
             return self.shared(statement, state)
         found = self.memory.sources(statement.value)
-        if target.stored.active:
+        if stored_at(target).active:
             site = (f"{target.id}:{statement.lineno}:{statement.col_offset}",)
             return bind(older(state, site[0]), {target.id: found | {site}})
         return bind(state, {target.id: self.memory.variable(target.id) | found})
