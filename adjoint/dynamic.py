@@ -17,16 +17,17 @@ import numpy as np
 from adjoint import linemap
 from adjoint.classes import overloaded, user_operator
 from adjoint.compiler import Compiled, compile_function, runtime
+from adjoint.records import build_in_steps, build_record
 from adjoint.rules import containers
 from adjoint.rules.apply import apply_rule, find_rule
-from adjoint.rules.errors import MissingRuleError, RuleError, skeleton, spell
+from adjoint.rules.errors import RuleError, missing_rule
 from adjoint.rules.indexing import accumulate_into
 from adjoint.rules.kinds import Kind, Unknown, kind_of, with_active
 from adjoint.rules.registry import registry
 from adjoint.rules.runtime import strong_product, unbroadcast, zeros_like
-from adjoint.structural import STRUCTURAL, augmented, build_record
+from adjoint.structural import STRUCTURAL, augmented
 from adjoint.transforms.infer_call import CACHED
-from adjoint.transforms.records import record_fields
+from adjoint.transforms.records import generating, initializer, makes_plainly, record_fields
 
 Bars = tuple[Any, tuple[Any, ...], dict[str, Any]]
 Pulled = tuple[Any, Callable[[Any], Bars]]
@@ -217,10 +218,13 @@ def positional_bars(bound: inspect.BoundArguments, bars: dict[str, Any], count: 
 _COMPILED: dict[Any, Compiled] = {}
 
 
-def function(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Pulled:
-    """Compile a Python function for the kinds of these values, and run it."""
+def function(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any], initializes: bool = False) -> Pulled:
+    """Compile a Python function for the kinds of these values, and run it.
+
+    With ``initializes`` the function is an ``__init__``; the value is the object that it filled.
+    """
     captured = captures(f)
-    compiled = compiled_for(f, args, kwargs, captured)
+    compiled = compiled_for(f, args, kwargs, captured, initializes)
     value, saved = compiled.primal(*args, **kwargs, **captured)
     bound = inspect.signature(f, follow_wrapped=False).bind(*args, **kwargs)
 
@@ -263,11 +267,13 @@ def empty(cell: types.CellType) -> bool:
     return False
 
 
-def compiled_for(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any], captured: dict[str, Any]) -> Compiled:
+def compiled_for(
+    f: Any, args: tuple[Any, ...], kwargs: dict[str, Any], captured: dict[str, Any], initializes: bool
+) -> Compiled:
     """Return a valid compiled form of a function for these values."""
     named = [(name, active_kind(value)) for name, value in [*kwargs.items(), *captured.items()]]
     owner = f.__code__ if captured else f
-    key = (owner, *map(active_kind, args), *named)
+    key = (owner, initializes, *map(active_kind, args), *named)
     compiled = _COMPILED.get(key)
     if compiled is None or not compiled.valid():
         if len(_COMPILED) > 512:
@@ -275,7 +281,9 @@ def compiled_for(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any], captured
         bound = inspect.signature(f, follow_wrapped=False).bind(*args, **kwargs)
         kinds = {name: active_kind(value) for name, value in bound.arguments.items()}
         outside = {name: active_kind(value) for name, value in captured.items()}
-        compiled = _COMPILED[key] = compile_function(f, kinds, "split", captured=outside)
+        compiled = _COMPILED[key] = compile_function(
+            f, kinds, "split", captured=outside, initializes=initializes
+        )
     return compiled
 
 
@@ -310,11 +318,29 @@ def partial(f: functools.partial[Any], args: tuple[Any, ...], kwargs: dict[str, 
 
 
 def construction(cls: type, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Pulled:
-    """Make an object: records are known, other classes are refused if a derivative depends on them."""
+    """Make an object: from its fields, by its ``__init__``, or by code that cannot be differentiated."""
     names = record_fields(cls)
     if names is not None:
         return build_record(cls, names, args, kwargs)
+    if generating(cls) is not None:
+        return build_in_steps(cls, fill, args, kwargs)
+    init = initializer(cls)
+    if init is not None:
+        value, pullback = fill(init, object.__new__(cls), args, kwargs)
+        return value, lambda bar: without_receiver(pullback(bar))
+    if makes_plainly(cls):  # the object has no fields yet
+        return cls(*args, **kwargs), no_derivative(args, kwargs)
     return opaque(cls, args, kwargs)
+
+
+def fill(init: Any, made: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Pulled:
+    """Run an ``__init__`` on an object that nobody else can see."""
+    return function(init, (made, *args), kwargs, initializes=True)
+
+
+def without_receiver(bars: Bars) -> Bars:
+    """Leave out the cotangent of a new object, which was empty."""
+    return bars[0], bars[1][1:], bars[2]
 
 
 def opaque(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Pulled:
@@ -324,7 +350,7 @@ def opaque(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Pulled:
     def opaque_pullback(bar: Any) -> Bars:
         if bar is None or isinstance(bar, float) and bar == 0.0:
             return None, (None,) * len(args), {}
-        raise missing(f)
+        raise missing_rule(f)
 
     return value, opaque_pullback
 
@@ -361,16 +387,6 @@ IN_PLACE = frozenset(
         "popitem",
     }
 )
-
-
-def missing(f: Any) -> MissingRuleError:
-    """Return the error for a callable without a rule."""
-    return MissingRuleError(
-        "ADJ201",
-        title=f"no rule for `{spell(f)}`",
-        why="a derivative was asked of code that has neither a rule nor source.",
-        fixes=("use a function that has a rule", "write the rule:\n" + skeleton(f)),
-    )
 
 
 for _function in (

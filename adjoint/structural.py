@@ -17,6 +17,17 @@ from typing import Any
 import numpy as np
 
 from adjoint.classes import IN_PLACE, fields_of, getattribute, in_place, replaced, superclass
+from adjoint.iterables import (
+    dict_of_pairs,
+    enumerated,
+    filtered,
+    mapped,
+    reduced,
+    reversed_,
+    sequence,
+    sorted_,
+    zipped,
+)
 from adjoint.rules.containers import add, build_list, build_tuple, part, unpacked
 from adjoint.rules.errors import MutationError, Problem
 
@@ -50,30 +61,6 @@ def spread(base: Any, places: Any, bars: Any) -> Any:
     for place, bar in zip(places, bars, strict=True):
         result[place] = bar
     return tuple(result) if isinstance(base, tuple) else result
-
-
-def sequence(make: Any) -> Any:
-    """Return the rule of ``list(x)`` or ``tuple(x)``."""
-
-    def rule(call: Any, x: Any = ()) -> Any:
-        if isinstance(x, dict):
-            return make(x), no_bars
-        value = make(x)
-        if not hasattr(x, "__len__"):  # an iterator: its cotangent lists those of the items it had
-            return value, lambda bar: (None, (given(bar),), {})
-        return value, lambda bar: (None, (None if bar is None else unpacked(x, bar, None),), {})
-
-    return rule
-
-
-def given(bar: Any) -> Any:
-    """Return the cotangent of an iterator: a list, or zero if no item has one."""
-    return None if bar is None or all(share is None for share in bar) else list(bar)
-
-
-def no_bars(bar: Any) -> Bars:
-    """Return the pullback's result for a value without derivative."""
-    return None, (None,), {}
 
 
 def concatenate(call: Any, a: Any, b: Any) -> Any:
@@ -178,7 +165,7 @@ def dict_views(name: str) -> Any:
 def make_dict(call: Any, *args: Any, **kwargs: Any) -> Any:
     """``dict(other, key=value)``, where ``other`` is a dict or an iterable of pairs."""
     if args and not isinstance(args[0], dict):
-        return dict_of_pairs(args[0], kwargs)
+        return dict_of_pairs(call, args[0], kwargs)
     value = dict(*args, **kwargs)
 
     def pullback(bar: Any) -> Bars:
@@ -189,22 +176,6 @@ def make_dict(call: Any, *args: Any, **kwargs: Any) -> Any:
     return value, pullback
 
 
-def dict_of_pairs(source: Any, kwargs: dict[str, Any]) -> Pulled:
-    """``dict(pairs, key=value)``: of pairs with one key, the last has the cotangent."""
-    pairs = [tuple(pair) for pair in source]
-    last = {key: i for i, (key, _) in enumerate(pairs)}
-
-    def pullback(bar: Any) -> Bars:
-        bar = {} if bar is None else bar
-        shares: list[Any] = [None] * len(pairs)
-        for key, i in last.items():
-            if bar.get(key) is not None and key not in kwargs:
-                shares[i] = (None, bar[key])
-        return None, (unpacked(source, shares, None),), {k: bar.get(k) for k in kwargs}
-
-    return dict(pairs, **kwargs), pullback
-
-
 def from_keys(call: Any, keys: Any, value: Any = None) -> Any:
     """``dict.fromkeys(keys, value)``: the value has the sum of the cotangents."""
 
@@ -213,126 +184,6 @@ def from_keys(call: Any, keys: Any, value: Any = None) -> Any:
         return None, (None, functools.reduce(add, shares, None)), {}
 
     return dict.fromkeys(keys, value), pullback
-
-
-def items_of(x: Any) -> list[Any]:
-    """Return the items of an iterable."""
-    return list(x)
-
-
-def zipped(call: Any, *columns: Any, strict: bool = False) -> Any:
-    """``zip(a, b, ...)``: a list of tuples."""
-    lists = [items_of(c) for c in columns]
-    value = list(zip(*lists, strict=strict))
-
-    def pullback(bar: Any) -> Bars:
-        if bar is None:
-            return None, (None,) * len(columns), {}
-        shares = [
-            [part(item, i) for item in bar] + [None] * (len(lists[i]) - len(bar)) for i in range(len(columns))
-        ]
-        return None, tuple(unpacked(c, s, None) for c, s in zip(columns, shares, strict=True)), {}
-
-    return value, pullback
-
-
-def enumerated(call: Any, x: Any, start: int = 0) -> Any:
-    """``enumerate(x)``: a list of pairs."""
-    items = items_of(x)
-
-    def pullback(bar: Any) -> Bars:
-        share = None if bar is None else unpacked(x, [part(item, 1) for item in bar], None)
-        return None, (share, None), {}
-
-    return list(enumerate(items, start)), pullback
-
-
-def reversed_(call: Any, x: Any) -> Any:
-    """``reversed(x)``: a list."""
-    items = items_of(x)[::-1]
-    return items, lambda bar: (None, (None if bar is None else unpacked(x, list(bar)[::-1], None),), {})
-
-
-def sorted_(call: Any, x: Any, *, key: Any = None, reverse: bool = False) -> Any:
-    """``sorted(x)``: the cotangents go back to where the items came from."""
-    items = items_of(x)
-    order = sorted(
-        range(len(items)), key=lambda i: items[i] if key is None else key(items[i]), reverse=reverse
-    )
-
-    def pullback(bar: Any) -> Bars:
-        if bar is None:
-            return None, (None,), {}
-        back: list[Any] = [None] * len(items)
-        for place, share in zip(order, bar, strict=True):
-            back[place] = share
-        return None, (unpacked(x, back, None),), {}
-
-    return [items[i] for i in order], pullback
-
-
-def mapped(call: Any, f: Any, *columns: Any) -> Any:
-    """``map(f, a, b)``: a list of results, differentiated one by one."""
-    lists = [items_of(c) for c in columns]
-    results = [call(f, *row) for row in zip(*lists, strict=False)]
-
-    def pullback(bar: Any) -> Bars:
-        if bar is None:
-            return None, (None,) * (1 + len(columns)), {}
-        f_bar: Any = None
-        rows: list[tuple[Any, ...]] = []
-        for (_, each), share in reversed(list(zip(results, bar, strict=True))):
-            own, args, _ = each(share)
-            f_bar = add(f_bar, own)
-            rows.insert(0, args)
-        shares = [
-            [row[i] for row in rows] + [None] * (len(lists[i]) - len(rows)) for i in range(len(columns))
-        ]
-        return None, (f_bar, *(unpacked(c, s, None) for c, s in zip(columns, shares, strict=True))), {}
-
-    return [value for value, _ in results], pullback
-
-
-def filtered(call: Any, f: Any, x: Any) -> Any:
-    """``filter(f, x)``: a list of the items that pass."""
-    items = items_of(x)
-    places = [i for i, item in enumerate(items) if (item if f is None else f(item))]
-
-    def pullback(bar: Any) -> Bars:
-        if bar is None:
-            return None, (None, None), {}
-        back: list[Any] = [None] * len(items)
-        for place, share in zip(places, bar, strict=True):
-            back[place] = share
-        return None, (None, unpacked(x, back, None)), {}
-
-    return [items[i] for i in places], pullback
-
-
-def reduced(call: Any, f: Any, x: Any, *initial: Any) -> Any:
-    """``functools.reduce(f, x, initial)``."""
-    items = items_of(x)
-    if not items and not initial:
-        raise TypeError("reduce() of empty iterable with no initial value")
-    steps: list[Any] = []
-    value = initial[0] if initial else items[0]
-    for item in items if initial else items[1:]:
-        value, pullback = call(f, value, item)
-        steps.append(pullback)
-
-    def reduce_pullback(bar: Any) -> Bars:
-        f_bar: Any = None
-        shares: list[Any] = []
-        for pullback in reversed(steps):
-            own, (bar, share), _ = pullback(bar)
-            f_bar = add(f_bar, own)
-            shares.insert(0, share)
-        if not initial:
-            shares.insert(0, bar)
-        args = (f_bar, unpacked(x, shares, None))
-        return None, (*args, bar) if initial else args, {}
-
-    return value, reduce_pullback
 
 
 def make_partial(call: Any, f: Any, *args: Any, **kwargs: Any) -> Any:
@@ -358,21 +209,6 @@ def collect(make: Any) -> Any:
     return rule
 
 
-def build_record(cls: type, names: tuple[str, ...], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Pulled:
-    """Make a named tuple or dataclass from its fields."""
-    value = cls(*args, **kwargs)
-    bound = inspect.signature(cls).bind(*args, **kwargs).arguments
-
-    def pullback(bar: Any) -> Bars:
-        if bar is None:
-            return None, (None,) * len(args), {}
-        shares = {n: part(bar, names.index(n) if isinstance(value, tuple) else n) for n in bound}
-        in_order = list(bound)[: len(args)]
-        return None, tuple(shares[n] for n in in_order), {n: shares[n] for n in kwargs}
-
-    return value, pullback
-
-
 def duplicate(call: Any, base: Any) -> Any:
     """``base.copy()`` of a list or dict."""
     return base.copy(), lambda bar: (None, (bar,), {})
@@ -388,6 +224,7 @@ STRUCTURAL: dict[Any, Any] = {
     operator.mul: replicate,
     **{changing: in_place(f) for changing, f in IN_PLACE.items()},
     list: sequence(list),
+    iter: sequence(iter),
     tuple: sequence(tuple),
     dict: make_dict,
     dict.get: dict_get,
@@ -409,4 +246,4 @@ STRUCTURAL: dict[Any, Any] = {
     build_tuple: collect(tuple),
 }
 
-__all__ = ["STRUCTURAL", "build_record"]
+__all__ = ["STRUCTURAL"]

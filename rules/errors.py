@@ -253,6 +253,16 @@ def _lookup(module: str, name: str) -> Any:
     return found
 
 
+def missing_rule(function: Any) -> MissingRuleError:
+    """Return the error for a callable without a rule, met while the program runs."""
+    return MissingRuleError(
+        "ADJ201",
+        title=f"no rule for `{spell(function)}`",
+        why="a derivative was asked of code that has neither a rule nor source.",
+        fixes=("use a function that has a rule", "write the rule:\n" + skeleton(function)),
+    )
+
+
 def skeleton(function: Any) -> str:
     """Return the text of a rule for a callable, ready to be pasted and filled in.
 

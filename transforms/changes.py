@@ -8,8 +8,10 @@ an array, the items of a container, a field of an object, or the binding of a na
 >>> changes = Changes(Memory())
 >>> [(sorted(c.roots), c.levels) for c in changes.of(parse('w[1:] = 0').body[0])]
 [(['w'], ('array', 'items'))]
->>> [(sorted(c.roots), c.levels) for c in changes.of(parse('model.t += 1').body[0])]
+>>> [(sorted(c.roots), c.levels) for c in changes.of(parse('model.t = 1').body[0])]
 [(['model'], ('field:t',))]
+>>> [(sorted(c.roots), c.levels) for c in changes.of(parse('model.t += 1').body[0])]
+[(['model'], ('array', 'items')), (['model'], ('field:t',))]
 """
 
 from __future__ import annotations
@@ -53,12 +55,16 @@ FUNCTIONS: dict[Any, int] = dict.fromkeys(
 
 @dataclass(frozen=True)
 class Change:
-    """One change: where it stands, what it reaches, at which levels, and by which variable's name."""
+    """One change: where it stands, what it reaches, at which levels, and by which variable's name.
+
+    A ``deep`` change may be anywhere inside what it reaches.
+    """
 
     node: Node
     roots: frozenset[Any]
     levels: tuple[str, ...]
     via: str = ""
+    deep: bool = False
 
 
 class Changes:
@@ -134,7 +140,7 @@ class Changes:
             else:
                 roots = self.memory.argument(name, summary, bound or {})
             if roots:
-                yield Change(node, frozenset(roots), (level,))
+                yield Change(node, frozenset(roots), (level,), deep=True)
 
     # --- leaks -------------------------------------------------------------------------------
     def leaks(self, statement: Node) -> set[Any]:

@@ -102,7 +102,7 @@ class Overwrites(Forward[Uses]):
         for site in sorted(change.roots):
             for level in change.levels:
                 for use in used:
-                    if conflict(site, level, change.via, use) and id(change.node) not in self.found:
+                    if conflict(site, level, change, use) and id(change.node) not in self.found:
                         self.found[id(change.node)] = (change.node, shown(site), self.lines.get(use, 0))
 
     def check_nested(self, statement: Node, used: frozenset[Use]) -> None:
@@ -110,7 +110,7 @@ class Overwrites(Forward[Uses]):
         for node in expressions_of(statement):
             if type(node).__name__ == "Call" and self.nested and not known_call(node):
                 for name, level in self.nested:
-                    self.check(Change(node, frozenset(self.memory.variable(name)), (level,)), used)
+                    self.check(Change(node, frozenset(self.memory.variable(name)), (level,), deep=True), used)
 
     # --- uses --------------------------------------------------------------------------------
     def uses_of(self, statement: Node) -> Iterator[tuple[Node, Use]]:
@@ -281,17 +281,20 @@ def roots(sites: set[Site]) -> set[Site]:
     return {site[: i + 1] for site in sites for i in range(len(site))}
 
 
-def conflict(site: Site, level: str, via: str, use: Use) -> bool:
+def conflict(site: Site, level: str, change: Change, use: Use) -> bool:
     """Whether a change of memory reaches what was used.
 
-    The binding, the fields and the items that a variable is read through are kept for the reverse
-    when they are changed through the same variable.
+    The fields and the items that a variable is read through are kept for the reverse when they are
+    changed through the same variable.  Changing what a container holds leaves alone what it held.
     """
-    size = min(len(site), len(use[0]))
-    if site[:size] != use[0][:size] or via and via == use[2] and ARRAY not in (level, use[1]):
+    place, used, via = use
+    size = min(len(site), len(place))
+    if site[:size] != place[:size] or via and via == change.via and ARRAY not in (level, used):
         return False
-    fields = ALL_FIELDS in (level, use[1]) and level.startswith("field") and use[1].startswith("field")
-    return level == use[1] or fields
+    if len(place) > len(site) and level != ARRAY and not change.deep:
+        return False
+    fields = ALL_FIELDS in (level, used) and level.startswith("field") and used.startswith("field")
+    return level == used or fields
 
 
 def needed_parameters(decision: Any) -> set[str] | None:

@@ -14,7 +14,9 @@ from adjoint.rules.kinds import Array, Closure, Dict, Kind, Object, Scalar, Tupl
 
 from .bars import BORROWED, Bars
 from .check import check
+from .effects import reads
 from .lower import Lowering
+from .quiet import quiet
 from .regions import Regions
 from .regroup import count_uses, regroup
 from .reverse import Reverse
@@ -115,6 +117,10 @@ def finish(
     reverse = regroup(reverse, foldable_bars(pass_, temporary) | {n.id for n in named}, uses)
     reverse, results = split_results(reverse, [n.id for n in named])
     uses = count_uses(primal, reverse, tail, [make("Expr", value=r) for r in results])
+    product = next((n for n, f in unit.helpers.items() if f is pass_.session.runtime.strong_product), None)
+    if product is not None:
+        reverse, results = quiet_results(reverse, results, named, product)
+        reverse = quiet(reverse, product, unit.numpy_name())
     primal = regroup([*primal, *tail], temporary, uses)
     value = primal.pop().value
     closing = [make("Expr", value=r) for r in results]
@@ -162,6 +168,20 @@ def split_results(reverse: list[Node], names: list[str]) -> tuple[list[Node], li
         else:
             rest.append(statement)
     return rest, [values.get(name, load(name)) for name in names]
+
+
+def quiet_results(
+    reverse: list[Node], results: list[Node], named: list[Node], product: str
+) -> tuple[list[Node], list[Node]]:
+    """Give results that are singular products a statement of their own again."""
+    kept: list[Node] = []
+    for value, name in zip(results, named, strict=True):
+        if product in reads(value):
+            reverse = [*reverse, assign(name.id, value)]
+            kept.append(name)
+        else:
+            kept.append(value)
+    return reverse, kept
 
 
 def simple(value: Node) -> bool:

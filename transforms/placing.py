@@ -73,16 +73,16 @@ def _flat(
     block: list[Node], record: str, names: list[str], taken: dict[str, str], missing: set[str] | None = None
 ) -> list[Node] | None:
     """Insert the record before the first statement that overwrites a snapshotted variable."""
-    kept = [s for s in block if not (_target(s) in taken and _copies(s, taken))]
-    if len(kept) != len(block) - len(taken):
+    copies = [i for i, s in enumerate(block) if _target(s) in taken and _copies(s, taken)]
+    if len(copies) != len(taken):
         return None
-    variables = set(taken.values())
-    first = next((i for i, s in enumerate(kept) if writes(s) & variables), len(kept))
+    kept = [s for i, s in enumerate(block) if i not in copies]
+    earliest = {taken[str(_target(block[i]))]: i - rank for rank, i in enumerate(copies)}
     plain = {name for name in names if name not in taken and name not in (missing or set())}
-    if any(writes(statement) & plain for statement in kept[first:]):
-        return None
-    known = [i + 1 for i, s in enumerate(kept[:first]) if writes(s) & plain]
-    first = max(known, default=0)  # as soon as everything is known
+    known = [i + 1 for i, s in enumerate(kept) if writes(s) & plain]
+    first = max([*known, *earliest.values()], default=0)  # as soon as everything is known
+    if any(writes(s) & {v for v, i in earliest.items() if i <= at} for at, s in enumerate(kept[:first])):
+        return None  # by then a variable that was to be copied holds another value
     entry = _append(record, names, taken, missing or set())
     entry.origin = getattr(kept[first], "origin", None) if first < len(kept) else None
     return [*kept[:first], entry, *kept[first:]]

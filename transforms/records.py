@@ -23,15 +23,31 @@ def record_fields(cls: type) -> tuple[str, ...] | None:
     """Return the field names of a record class, None for any other class."""
     if issubclass(cls, tuple) and hasattr(cls, "_fields") and cls.__new__.__module__.startswith("namedtuple"):
         return tuple(cls._fields)
-    if dataclasses.is_dataclass(cls) and "__init__" in vars(cls) and _generated(cls):
-        return tuple(field.name for field in dataclasses.fields(cls))
-    return None
+    if generating(cls) is None or hasattr(cls, "__post_init__"):
+        return None
+    return tuple(field.name for field in dataclasses.fields(cls))
+
+
+def generating(cls: type) -> type | None:
+    """Return the dataclass whose generated ``__init__`` fills the objects of a class, None if none does."""
+    owner = next(base for base in cls.__mro__ if "__init__" in vars(base))
+    params = vars(owner).get("__dataclass_params__")
+    if params is None or not makes_plainly(cls) or not is_generated(vars(owner)["__init__"]):
+        return None
+    names = [field.name for field in dataclasses.fields(owner)]
+    return owner if params.frozen or all(stores_plainly(cls, name) for name in names) else None
+
+
+def is_generated(init: Any) -> bool:
+    """Whether an ``__init__`` was written by the dataclass decorator."""
+    return isinstance(init, types.FunctionType) and init.__code__.co_filename == "<string>"
 
 
 def initializer(cls: type) -> types.FunctionType | None:
     """Return the Python ``__init__`` that alone makes the objects of a class, None for other classes."""
     init = inspect.getattr_static(cls, "__init__", None)
-    return init if isinstance(init, types.FunctionType) and makes_plainly(cls) else None
+    written = isinstance(init, types.FunctionType) and not is_generated(init)
+    return init if written and makes_plainly(cls) else None
 
 
 def makes_plainly(cls: type) -> bool:
@@ -56,13 +72,6 @@ def is_plain(cls: type, name: str) -> bool:
     if isinstance(found, functools.cached_property):
         return False
     return isinstance(found, types.MemberDescriptorType) or not hasattr(type(found), "__set__")
-
-
-def _generated(cls: type) -> bool:
-    init: Any = vars(cls)["__init__"]
-    params = getattr(cls, "__dataclass_params__", None)
-    generated = params is not None and params.init and init.__code__.co_filename == "<string>"
-    return generated and not hasattr(cls, "__post_init__")
 
 
 def builds_fields(cls: type, names: tuple[str, ...], kinds: Mapping[str, Kind]) -> dict[str, Kind] | None:

@@ -1,0 +1,218 @@
+"""Run-time rules for builtins that walk over their arguments: ``list``, ``zip``, ``map``, ``sorted`` ...
+
+Each takes the differentiating ``call`` first and returns the value and a pullback.  The cotangent of
+an iterator is the list of those of the items it had.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import types
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from adjoint.rules.containers import add, part, unpacked
+from adjoint.rules.errors import missing_rule
+
+Bars = tuple[Any, tuple[Any, ...], dict[str, Any]]
+Pulled = tuple[Any, Callable[[Any], Bars]]
+Walk = tuple[list[Any], Callable[[Sequence[Any]], Any]]
+
+
+def walked(call: Any, x: Any) -> Walk:
+    """Return the items of an iterable, and the function from their cotangents to the iterable's."""
+    for name, walk in (("__iter__", by_iterator), ("__getitem__", by_index)):
+        method = inspect.getattr_static(type(x), name, None)
+        if isinstance(method, types.FunctionType):
+            return walk(call, method, x)
+    return list(x), lambda bars: regathered(x, bars)
+
+
+def regathered(x: Any, bars: Sequence[Any]) -> Any:
+    """Return the cotangent of a builtin iterable from those of its items."""
+    if isinstance(x, dict | str | bytes) or all(bar is None for bar in bars):
+        return None
+    sized = hasattr(x, "__len__") and not isinstance(x, set | frozenset)
+    return unpacked(x, bars, None) if sized else list(bars)
+
+
+def by_iterator(call: Any, method: Any, x: Any) -> Walk:
+    """Walk over an object of a class with an ``__iter__`` of its own."""
+    iterator, pullback = call(method, x)
+
+    def back(bars: Sequence[Any]) -> Any:
+        if all(bar is None for bar in bars):
+            return None
+        if type(iterator).__module__ != "builtins":
+            raise missing_rule(type(iterator))
+        return pullback(list(bars))[1][0]
+
+    return list(iterator), back
+
+
+def by_index(call: Any, method: Any, x: Any) -> Walk:
+    """Walk over an object that has ``__getitem__`` only: by index, until there is no such item."""
+    steps: list[Pulled] = []
+    while True:
+        try:
+            steps.append(call(method, x, len(steps)))
+        except IndexError:
+            break
+
+    def back(bars: Sequence[Any]) -> Any:
+        shares = [pullback(bar)[1][0] for (_, pullback), bar in zip(steps, bars, strict=True)]
+        return functools.reduce(add, shares, None)
+
+    return [value for value, _ in steps], back
+
+
+def filled(bar: Any, size: int) -> list[Any]:
+    """Return the cotangents of the items of a list; zeros for those it does not mention."""
+    return [part(bar, i) for i in range(size)]
+
+
+def sequence(make: Any) -> Any:
+    """Return the rule of ``list(x)``, ``tuple(x)`` or ``iter(x)``."""
+
+    def rule(call: Any, x: Any = ()) -> Any:
+        items, back = walked(call, x)
+        return make(items), lambda bar: (None, (back(filled(bar, len(items))),), {})
+
+    return rule
+
+
+def zipped(call: Any, *columns: Any, strict: bool = False) -> Any:
+    """``zip(a, b, ...)``: a list of tuples."""
+    walks = [walked(call, column) for column in columns]
+    rows = list(zip(*(items for items, _ in walks), strict=strict))
+
+    def pullback(bar: Any) -> Bars:
+        shares = [
+            back([part(part(bar, k), i) for k in range(len(items))]) for i, (items, back) in enumerate(walks)
+        ]
+        return None, tuple(shares), {}
+
+    return rows, pullback
+
+
+def enumerated(call: Any, x: Any, start: int = 0) -> Any:
+    """``enumerate(x)``: a list of pairs."""
+    items, back = walked(call, x)
+
+    def pullback(bar: Any) -> Bars:
+        return None, (back([part(part(bar, i), 1) for i in range(len(items))]), None), {}
+
+    return list(enumerate(items, start)), pullback
+
+
+def reversed_(call: Any, x: Any) -> Any:
+    """``reversed(x)``: a list."""
+    items, back = walked(call, x)
+    return items[::-1], lambda bar: (None, (back(filled(bar, len(items))[::-1]),), {})
+
+
+def chosen(items: list[Any], places: list[int], back: Any) -> Callable[[Any], Any]:
+    """Return the function from the cotangent of the items at some places to that of the iterable."""
+
+    def scatter(bar: Any) -> Any:
+        shares: list[Any] = [None] * len(items)
+        for i, place in enumerate(places):
+            shares[place] = part(bar, i)
+        return back(shares)
+
+    return scatter
+
+
+def sorted_(call: Any, x: Any, *, key: Any = None, reverse: bool = False) -> Any:
+    """``sorted(x)``: the cotangents go back to where the items came from."""
+    items, back = walked(call, x)
+    keys = items if key is None else [key(item) for item in items]
+    order = sorted(range(len(items)), key=keys.__getitem__, reverse=reverse)
+    scatter = chosen(items, order, back)
+    return [items[i] for i in order], lambda bar: (None, (scatter(bar),), {})
+
+
+def filtered(call: Any, f: Any, x: Any) -> Any:
+    """``filter(f, x)``: a list of the items that pass."""
+    items, back = walked(call, x)
+    places = [i for i, item in enumerate(items) if (item if f is None else f(item))]
+    scatter = chosen(items, places, back)
+    return [items[i] for i in places], lambda bar: (None, (None, scatter(bar)), {})
+
+
+def mapped(call: Any, f: Any, *columns: Any) -> Any:
+    """``map(f, a, b)``: a list of results, differentiated one by one."""
+    walks = [walked(call, column) for column in columns]
+    results = [call(f, *row) for row in zip(*(items for items, _ in walks), strict=False)]
+
+    def pullback(bar: Any) -> Bars:
+        f_bar: Any = None
+        rows: list[tuple[Any, ...]] = []
+        for k in reversed(range(len(results))):
+            own, args, _ = results[k][1](part(bar, k))
+            f_bar = add(f_bar, own)
+            rows.insert(0, args)
+        shares = [
+            back([part(part(rows, k), i) for k in range(len(items))]) for i, (items, back) in enumerate(walks)
+        ]
+        return None, (f_bar, *shares), {}
+
+    return [value for value, _ in results], pullback
+
+
+def reduced(call: Any, f: Any, x: Any, *initial: Any) -> Any:
+    """``functools.reduce(f, x, initial)``."""
+    items, back = walked(call, x)
+    if not items and not initial:
+        raise TypeError("reduce() of empty iterable with no initial value")
+    steps: list[Any] = []
+    value = initial[0] if initial else items[0]
+    for item in items if initial else items[1:]:
+        value, pullback = call(f, value, item)
+        steps.append(pullback)
+
+    def reduce_pullback(bar: Any) -> Bars:
+        f_bar: Any = None
+        shares: list[Any] = []
+        for pullback in reversed(steps):
+            own, (bar, share), _ = pullback(bar)
+            f_bar = add(f_bar, own)
+            shares.insert(0, share)
+        if not initial:
+            shares.insert(0, bar)
+        args = (f_bar, back(shares))
+        return None, (*args, bar) if initial else args, {}
+
+    return value, reduce_pullback
+
+
+def dict_of_pairs(call: Any, source: Any, kwargs: dict[str, Any]) -> Pulled:
+    """``dict(pairs, key=value)``: of pairs with one key, the last has the cotangent."""
+    items, back = walked(call, source)
+    pairs = [tuple(item) for item in items]
+    last = {key: i for i, (key, _) in enumerate(pairs)}
+
+    def pullback(bar: Any) -> Bars:
+        bar = {} if bar is None else bar
+        shares: list[Any] = [None] * len(pairs)
+        for key, i in last.items():
+            if bar.get(key) is not None and key not in kwargs:
+                shares[i] = (None, bar[key])
+        return None, (back(shares),), {k: bar.get(k) for k in kwargs}
+
+    return dict(pairs, **kwargs), pullback
+
+
+__all__ = [
+    "dict_of_pairs",
+    "enumerated",
+    "filtered",
+    "mapped",
+    "reduced",
+    "reversed_",
+    "sequence",
+    "sorted_",
+    "walked",
+    "zipped",
+]
