@@ -35,6 +35,8 @@ def getattribute(call: Any, base: Any, name: str, *default: Any) -> Any:
     reader = attribute_reader(type(base), found, base, name)
     if reader is not None:
         return only_first(call(*reader), len(default))
+    if name == "__dict__":
+        return base.__dict__, lambda bar: (None, (bar, None, *(None for _ in default)), {})
     if default and not hasattr(base, name):
         return default[0], lambda bar: (None, (None, None, bar), {})
     value = getattr(base, name)

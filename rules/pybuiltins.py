@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from adjoint.rules.kinds import Array, Kind, is_complex, is_scalar
+from adjoint.rules.kinds import Array, Kind, List, Scalar, Tuple, Unknown, is_complex, is_scalar, join_all, widen_known
 from adjoint.rules.registry import rrule, scalar_rule
 from adjoint.rules.runtime import unbroadcast
 from adjoint.rules.support import fit, is_container
@@ -111,7 +111,29 @@ def _numbers(a: Kind, b: Kind) -> bool:
     return is_scalar(a) and is_scalar(b)
 
 
-@rrule(max, fresh=False)
+def _one_of(args: Kind, **others: Kind) -> Kind:
+    """Which argument is returned depends on the values, and so does its type."""
+    items = args.items if isinstance(args, Tuple) else ()
+    return join_all(widen_known(item) for item in items) or Unknown()
+
+
+def _one_of_two(a: Kind, b: Kind) -> Kind:
+    return _one_of(Tuple((a, b)))
+
+
+def _item_of(values: Kind, **others: Kind) -> Kind:
+    match values:
+        case Tuple():
+            return _one_of(values)
+        case List(element) if element is not None:
+            return element
+        case Array(dtype, dims, active) if dtype is not None and dims is not None and len(dims) == 1:
+            return Scalar(dtype, True, active)
+        case _:
+            return Unknown(values.active)
+
+
+@rrule(max, fresh=False, kind=_one_of)
 def max_of_several(*args: Any, key: Any = None) -> Any:
     """Only the argument that was returned receives the cotangent."""
     index = pick(max, args, key)
@@ -123,7 +145,7 @@ def max_of_several(*args: Any, key: Any = None) -> Any:
     return out, max_of_several_pullback
 
 
-@rrule(min, fresh=False)
+@rrule(min, fresh=False, kind=_one_of)
 def min_of_several(*args: Any, key: Any = None) -> Any:
     """Only the argument that was returned receives the cotangent."""
     index = pick(min, args, key)
@@ -135,21 +157,21 @@ def min_of_several(*args: Any, key: Any = None) -> Any:
     return out, min_of_several_pullback
 
 
-@scalar_rule(max, when=_numbers)
+@scalar_rule(max, when=_numbers, kind=_one_of_two)
 def max_of_two(out: Any, a: Any, b: Any) -> Any:
     """Python returns the first unless the second is greater."""
     second = float(b > a)
     return 1.0 - second, second
 
 
-@scalar_rule(min, when=_numbers)
+@scalar_rule(min, when=_numbers, kind=_one_of_two)
 def min_of_two(out: Any, a: Any, b: Any) -> Any:
     """Python returns the first unless the second is less."""
     second = float(b < a)
     return 1.0 - second, second
 
 
-@rrule(max, when=_one_sequence)
+@rrule(max, when=_one_sequence, kind=_item_of)
 def max_of_sequence(values: Any, *, key: Any = None) -> Any:
     """Only the item that was returned receives the cotangent."""
     index = pick(max, values, key)
@@ -161,7 +183,7 @@ def max_of_sequence(values: Any, *, key: Any = None) -> Any:
     return out, max_of_sequence_pullback
 
 
-@rrule(min, when=_one_sequence)
+@rrule(min, when=_one_sequence, kind=_item_of)
 def min_of_sequence(values: Any, *, key: Any = None) -> Any:
     """Only the item that was returned receives the cotangent."""
     index = pick(min, values, key)

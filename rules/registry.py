@@ -106,7 +106,10 @@ for _module in ("scipy._lib._array_api", "scipy._lib._array_api_override"):
 
 
 def scalar_rule(
-    *primals: Any, when: Callable[..., bool] | None = None, singular: bool = False
+    *primals: Any,
+    when: Callable[..., bool] | None = None,
+    singular: bool = False,
+    kind: Callable[..., Any] | None = None,
 ) -> Callable[[F], F]:
     """Register the partial derivatives of an elementwise function.
 
@@ -120,6 +123,7 @@ def scalar_rule(
             is used only where it holds.
         singular: the partial can be infinite or NaN where the value is finite; the product with
             an exactly zero cotangent is then zero (a strong zero).
+        kind: the kind of the output, from the kinds of the arguments, where it depends on values.
 
     Example:
         >>> from adjoint.rules.registry import registry
@@ -133,7 +137,7 @@ def scalar_rule(
     def register(function: F) -> F:
         parameters = tuple(inspect.signature(function).parameters)[1:]
         for primal in primals:
-            registry.add(Rule("scalar", primal, function, parameters, when, singular, fresh=True))
+            registry.add(Rule("scalar", primal, function, parameters, when, singular, fresh=True, kind=kind))
         return function
 
     return register

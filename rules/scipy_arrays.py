@@ -1,17 +1,18 @@
 """SciPy's own array helpers, which its Python functions call before they compute.
 
-Registered the first time a rule of a SciPy function is looked up; SciPy is never imported here.
+Loaded when a rule of one of these helpers is first looked up, so SciPy is imported already.
 """
 
 from __future__ import annotations
 
-import sys
+import importlib.util
 from typing import Any
 
 from adjoint.rules.kinds import Kind, Known, Unknown
 from adjoint.rules.registry import non_differentiable, rrule
 
-_helpers: Any = sys.modules.get("scipy._lib._array_api")
+_installed = importlib.util.find_spec("scipy") is not None
+_helpers: Any = importlib.import_module("scipy._lib._array_api") if _installed else None
 
 
 def promoted_kind(*, args: Kind, force_floating: Kind, xp: Kind) -> Kind:

@@ -12,6 +12,9 @@ from .operations import Contribution, RuleReverse
 from .reading import as_value
 from .syntax import Node, assign, attribute, call, clone, constant, load, make, store, subscript
 
+Read = Callable[[Node], Node]  # an operand as the reverse reads it
+Share = Callable[[Node, Read], Node]  # the cotangent of an operand, taken from those of all
+
 
 class CallReverse(RuleReverse):
     """Reverses calls that have no rule."""
@@ -35,8 +38,8 @@ class CallReverse(RuleReverse):
 
     def unit_arguments(self, value: Node, decision: Decision) -> tuple[list[Node], list[Node]]:
         """Return the arguments of the primal's call; captured variables go by keyword."""
-        if type(value).__name__ == "Attribute":  # a property
-            return [clone(self.resolve(decision.operands[0]))], []
+        if type(value).__name__ != "Call":  # a property, an operator
+            return [clone(self.resolve(operand)) for operand in decision.operands], []
         args, keywords = [clone(a) for a in value.args], [clone(k) for k in value.keywords]
         if value.implicit:
             args = [clone(self.resolve(decision.operands[0])), *args]
@@ -110,11 +113,11 @@ class CallReverse(RuleReverse):
         for atom, share in atoms:
             place = self.place(atom)
             if place is not None and atom.kind.active:
-                expression = share(load(bars), self.reading(atom, node, after=False))
+                expression = share(load(bars), lambda item: self.reading(item, node, after=False))
                 made.append((place, expression, atom.kind, False, True))
         self.contribute_all(variable, made)
 
-    def dynamic_call(self, value: Node) -> tuple[Node, list[tuple[Node, Callable[[Node, Node], Node]]]]:
+    def dynamic_call(self, value: Node) -> tuple[Node, list[tuple[Node, Share]]]:
         """Return the run-time call, and for each operand how its cotangent is taken from the result."""
         kind = type(value).__name__
         if kind == "Call":
@@ -133,7 +136,7 @@ class CallReverse(RuleReverse):
         args = [as_value(getattr(value, part)) for part in parts]
         return self.dynamic_parts(attribute(operator_name, function_name), args, [])
 
-    def dynamic_user_call(self, value: Node) -> tuple[Node, list[tuple[Node, Callable[[Node, Node], Node]]]]:
+    def dynamic_user_call(self, value: Node) -> tuple[Node, list[tuple[Node, Share]]]:
         func = value.func
         if type(func).__name__ == "Attribute" and not isinstance(func.value.kind, Known):
             request, atoms = self.dynamic_parts(load("_"), [func.value, *value.args], value.keywords)
@@ -147,39 +150,55 @@ class CallReverse(RuleReverse):
 
     def dynamic_parts(
         self, function: Node, args: list[Node], keywords: list[Node]
-    ) -> tuple[Node, list[tuple[Node, Callable[[Node, Node], Node]]]]:
+    ) -> tuple[Node, list[tuple[Node, Share]]]:
         """Return ``call(function, *args, **keywords)`` and where each operand's cotangent stands."""
-        atoms: list[tuple[Node, Callable[[Node, Node], Node]]] = []
-        star = next((i for i, a in enumerate(args) if type(a).__name__ == "Starred"), len(args))
-        for i, arg in enumerate(args):
-            if type(arg).__name__ == "Starred":
-                atoms.append((arg.value, self._starred(i, len(args) - 1 - i)))
-            elif i < star:
-                atoms.append((arg, _positional(i)))
-            else:
-                atoms.append((arg, _positional(i - len(args))))
-        for keyword in keywords:
-            atoms.append((keyword.value, self._keyword(keyword.arg)))
+        atoms = [(arg.value if is_starred(arg) else arg, self._place(args, i)) for i, arg in enumerate(args)]
+        atoms += [(keyword.value, self._keyword(keyword)) for keyword in keywords]
         request = call(
             self.helper("call"), [function, *(clone(a) for a in args)], [clone(k) for k in keywords]
         )
         return request, atoms
 
-    def _starred(self, start: int, after: int) -> Callable[[Node, Node], Node]:
-        def share(bars: Node, primal: Node) -> Node:
-            upper = constant(-after) if after else None
-            piece = subscript(subscript(bars, constant(1)), make("Slice", lower=constant(start), upper=upper))
-            return call(self.helper("unpacked"), [primal, piece, constant(None)])
+    def _place(self, args: list[Node], i: int) -> Share:
+        """Return how the cotangent of a positional argument is taken from the result."""
+        before, after = args[:i], args[i + 1 :]
+        if is_starred(args[i]):
+            return lambda bars, read: self._starred(args[i].value, before, after, bars, read)
+        if any(map(is_starred, before)) and not any(map(is_starred, after)):
+            return _positional(i - len(args))
+        return lambda bars, read: subscript(subscript(bars, constant(1)), position(before, read))
 
-        return share
+    def _starred(self, arg: Node, before: list[Node], after: list[Node], bars: Node, read: Read) -> Node:
+        start = position(before, read)
+        upper: Any = constant(-len(after)) if after else None
+        if any(map(is_starred, after)):
+            upper = position([*before, make("Starred", value=arg)], read)
+        piece = subscript(subscript(bars, constant(1)), make("Slice", lower=start, upper=upper))
+        return call(self.helper("unpacked"), [read(arg), piece, constant(None)])
 
-    def _keyword(self, name: str | None) -> Callable[[Node, Node], Node]:
-        if name is not None:
+    def _keyword(self, keyword: Node) -> Share:
+        if keyword.arg is not None:
             return lambda bars, _: call(
-                make("Attribute", value=subscript(bars, constant(2)), attr="get"), [constant(name)]
+                make("Attribute", value=subscript(bars, constant(2)), attr="get"), [constant(keyword.arg)]
             )
-        return lambda bars, primal: call(self.helper("restricted"), [subscript(bars, constant(2)), primal])
+        return lambda bars, read: call(
+            self.helper("restricted"), [subscript(bars, constant(2)), read(keyword.value)]
+        )
 
 
-def _positional(index: int) -> Callable[[Node, Node], Node]:
+def is_starred(arg: Node) -> bool:
+    """Whether an argument is ``*arg``."""
+    return type(arg).__name__ == "Starred"
+
+
+def position(before: list[Node], read: Read) -> Node:
+    """Return the position of an argument behind others, some of which are ``*arg``."""
+    place = constant(sum(not is_starred(arg) for arg in before))
+    for arg in before:
+        if is_starred(arg):
+            place = make("BinOp", left=place, op=make("Add"), right=call("len", [read(arg.value)]))
+    return place
+
+
+def _positional(index: int) -> Share:
     return lambda bars, _: subscript(subscript(bars, constant(1)), constant(index))

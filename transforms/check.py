@@ -30,6 +30,7 @@ from .memory import callee, immutable, kind_at, stored_at
 from .nonlocals import written_outside
 from .normalize import JUMPS, statement_exits
 from .overwrites import Overwrites
+from .records import stores_plainly
 from .syntax import Node, names_read, names_written, walk
 
 MUTATIONS = frozenset({"ADJ101", "ADJ102", "ADJ103", "ADJ104", "ADJ105"})
@@ -215,6 +216,8 @@ class Checker:
         if type(target).__name__ == "Attribute":
             if not (isinstance(kind, Object) and owned):
                 self.report(target, "ADJ101" if isinstance(kind, Array) else "ADJ104", name)
+            elif not stores_plainly(kind.cls, target.attr):
+                self.report(target, "ADJ104", name)
             elif type(node).__name__ == "Delete":
                 self.report(node, "ADJ119", "deleting a field that holds an active value")
         elif isinstance(kind, List | Dict):

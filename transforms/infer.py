@@ -35,6 +35,7 @@ from adjoint.rules.kinds import (
 )
 
 from .infer_expr import ExpressionInference
+from .records import stores_plainly
 from .syntax import Node, make, names_written
 
 Env = dict[str, Kind]
@@ -47,6 +48,7 @@ class Inference(ExpressionInference):
     def run(self, tree: Node, parameters: Env) -> Kind:
         """Annotate a normalised function and return the kind of its result."""
         self.local = names_written(tree.body) | set(parameters)
+        self.start(tree)
         self.env = dict(parameters)
         self.kinds = dict(parameters)
         self.block(tree.body)
@@ -228,9 +230,10 @@ class Inference(ExpressionInference):
     # --- binding -----------------------------------------------------------------------------
     def bind_name(self, name: str, kind: Kind) -> None:
         """Give a variable a kind."""
+        kind = Unknown(kind.active) if name in self.volatile else kind
         self.env[name] = kind
         known = self.kinds.get(name)
-        self.kinds[name] = kind if known is None else join(known, kind)
+        self.kinds[name] = kind if known is None else gathered(known, kind)
 
     def bind(self, target: Node, kind: Kind, augmented: bool = False) -> None:
         """Bind any assignment target."""
@@ -276,9 +279,21 @@ class Inference(ExpressionInference):
     def store_attribute(self, target: Node, kind: Kind) -> None:
         """``obj.field = value`` on an object of known class."""
         base = self.visit(target.value)
-        if isinstance(base, Object) and type(target.value).__name__ == "Name":
+        plain = isinstance(base, Object) and stores_plainly(base.cls, target.attr)
+        self.stored_field(base, target.attr, kind)
+        if isinstance(base, Object) and plain and type(target.value).__name__ == "Name":
             fields = dict(base.fields) | {target.attr: kind}
             self.bind_name(target.value.id, Object(base.cls, tuple(fields.items())))
+
+
+def gathered(a: Kind, b: Kind) -> Kind:
+    """Join the kinds that a variable has at different places; an object has the fields of both."""
+    if isinstance(a, Object) and isinstance(b, Object) and a.cls is b.cls:
+        fields = dict(a.fields)
+        for name, kind in b.fields:
+            fields[name] = gathered(fields[name], kind) if name in fields else kind
+        return Object(a.cls, tuple(fields.items()))
+    return join(a, b)
 
 
 def keeps_form(old: Kind, value: Kind, result: Kind, op: Node) -> bool:

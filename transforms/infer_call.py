@@ -47,19 +47,28 @@ from .decide import (
 )
 from .dummies import broadcast, result_kind
 from .infer_class import ClassInference
+from .outdated import Outdating
 from .syntax import Node, constant, make
 
 ARRAY_MUTATORS = frozenset(
     {"sort", "fill", "put", "partition", "resize", "itemset", "setflags", "setfield", "byteswap"}
 )
 CACHED: Any = type(functools.lru_cache(maxsize=1)(len))  # a cache of a function is that function
+#: Builtins that a class may define for its objects, with a result of any kind.
+OVERLOADED = (abs, round, divmod, pow)
 SAFE_MODULES = ("numpy", "math", "builtins", "operator", "_operator", "cmath", "scipy")
 
 
-class CallInference(ClassInference):
+class CallInference(ClassInference, Outdating):
     """Decides what a call is and what kind of value it returns."""
 
     def visit_Call(self, node: Node) -> Kind:
+        kind = self.called(node)
+        self.forget(node)
+        return kind
+
+    def called(self, node: Node) -> Kind:
+        """Decide a call."""
         target: Kind
         func, node.rebinds, node.implicit = node.func, None, False
         inherited = self.following(func.value, func.attr) if type(func).__name__ == "Attribute" else None
@@ -211,7 +220,10 @@ class CallInference(ClassInference):
             return Known(len(base.dims))
         if node.attr in ("size", "ndim", "itemsize", "nbytes"):
             return INT
-        if base.active and descriptor is not None:
+        if base.active and descriptor is None:
+            node.decision = Decision(DYNAMIC, getattr)
+            return Unknown(True)
+        if base.active:
             node.decision = choose(descriptor, (node.value,), {}, (base,), {})
         kind = result_kind(_get(node.attr), (plain,), ())
         if base.active and node.decision is not None and node.decision.rule is not None:
@@ -284,6 +296,8 @@ class CallInference(ClassInference):
         kind = self.library_kind(function, decision, plain, plain_named)
         if decision is None:
             return kind
+        if decision.how == DYNAMIC and function in OVERLOADED and not all(map(is_plain, kinds)):
+            return Unknown(True)
         return with_active(kind, True) if decision.how not in (MISSING, UNBOUND) else Unknown(True)
 
     def settle(self, decision: Decision, kinds: list[Kind]) -> Decision:

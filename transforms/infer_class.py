@@ -5,11 +5,11 @@ from __future__ import annotations
 import functools
 import inspect
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from adjoint.rules.errors import SourceError
-from adjoint.rules.kinds import Kind, Known, Object, Tuple, Unknown
+from adjoint.rules.kinds import Kind, Known, Object, Scalar, Tuple, Unknown
 
 from .classes import argument_kind, outward
 from .decide import BUILD, DYNAMIC, MISSING, PATH, UNIT, Decision
@@ -98,6 +98,21 @@ class ClassInference(BuiltinInference):
         node.decision = Decision(DYNAMIC, super) if active else None
         return Unknown(active)
 
+    # --- operators ---------------------------------------------------------------------------
+    def by_class(self, node: Node, function: Any, operands: list[Node]) -> Kind:
+        """An operator that the class of an operand defines, or that only the running program knows."""
+        active = any(operand.kind.active for operand in operands)
+        for name, receiver, others in special_methods(function, operands):
+            found = inspect.getattr_static(receiver.kind.cls, name, None)
+            if active and isinstance(found, types.FunctionType):
+                self.scope.guarded(receiver.kind.cls, name)
+                kind = self.call_function(node, found, [receiver, *others], {})
+                if not isinstance(kind, Unknown) and kind != Known(NotImplemented):
+                    return kind
+                break
+        node.decision = Decision(DYNAMIC, function, operands) if active else None
+        return Unknown(active)
+
     # --- construction ------------------------------------------------------------------------
     def call_class(
         self, node: Node, cls: type, args: list[Node], keywords: dict[str, Node], active: bool
@@ -158,6 +173,7 @@ class ClassInference(BuiltinInference):
             node.decision = Decision(DYNAMIC) if active else None
             return Unknown(active)
         result: Kind = self.session.result_of(unit)
+        node.unit = unit
         if active or result.active:
             self.unit.units.append(unit)
             node.decision = Decision(UNIT, init, [receiver, *args], keywords, bound=bound, unit=unit)
@@ -179,6 +195,18 @@ class ClassInference(BuiltinInference):
             return self.call_unknown(node)
         node.rebinds = (args[0], self.initialize(node, function, args[0], args[1:], keywords))
         return Known(None)
+
+
+def special_methods(function: Any, operands: list[Node]) -> Iterator[tuple[str, Node, list[Node]]]:
+    """Yield the method that an operator calls first, if the class of its receiver is known."""
+    first, last = operands[0], operands[-1]
+    name = function.__name__.strip("_")
+    if isinstance(first.kind, Object):
+        same = len(operands) == 1 or not isinstance(last.kind, Object) or last.kind.cls is first.kind.cls
+        if same or name == "getitem":
+            yield f"__{name}__", first, operands[1:]
+    elif len(operands) == 2 and isinstance(first.kind, Scalar) and isinstance(last.kind, Object):
+        yield f"__r{name}__", last, [first]
 
 
 def property_getter(found: Any) -> Any:

@@ -83,7 +83,7 @@ class ExpressionInference(CallInference):
         elif name in self.local:
             kind = Unknown()
         else:
-            kind = self.scope.lookup(name)
+            kind = self.outside(name, self.scope.lookup(name))
         node.kind = kind
         return kind
 
@@ -115,7 +115,9 @@ class ExpressionInference(CallInference):
             return BOOL if test is None else Known(not test)
         if isinstance(kind, Known):
             return self.fold(function, kind)
-        return self.by_rule(node, function, (node.operand,), {}, (kind,), {})
+        if is_number(kind):
+            return self.by_rule(node, function, (node.operand,), {}, (kind,), {})
+        return self.by_class(node, function, [node.operand])
 
     def binary(self, node: Node, op: Node, a: Kind, b: Kind, left: Node, right: Node) -> Kind:
         """Infer ``left op right``."""
@@ -127,12 +129,10 @@ class ExpressionInference(CallInference):
         if is_number(a) and is_number(b):
             return self.by_rule(node, function, (left, right), {}, (a, b), {})
         sequence = sequence_operator(function, a, b)
-        active = a.active or b.active
-        node.decision = Decision(DYNAMIC, function, (left, right)) if active else None
-        if sequence is not None:
-            return sequence
-        numeric = is_number(a) or is_number(b)
-        return Unknown(active) if active or not numeric else Unknown()
+        if sequence is None:
+            return self.by_class(node, function, [left, right])
+        node.decision = Decision(DYNAMIC, function, (left, right)) if a.active or b.active else None
+        return sequence
 
     def fold(self, function: Any, *kinds: Known) -> Kind:
         """Evaluate an operator on constants."""
@@ -240,6 +240,8 @@ class ExpressionInference(CallInference):
         index = self.visit(node.slice)
         if isinstance(base, Known):
             return self.fold_item(base, index)
+        if isinstance(base, Object) and type(node.slice).__name__ not in ("Slice", "Tuple"):
+            return self.by_class(node, operator.getitem, [node.value, node.slice])
         if isinstance(base, Tuple | Dict | Object):
             return self.item_of_container(node, base, index)
         if isinstance(base, List):
@@ -315,6 +317,7 @@ class ExpressionInference(CallInference):
         """Visit a comprehension in its own scope and return the kind of its first result."""
         outer, locals_ = self.env, self.local
         self.env = dict(outer)
+        node.kinds_before = dict(outer)
         for generator in node.generators:
             element = self.iteration(generator.iter)
             self.bind(generator.target, element)

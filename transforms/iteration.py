@@ -188,6 +188,7 @@ class IterationLowering:
         self.rename_targets(node)
         empty.kind = node.kind
         result = self.temporary(empty, "items")
+        known = {**getattr(node, "kinds_before", {}), result.id: node.kind}
         if append is not None:
             element = node.elt
             call_node = make(
@@ -205,12 +206,12 @@ class IterationLowering:
         for generator in reversed(node.generators):
             for test in reversed(generator.ifs):
                 branch = make("If", self.origin, test=test, body=body, orelse=[])
-                branch.taken, branch.kinds_after = None, {}
+                branch.taken, branch.kinds_before, branch.kinds_after = None, known, {}
                 body = [branch]
             loop = make(
                 "For", self.origin, target=generator.target, iter=generator.iter, body=body, orelse=[]
             )
-            loop.kinds_head = loop.kinds_after = loop.kinds_trip = {result.id: node.kind}
+            loop.kinds_head = loop.kinds_after = loop.kinds_trip = known
             body = [loop]
         self.out += self.block(body)
         return result

@@ -227,9 +227,12 @@ class Memory:
         function, _ = callee(value)
         if function in MAKERS:
             return True
-        if decision is not None and decision.how == UNIT and decision.unit.initializes:
-            summary = self.summaries.of_unit(decision.unit)
-            return summary is not None and decision.unit.initializes not in summary.kept
+        unit = decision.unit if decision is not None and decision.how == UNIT else getattr(value, "unit", None)
+        if unit is not None and unit.initializes:
+            summary = self.summaries.of_unit(unit)
+            return summary is not None and unit.initializes not in summary.kept
+        if isinstance(function, type) and isinstance(value.kind, Object) and not value.kind.fields:
+            return True
         return makes_new(function, value)
 
 

@@ -7,6 +7,7 @@ variable that the region assigns again after a point is overwritten by then: the
 
 from __future__ import annotations
 
+import bisect
 from collections.abc import Callable, Set
 from dataclasses import dataclass, field
 from typing import Any
@@ -25,6 +26,7 @@ class Region:
     loop: Node | None = None
     parent: Region | None = None
     assigned: set[str] = field(default_factory=set)
+    filled: set[str] = field(default_factory=set)  # containers that later trips go on changing
 
 
 @dataclass(eq=False)
@@ -65,7 +67,8 @@ class Regions:
         """
         self.namer = namer
         self.root = Region(assigned=set(parameters))
-        self.snapshots: dict[tuple[int, str, bool], Snapshot] = {}
+        self.snapshots: dict[tuple[int, str, int], Snapshot] = {}
+        self.writers: dict[tuple[int, str], list[int]] = {}
         self.local = set(parameters)
         self._mark(tree.body, self.root, set(shared))
         mark_bound(tree.body, frozenset(parameters))
@@ -87,6 +90,7 @@ class Regions:
                 inner = Region(statement, region)
                 self._mark(statement.body, inner, set())
                 inner.assigned |= names_written(statement.target) if kind == "For" else set()
+                inner.filled = filled(statement.body)
                 statement.inner = inner
                 self.local |= inner.assigned
             region.assigned |= statement.owns
@@ -101,15 +105,12 @@ class Regions:
         while region.parent is not None and name not in region.assigned:
             statement, after, region = region.loop, False, region.parent
         overwritten = name in statement.later or (not after and name in statement.owns)
-        if not overwritten:
+        if not overwritten and name not in region.filled:
             return name
         return self._snapshot(name, statement, after, kind).name
 
     def _snapshot(self, name: str, statement: Node, after: bool, kind: Kind | None) -> Snapshot:
-        key = (id(statement), name, after)
-        shared = self.same_value(name, statement, after)
-        if shared is not None:
-            self.snapshots[key] = shared
+        key = (id(statement.block), name, self.version(name, statement, after))
         if key not in self.snapshots:
             fresh = self.namer.fresh(f"{name}_{statement.lineno}")
             self.snapshots[key] = Snapshot(fresh, name, statement, after, kind)
@@ -117,17 +118,12 @@ class Regions:
             self.local.add(fresh)
         return self.snapshots[key]
 
-    def same_value(self, name: str, statement: Node, after: bool) -> Snapshot | None:
-        """Return a snapshot of the same value, taken elsewhere in the block."""
-        at = statement.position + after
-        for snapshot in self.snapshots.values():
-            other = snapshot.statement
-            if snapshot.variable == name and other.block is statement.block:
-                there = other.position + snapshot.after
-                between = statement.block[min(at, there) : max(at, there)]
-                if not any(name in each.owns for each in between):
-                    return snapshot
-        return None
+    def version(self, name: str, statement: Node, after: bool) -> int:
+        """Return how many statements of the block have assigned a variable by then: equal ones, equal values."""
+        key = (id(statement.block), name)
+        if key not in self.writers:
+            self.writers[key] = [at for at, each in enumerate(statement.block) if name in each.owns]
+        return bisect.bisect_left(self.writers[key], statement.position + after)
 
     def define(self, name: str, statement: Node) -> None:
         """Note a name that the compiler adds to the region of a statement."""
@@ -156,6 +152,17 @@ def mark_bound(block: list[Node], bound: frozenset[str] | None) -> frozenset[str
         elif bound is not None and kind not in ("Try", "Match"):
             bound |= names_written(statement)
     return bound
+
+
+def filled(body: list[Node]) -> set[str]:
+    """Return the containers that a trip changes without having made them itself."""
+    found: set[str] = set()
+    made: set[str] = set()
+    for statement in body:
+        found |= mutated(statement) - made
+        if type(statement).__name__ == "Assign":
+            made |= names_written(statement)
+    return found
 
 
 def defined(statement: Node) -> set[str]:

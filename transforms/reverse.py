@@ -354,7 +354,7 @@ class Reverse(ControlReverse):
         optional = (
             self.bars.state[place] == OPTIONAL or not is_number(item.kind) or not isinstance(kind, List)
         )
-        self.own_list(place, kind, node)
+        self.own_list(place, kind, self.place_after(place, node))
         popped = (
             call(self.helper("pop"), [self.bars.load(place)])
             if optional
@@ -373,18 +373,17 @@ class Reverse(ControlReverse):
         place = self.place(value.value)
         if whole is None or place is None:
             return
-        self.own_list(place, value.value.kind, node)
+        self.own_list(place, value.value.kind, self.place_before(place, node))
         index = self.atom_before(value.slice, node)
         item = subscript(self.bars.load(place), index)
         total = call(self.helper("add"), [clone(item), whole])
         item.ctx = make("Store")
         self.bars.emit(make("Assign", targets=[item], value=total))
 
-    def own_list(self, place: Key, kind: Kind, node: Node) -> None:
+    def own_list(self, place: Key, kind: Kind, primal: Node) -> None:
         """Make sure that the cotangent of a list is a list that may be changed."""
         zero = constant(None)
         if self.bars.state.get(place) in (None, OPTIONAL):
-            primal = self.place_after(place, node)
             zero = call(self.helper("zeros_like"), [primal])
         self.bars.own(place, kind, zero)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from adjoint.rules.kinds import Array, Kind, List, Object, Scalar, Tuple, is_number, join
+from adjoint.rules.kinds import Kind, List, Object, Scalar, Tuple, is_number, join
 
 from .bars import BORROWED, OPTIONAL, OWNED, Bars, Key, at
 from .calls import CallReverse
@@ -167,7 +167,9 @@ class ControlReverse(CallReverse):
             assert kind is not None, f"nothing is known of {key}: its cotangent would be lost"
             zero = OWNED if isinstance(kind, List) and key in wanted else self.zero_state(key, kind, node)
             old, new = head.get(key), leaving.get(key)
-            if key in wanted and (old is not None or key[0] in node.bound):
+            if old is not None and new is None and not isinstance(kind, Scalar):
+                result[key] = OPTIONAL  # every trip uses it up; how large the next one is nobody knows
+            elif key in wanted and (old is not None or key[0] in node.bound):
                 result[key] = OWNED
             else:
                 result[key] = zero if old is None else weakest(old, new or zero)
@@ -214,16 +216,8 @@ class ControlReverse(CallReverse):
 
     def reset(self, key: Key, node: Node) -> Node:
         """Set a cotangent to zero at the end of a trip that has used it up."""
-        kind = self.loop_kind(key, node)
-        name = self.bars.load(key)
-        value = constant(None)
-        if isinstance(kind, Scalar):
-            value = constant(0.0)
-        elif isinstance(kind, Array):
-            value = call(self.helper("zeros_like"), [name])
-        elif isinstance(kind, List):
-            value = make("List", elts=[])
-        return assign(self.bars.name(key), value)
+        number = isinstance(self.loop_kind(key, node), Scalar)
+        return assign(self.bars.name(key), constant(0.0 if number else None))
 
 
 def weakest(*states: str) -> str:

@@ -148,9 +148,14 @@ class Saving:
     def start(self, lines: list[Node], defined: set[str]) -> None:
         """Give a variable a value at the start of the function if a snapshot may find it without one."""
         for snapshot in [line.snapshot for line in lines if hasattr(line, "snapshot")]:
-            if snapshot.variable not in defined:
+            if snapshot.variable not in defined and not self.is_outside(snapshot.variable):
                 empty = {List: make("List", elts=[]), Dict: make("Dict", keys=[], values=[])}
                 self.starts[snapshot.variable] = empty.get(type(snapshot.kind), constant(None))
+
+    def is_outside(self, name: str) -> bool:
+        """Whether a name is a global or a variable of a function around this one."""
+        unit = self.unit
+        return name not in unit.inference.local and unit.scope.owner(name) is not None
 
     def placed(self, forward: Node) -> bool:
         """Try to make the record before values are overwritten, so that no snapshot is needed."""
@@ -160,7 +165,7 @@ class Saving:
         names = forward.recorded
         record = forward.records.targets[0].id
         written = names_written(self.unit.original.body) | set(self.unit.parameters)
-        added = {n for n in names if n in copies or n not in written}
+        added = {n for n in names if n in copies or n not in written} - self.sure(forward)
         unsure = set(names) - certain(forward.body) - added
         result = None if unsure - self.sure(forward) else place(forward.body, record, names, copies, added)
         if result is None:

@@ -71,11 +71,14 @@ class Summaries:
             return self.fixed(unit, Summarizer(self.memory, unit.tree, unit.captured))
         return self.reused(unit)
 
-    def of_nested(self, tree: Node) -> Summary | None:
+    def of_nested(self, tree: Node, unit: Any) -> Summary | None:
         """Return the summary of a function defined inside a unit, whose tree may lack kinds."""
-        if id(tree) not in self.known:
-            return self.fixed(id(tree), Summarizer(self.memory, tree))
-        return self.reused(id(tree))
+        key = (unit, tree.lineno, tree.col_offset)
+        if key not in self.known:
+            plain = clone(tree)
+            annotate(plain, unit.scope.function, None, unit.inference.local)
+            return self.fixed(key, Summarizer(self.memory, plain))
+        return self.reused(key)
 
     def reused(self, key: Any) -> Summary | None:
         """Return a known summary; what depends on one that is not final is not final either."""
@@ -252,11 +255,18 @@ def declared_names(tree: Node) -> set[str]:
     return {name for node in declarations for name in node.names}
 
 
-def annotate(tree: Node, function: Any, cls: type | None) -> None:
-    """Mark what the names and calls of a plain tree stand for, where that is certain."""
+def annotate(tree: Node, function: Any, cls: type | None, around: set[str] | frozenset[str] = frozenset()) -> None:
+    """Mark what the names and calls of a plain tree stand for, where that is certain.
+
+    Args:
+        tree: the function's definition.
+        function: whose globals and cells it sees.
+        cls: the class of its first argument, if it is a method.
+        around: the variables of the function around it.
+    """
     args = [*tree.args.posonlyargs, *tree.args.args]
     parameters = {a.id for a in walk(tree.args) if type(a).__name__ == "Name"}
-    local = (names_written(tree.body) | parameters) - declared_names(tree)
+    local = (names_written(tree.body) | parameters | around) - (declared_names(tree) - around)
     receiver = args[0].id if cls is not None and args else None
     outside = Outside(function)
     for node in reversed(list(walk(tree.body))):

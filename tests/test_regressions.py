@@ -1,0 +1,175 @@
+"""Programs that once had a wrong gradient, or crashed; found by random programs, made small."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from adjoint.testing import check_grad
+
+V = np.array([0.3, -1.2, 2.1])
+W = np.array([0.9, 0.4, -0.7])
+M = np.array([[0.5, -1.1, 0.3], [1.7, 0.2, -0.6], [0.4, 0.8, -1.3]])
+
+
+def pair(a, b, *, gain=0.7):
+    return a * gain, b + gain
+
+
+def item_of_an_item_of_a_call(x, v):
+    return pair(x, v, gain=x)[1][::-1].reshape(3)
+
+
+def array_reads_itself(v):
+    v = v[None]
+    v = v[:, 1:]
+    return v.sum() * v[0, 0]
+
+
+def list_item_replaces_list(x, y):
+    values = [x * y, x, y]
+    values = values[0]
+    return values * values
+
+
+def tuple_holds_its_old_value(x, y):
+    z = x * y
+    z = (z, y)
+    z = (z[1], z)
+    return z[0] * z[1][0]
+
+
+def unpacked_into_itself(x, y):
+    t = (x * y, y)
+    y, t = t
+    return np.sin(t) * y
+
+
+def same_target_twice(x, y):
+    z, z = x, x * y
+    return z
+
+
+def loop_target_in_an_inner_record(y):
+    for u in np.ones(3):
+        for w in V:
+            if w > 2.0:
+                return u * y
+            u = y * w
+    return y
+
+
+def array_returned_from_a_loop(m):
+    for row in m:
+        if row[0] > 100.0:
+            return m.sum(axis=0)
+    return m[0]
+
+
+def method_call_in_a_lambda(v):
+    g = lambda u: u.reshape(3).sum(0) + v[0]  # noqa: E731 - the lambda is what is tested
+    return g(v) * 2.0
+
+
+def variable_of_an_untaken_branch(x, v):
+    flag = x > 100.0
+    if flag:
+        z = v * x
+    if flag:
+        v = z
+    return np.sum(v)
+
+
+def dict_made_in_a_loop(p, x):
+    for u in V:
+        if u > 0.0:
+            out = x
+            break
+        found = {"a": x * u, "b": 2.0}
+    else:
+        out = found["a"]
+    return out * p["b"]
+
+
+def list_argument_in_a_loop(q):
+    for _ in range(2, 1, -1):
+        z = q
+        return q[1]
+    return z
+
+
+def larger_of_number_and_integer(x, y):
+    return max(x * x, 1) + min(y, 1) + max([x, 5]) + max((1, x, y))
+
+
+def swapped_in_a_loop(v):
+    for u in np.ones(3):
+        z = np.linalg.norm(v * u)
+        z, u = u, z
+    return u
+
+
+def list_made_in_every_trip(m):
+    for _ in range(2):
+        sums = []
+        sums.append(sum(u for u in m))
+    return np.stack(sums).sum()
+
+
+def other_shape_after_the_loop(m, c):
+    for _ in range(2):
+        c = m
+    return c
+
+
+def whole_list_read_while_it_grows(y):
+    values = []
+    for _ in range(3):
+        values.append(np.array([0.8, 2.0, y])[1:].sum())
+        y = max(values) * 0.5
+    for u in values:
+        pass
+    return u + y
+
+
+def loop_index_in_an_untaken_branch(q, v):
+    for u in q:
+        if v[0] > 100.0:
+            v = np.full(3, np.var(v)) * u
+    return v * u
+
+
+def sum_of_nothing(x, y):
+    z = np.square(sum(u for u in [x, y] if u > 100.0))
+    return 0.7 * z, np.sum(z)
+
+
+CASES: list[tuple[Callable[..., Any], tuple[Any, ...]]] = [
+    (item_of_an_item_of_a_call, (1.3, V)),
+    (array_reads_itself, (V,)),
+    (list_item_replaces_list, (1.3, -0.4)),
+    (tuple_holds_its_old_value, (1.3, -0.4)),
+    (unpacked_into_itself, (1.3, -0.4)),
+    (same_target_twice, (1.3, -0.4)),
+    (loop_target_in_an_inner_record, (1.3,)),
+    (array_returned_from_a_loop, (M,)),
+    (method_call_in_a_lambda, (V,)),
+    (variable_of_an_untaken_branch, (1.3, V)),
+    (dict_made_in_a_loop, ({"b": -0.4}, 1.3)),
+    (list_argument_in_a_loop, ([0.3, -1.2, 2.1],)),
+    (larger_of_number_and_integer, (1.3, -0.4)),
+    (swapped_in_a_loop, (V,)),
+    (list_made_in_every_trip, (M,)),
+    (other_shape_after_the_loop, (M, M[:, :1])),
+    (whole_list_read_while_it_grows, (0.6,)),
+    (loop_index_in_an_untaken_branch, ([0.3, -1.2], V)),
+    (sum_of_nothing, (1.3, -0.4)),
+]
+
+
+@pytest.mark.parametrize(("f", "args"), CASES, ids=[f.__name__ for f, _ in CASES])
+def test_gradient(f: Callable[..., Any], args: tuple[Any, ...]) -> None:
+    check_grad(f, *args)

@@ -1,0 +1,103 @@
+"""What inference must forget when code it does not follow stores into fields or rebinds variables."""
+
+from __future__ import annotations
+
+import inspect
+import types
+from collections.abc import Mapping
+from typing import Any
+
+from adjoint.rules.kinds import Closure, Kind, Object, Tuple, Unknown, join, map_children
+
+from .changes import NAME
+from .memory import callee, class_of, library
+from .syntax import Node, walk
+
+Env = dict[str, Kind]
+
+
+class Outdating:
+    """The part of inference that keeps what is known of objects and outside variables true."""
+
+    session: Any
+    unit: Any
+    env: Any
+    local: set[str]
+
+    def start(self, tree: Node) -> None:
+        """Find the variables that functions inside this one rebind: nothing is ever known of them."""
+        self.rebound: set[str] = set()
+        self.stored_fields: set[str] = set()
+        declared = {n for node in walk(tree.body) if type(node).__name__ == "Nonlocal" for n in node.names}
+        self.volatile = declared & self.local
+
+    def forget(self, node: Node) -> None:
+        """Forget what a called function is known to store and to rebind."""
+        summary = self.summary_of(node)
+        if summary is None or self.env is None:
+            return
+        fields = summary.stored_fields()
+        self.rebound |= {name for name, level in summary.changes if level == NAME and name not in self.local}
+        self.stored_fields |= fields
+        kept = {name: kind for name, kind in self.env.items() if name not in self.rebound}
+        self.env = {name: weakened(kind, fields) for name, kind in kept.items()} if fields else kept
+
+    def summary_of(self, node: Node) -> Any:
+        """Return what is known of the effects of a call."""
+        target = getattr(node, "callee", None)
+        if isinstance(target, Closure):
+            return self.session.summaries.of_nested(self.session.local_function(target.key).node, self.unit)
+        function, receiver = callee(node)
+        cls = class_of(receiver)
+        if isinstance(target, Object):
+            function, cls = inspect.getattr_static(target.cls, "__call__", None), target.cls
+        elif isinstance(function, type):
+            function, cls = inspect.getattr_static(function, "__init__", None), function
+        if not isinstance(function, types.FunctionType) or library(function):
+            return None
+        return self.session.summaries.of(function, cls)
+
+    def outside(self, name: str, kind: Kind) -> Kind:
+        """Return what is still known of a variable outside."""
+        if name in self.rebound:
+            return Unknown()
+        return weakened(kind, self.stored_fields) if self.stored_fields else kind
+
+    def stored_field(self, base: Kind, attr: str, kind: Kind) -> None:
+        """Other variables may refer to the object that a field is stored into."""
+        self.stored_fields.add(attr)
+        for name, known in list(self.env.items()):
+            if isinstance(base, Object):
+                self.env[name] = stored(known, base.cls, attr, kind)
+            else:
+                self.env[name] = weakened(known, {attr})
+
+
+def weakened(kind: Kind, fields: set[str]) -> Kind:
+    """Return a kind in which nothing is known of some fields."""
+    if isinstance(kind, Object):
+        pairs = tuple((n, Unknown(k.active) if n in fields else weakened(k, fields)) for n, k in kind.fields)
+        present = {n for n, _ in pairs}
+        extra = tuple((n, Unknown()) for n in sorted(fields - present) if has_attribute(kind.cls, n))
+        return Object(kind.cls, pairs + extra)
+    return map_children(kind, lambda child: weakened(child, fields))
+
+
+def stored(kind: Kind, cls: type, attr: str, value: Kind) -> Kind:
+    """Return a kind in which objects of a class may hold another value in a field."""
+    if isinstance(kind, Object):
+        pairs = tuple((n, stored(k, cls, attr, value)) for n, k in kind.fields)
+        fields: Mapping[str, Kind] = dict(pairs)
+        if kind.cls is cls and attr in fields:
+            return Object(cls, tuple((n, join(k, value) if n == attr else k) for n, k in pairs))
+        extra = ((attr, Unknown(value.active)),) if kind.cls is cls else ()
+        return Object(kind.cls, pairs + extra)
+    if isinstance(kind, Tuple) and not any(isinstance(item, Object | Tuple) for item in kind.items):
+        return kind
+    return map_children(kind, lambda child: stored(child, cls, attr, value))
+
+
+def has_attribute(cls: type, name: str) -> bool:
+    """Whether a class has a default for a field, which an object's own field would hide."""
+    found = inspect.getattr_static(cls, name, None)
+    return found is not None and not hasattr(found, "__get__")

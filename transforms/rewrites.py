@@ -1,0 +1,147 @@
+"""Statements that change a local list or dict, in other words.
+
+``ys.extend(zs)`` is a loop of ``ys.append``, ``ys.reverse()`` an assignment, and so on.  A list that
+nobody else can see may be replaced instead of changed; the check makes sure that nobody can.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from adjoint.rules.kinds import Dict, Kind, List
+
+from .syntax import Node, clone, constant, copy_location, expression, make, names_read, parse, store, walk
+
+#: What a statement ``LIST.method(A, B)`` means, as an assignment to ``LIST``.
+ASSIGNMENTS: dict[tuple[str, int], str] = {
+    ("reverse", 0): "LIST[::-1]",
+    ("clear", 0): "[]",
+    ("insert", 2): "LIST[:A] + [B] + LIST[A:]",
+}
+
+
+class Rewrites:
+    """Puts changes of containers into other words, for one function."""
+
+    def __init__(self, fresh: Callable[[str], str], kind_of: Callable[[Node], Kind]) -> None:
+        self.fresh = fresh
+        self.kind_of = kind_of
+        self.names: dict[int, str] = {}
+
+    def name(self, node: Node, wish: str) -> str:
+        """Return a name for a new variable of a statement, the same one each time."""
+        if id(node) not in self.names:
+            self.names[id(node)] = self.fresh(f"{wish}_{node.lineno}")
+        return self.names[id(node)]
+
+    def of_call(self, node: Node, kind: Kind) -> list[Node] | None:
+        """Return statements that mean ``node``, a call of a method of a list or dict; None for other calls.
+
+        Args:
+            node: a statement ``base.method(...)`` where ``base`` is a name.
+            kind: the kind of the base.
+        """
+        call = node.value
+        active = kind.active or any([self.kind_of(value).active for value in operands(call)])
+        if not active:
+            return None
+        if isinstance(kind, Dict):
+            return self.of_dict(node, call)
+        return self.of_list(node, call) if isinstance(kind, List) else None
+
+    def of_list(self, node: Node, call: Node) -> list[Node] | None:
+        """Return the meaning of ``base.method(...)`` for a list."""
+        base, method, args = call.func.value, call.func.attr, call.args
+        if any(type(arg).__name__ == "Starred" for arg in args):
+            return None
+        if method == "extend" and len(args) == 1 and not call.keywords:
+            return self.grown(node, base, args[0])
+        if method == "sort" and not args:
+            value = expression("sorted(LIST)", LIST=clone(base))
+            value.keywords = call.keywords
+            return [changed(node, base, value)]
+        text = ASSIGNMENTS.get((method, len(args)))
+        if text is None or call.keywords:
+            return None
+        before, names = [], {}
+        for letter, arg in zip("AB", args, strict=False):
+            names[letter] = arg
+            if letter == "A" and type(arg).__name__ not in ("Name", "Constant"):
+                before.append(assignment(node, self.name(node, "at"), arg))
+                names[letter] = expression(self.name(node, "at"))
+        value = expression(text, LIST=clone(base), **names)
+        return [*before, changed(node, base, value)]
+
+    def grown(self, node: Node, base: Node, source: Node) -> list[Node] | None:
+        """``base.extend(source)``: append item by item."""
+        if base.id in names_read(source):
+            return None
+        name = self.name(node, "item")
+        body = parse(f"{base.id}.append({name})").body
+        loop = make("For", node, target=store(name), iter=source, body=body, orelse=[])
+        return [located(loop, node)]
+
+    def of_dict(self, node: Node, call: Node) -> list[Node] | None:
+        """``base.update(other, key=value)``: a new dict with the items of both."""
+        base, args = call.func.value, call.args
+        plain = all(isinstance(self.kind_of(arg), Dict) for arg in args) and len(args) < 2
+        if call.func.attr != "update" or not plain:
+            return None
+        keys = [None, *(None for _ in args), *(k.arg and constant(k.arg) for k in call.keywords)]
+        values = [clone(base), *args, *(keyword.value for keyword in call.keywords)]
+        return [changed(node, base, make("Dict", node, keys=keys, values=values))]
+
+    def of_delete(self, node: Node, kinds: Callable[[str], Kind | None]) -> list[Node] | None:
+        """``del values[i]`` of an active list: ``values.pop(i)``."""
+        target = node.targets[0]
+        if len(node.targets) != 1 or type(target).__name__ != "Subscript":
+            return None
+        kind = kinds(target.value.id) if type(target.value).__name__ == "Name" else None
+        if not isinstance(kind, List) or not kind.active or type(target.slice).__name__ == "Slice":
+            return None
+        call = expression("LIST.pop(A)", LIST=target.value, A=target.slice)
+        return [located(make("Expr", node, value=call), node)]
+
+
+def operands(call: Node) -> Iterator[Node]:
+    """Yield the argument expressions of a call."""
+    for arg in call.args:
+        yield arg.value if type(arg).__name__ == "Starred" else arg
+    for keyword in call.keywords:
+        yield keyword.value
+
+
+def changed(node: Node, base: Node, value: Node) -> Node:
+    """Return ``base = value``, marked as a change of the value that ``base`` had."""
+    statement = assignment(node, base.id, value)
+    statement.changes = base
+    return statement
+
+
+def assignment(node: Node, name: str, value: Node) -> Node:
+    """Return ``name = value``, located where a statement stands."""
+    return located(make("Assign", node, targets=[store(name)], value=value), node)
+
+
+def located(new: Node, where: Node) -> Node:
+    """Give every new node the place of a statement."""
+    for child in walk(new):
+        if not hasattr(child, "lineno") and child._fields:
+            copy_location(child, where)
+    return new
+
+
+def spliced(block: list[Node]) -> list[Node]:
+    """Return statements with those that were put into other words replaced."""
+    result: list[Node] = []
+    for node in block:
+        for field in ("body", "orelse"):
+            if type(node).__name__ in ("If", "For", "While", "With") and getattr(node, field, None):
+                setattr(node, field, spliced(getattr(node, field)))
+        becomes: Any = getattr(node, "becomes", None)
+        result += [node] if becomes is None else spliced(becomes)
+    return result
+
+
+__all__ = ["Rewrites", "spliced"]
