@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -70,7 +71,7 @@ def read_only(tree: Any) -> Any:
 
     def freeze(leaf: Any) -> Any:
         if isinstance(leaf, np.random.Generator):
-            return copy.deepcopy(leaf)
+            return duplicate(leaf)
         if not isinstance(leaf, np.ndarray):
             return leaf
         twin = leaf.copy(order="K")
@@ -155,3 +156,9 @@ def empty(x: Any) -> Any:
 def first_number(x: Any) -> Any:
     """Return the first entry as a number."""
     return x.flat[0]
+
+
+def duplicate(value: Any) -> Any:
+    """Return a deep copy; modules, which nobody copies, are shared."""
+    modules = {id(module): module for module in sys.modules.values()}
+    return copy.deepcopy(value, modules)

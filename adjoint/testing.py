@@ -7,7 +7,6 @@ message that names the function, the argument and the size of the disagreement.
 from __future__ import annotations
 
 import contextlib
-import copy
 import functools
 import inspect
 from collections.abc import Callable, Iterator, Sequence
@@ -20,6 +19,7 @@ from adjoint.comparing import (
     assert_close,
     assert_same,
     cast_like,
+    duplicate,
     empty,
     first_0d,
     first_1d,
@@ -188,7 +188,7 @@ class RuleCheck:
         """Check that a pullback keeps its cotangent, repeats itself and fits the arguments."""
         frozen = read_only(y_bar)
         try:
-            bars: dict[Source, Any] = copy.deepcopy(pullback(frozen))
+            bars: dict[Source, Any] = duplicate(pullback(frozen))
             again = pullback(frozen)
         except ValueError as error:
             raise AssertionError(
@@ -220,7 +220,7 @@ class RuleCheck:
         """Compare the cotangent of every float, entry by entry, with 4-point differences."""
 
         def f(arguments: Any) -> Any:
-            return call(self.primal, *copy.deepcopy(arguments))
+            return call(self.primal, *duplicate(arguments))
 
         for path, leaf in leaves((args, kwargs)):
             if not is_differentiable(leaf):
@@ -341,15 +341,15 @@ def check_grad(
     from adjoint import vjp
 
     name = getattr(f, "__qualname__", repr(f))
-    before = copy.deepcopy((args, kwargs))
+    before = duplicate((args, kwargs))
     # The same arguments for both calls: BLAS may round differently in another memory layout.
-    plain = copy.deepcopy(f(*args, **kwargs))
+    plain = duplicate(f(*args, **kwargs))
     assert_same((args, kwargs), before, f"{name}: changed its arguments in a plain call; argument")
     y, pullback = vjp(f, *args, wrt=wrt, **kwargs)
     assert_same(y, plain, f"{name}: value under differentiation against the plain call")
     assert_same((args, kwargs), before, f"{name}: arguments after the call")
     y_bar = random_like(plain, np.random.default_rng(seed))
-    bars = copy.deepcopy(pullback(copy.deepcopy(y_bar)))
+    bars = duplicate(pullback(duplicate(y_bar)))
     assert_same(pullback(y_bar), bars, f"{name}: second call of the pullback")
     assert_same((args, kwargs), before, f"{name}: arguments after the pullback")
     _check_directions(f, name, before, _selected(f, wrt, before, bars), y_bar, rtol, atol, seed)
@@ -375,7 +375,7 @@ def _check_directions(
             x_dot = random_like(x, rng)
 
             def along(x: Any, path: Path = path) -> Any:
-                moved_args, moved_kwargs = copy.deepcopy(replace_leaf(call, path, x))
+                moved_args, moved_kwargs = duplicate(replace_leaf(call, path, x))
                 return f(*moved_args, **moved_kwargs)
 
             wanted = difference(along, x, x_dot, y_bar, 1e-2 if single else 1e-4)

@@ -13,7 +13,18 @@ from typing import Any
 
 import numpy as np
 
-from adjoint.rules.kinds import Array, Kind, List, Scalar, Tuple, Unknown, is_complex, is_scalar, join_all, widen_known
+from adjoint.rules.kinds import (
+    Array,
+    Kind,
+    List,
+    Scalar,
+    Tuple,
+    Unknown,
+    is_complex,
+    is_scalar,
+    join_all,
+    widen_known,
+)
 from adjoint.rules.registry import rrule, scalar_rule
 from adjoint.rules.runtime import unbroadcast
 from adjoint.rules.support import fit, is_container

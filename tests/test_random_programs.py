@@ -32,7 +32,9 @@ def run(seeds: range) -> Counter[str]:
         outcomes[verdict.outcome] += 1
         if verdict.outcome not in GOOD:
             small = shrink(program, verdict.cause)
-            pytest.fail(f"seed {seed}: {verdict.outcome}: {verdict.detail}\n\n{small.text}\narguments: {small.sorts}")
+            pytest.fail(
+                f"seed {seed}: {verdict.outcome}: {verdict.detail}\n\n{small.text}\narguments: {small.sorts}"
+            )
     return outcomes
 
 
@@ -59,7 +61,9 @@ def test_a_wrong_gradient_is_found_and_made_small(monkeypatch: pytest.MonkeyPatc
     from adjoint.api import Pullback
 
     right = Pullback.__call__
-    monkeypatch.setattr(Pullback, "__call__", lambda self, y_bar: tuple(_spoiled(bar) for bar in right(self, y_bar)))
+    monkeypatch.setattr(
+        Pullback, "__call__", lambda self, y_bar: tuple(_spoiled(bar) for bar in right(self, y_bar))
+    )
     program = next(p for p in map(make_program, range(100)) if check(p).outcome == "gradient")
     small = shrink(program, "gradient", rounds=60)
     assert check(small).outcome == "gradient"

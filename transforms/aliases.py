@@ -60,7 +60,6 @@ class Aliases(Forward[Owned]):
     # --- the walk ----------------------------------------------------------------------------
     def transfer(self, statement: Node, state: Owned) -> Owned:
         """Take away what a statement shares, add what it makes."""
-        statement = getattr(statement, "becomes", None) or statement
         kind = type(statement).__name__
         names = set(state.names) - self.changes.leaks(statement)
         if kind in ("FunctionDef", "ClassDef", "Try", "Match", "AsyncFor", "AsyncWith"):

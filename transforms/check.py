@@ -24,7 +24,7 @@ from adjoint.rules.registry import registry
 
 from .aliases import Aliases
 from .changes import ARRAY_METHODS, ITEM_METHODS, root_name, targets_of, written_arguments
-from .decide import MISSING, MUTATES, UNBOUND, UNIT, is_foreign
+from .decide import APPEND, MISSING, MUTATES, POP, UNBOUND, UNIT, is_foreign
 from .explain import problem_at
 from .memory import callee, immutable, kind_at, stored_at
 from .nonlocals import written_outside
@@ -121,7 +121,6 @@ class Checker:
         """Check statements in order."""
         for statement in statements:
             self.aliases.at(statement)
-            statement = getattr(statement, "becomes", None) or statement
             method = getattr(self, f"check_{type(statement).__name__}", self.expressions)
             method(statement)
 
@@ -190,9 +189,11 @@ class Checker:
 
     def check_Assign(self, node: Node) -> None:
         self.expressions(node.value)
-        rebinds = getattr(node.value, "rebinds", None)
+        rebinds, changes = getattr(node.value, "rebinds", None), getattr(node, "changes", None)
         if rebinds is not None and not self.aliases.owned(rebinds[0]):
             self.report(node.value, "ADJ104", rebinds[0].id)
+        if changes is not None and not self.aliases.owned(changes):
+            self.report(node, "ADJ103", changes.id)
         self.targets(node)
 
     def check_AnnAssign(self, node: Node) -> None:
@@ -360,7 +361,7 @@ class Checker:
 
 
 #: Decisions of the calls that change a local container and have a reverse.
-CHANGING = ("append",)
+CHANGING = (APPEND, POP)
 
 
 def in_place_operator(attr: str) -> bool:

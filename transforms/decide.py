@@ -23,6 +23,7 @@ MISSING = "missing"  # no rule and no source
 UNBOUND = "unbound"  # the call does not fit the rule's parameters
 MUTATES = "mutates"  # changes one of its operands in place
 APPEND = "append"  # appends to a local list
+POP = "pop"  # takes an item out of a local list
 
 
 @dataclass(eq=False)

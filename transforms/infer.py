@@ -35,7 +35,9 @@ from adjoint.rules.kinds import (
 )
 
 from .infer_expr import ExpressionInference
+from .decide import DYNAMIC
 from .records import stores_plainly
+from .rewrites import Rewrites, spliced
 from .syntax import Node, make, names_written
 
 Env = dict[str, Kind]
@@ -51,7 +53,9 @@ class Inference(ExpressionInference):
         self.start(tree)
         self.env = dict(parameters)
         self.kinds = dict(parameters)
+        self.rewrites = Rewrites(self.unit.namer.fresh, self.visit)
         self.block(tree.body)
+        tree.body = spliced(tree.body)
         result = tree.body[-1]
         if self.env is None:  # every path raises
             result.value.kind = Known(None)
@@ -96,15 +100,32 @@ class Inference(ExpressionInference):
 
     def do_Expr(self, node: Node) -> None:
         """A call may change its receiver; what is an assignment in disguise becomes one."""
-        node.value.is_statement, node.becomes = True, None
+        node.value.is_statement = True
+        base = getattr(getattr(node.value, "func", None), "value", None)
+        kind = self.env.get(base.id) if type(base).__name__ == "Name" else None
+        node.becomes = None if kind is None else self.rewrites.of_call(node, kind)
+        if node.becomes is not None:
+            self.block(node.becomes)
+            return
         self.visit(node.value)
         rebinds = getattr(node.value, "rebinds", None)
         if rebinds is not None:
             target = make("Name", node, id=rebinds[0].id, ctx=make("Store"))
-            target.stored = rebinds[1]
-            node.becomes = make("Assign", node, targets=[target], value=node.value)
+            node.becomes = [make("Assign", node, targets=[target], value=node.value)]
             node.value.kind = rebinds[1]
-            self.bind_name(target.id, rebinds[1])
+            self.bind(target, rebinds[1])
+        self.taint(node.value)
+
+    def taint(self, call: Node) -> None:
+        """What a call of unknown code has been given together with active values may hold them."""
+        how = getattr(getattr(call, "decision", None), "how", None)
+        if type(call).__name__ != "Call" or how != DYNAMIC or not self.any_active(call):
+            return
+        call.tainted = set()
+        for node in [getattr(call.func, "value", None), *call.args, *(k.value for k in call.keywords)]:
+            if type(node).__name__ == "Name" and isinstance(node.kind, Unknown):
+                call.tainted.add(node.id)
+                self.bind_name(node.id, Unknown(True))
 
     def do_Return(self, node: Node) -> None:
         self.env["return"] = self.visit(node.value)
@@ -135,6 +156,10 @@ class Inference(ExpressionInference):
         self.local -= set(node.names)
 
     def do_Delete(self, node: Node) -> None:
+        node.becomes = self.rewrites.of_delete(node, self.env.get)
+        if node.becomes is not None:
+            self.block(node.becomes)
+            return
         for target in node.targets:
             if type(target).__name__ == "Name":
                 self.env.pop(target.id, None)

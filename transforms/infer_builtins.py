@@ -21,7 +21,7 @@ from adjoint.rules.kinds import (
 
 from .classes import runtime_type, widened
 from .closures import ClosureInference
-from .decide import APPEND, DYNAMIC, Decision
+from .decide import APPEND, DYNAMIC, POP, Decision
 from .syntax import Node
 
 
@@ -90,6 +90,14 @@ class BuiltinInference(ClosureInference):
             self.bind_name(base.id, List(element))
             base.stored = List(element)
         return Known(None)
+
+    def call_pop_(self, node: Node, function: Any, args: list[Node], keywords: Any) -> Kind | None:
+        """``values.pop()`` or ``values.pop(i)``."""
+        base = args[0]
+        if not isinstance(base.kind, List) or type(base).__name__ != "Name":
+            return None
+        node.decision = Decision(POP, base, tuple(args[1:])) if base.kind.active else None
+        return base.kind.element or Unknown()
 
     def call_get_(self, node: Node, function: Any, args: list[Node], keywords: Any) -> Kind | None:
         base = args[0].kind

@@ -45,7 +45,6 @@ class Lowering(IterationLowering):
         """Lower a block of statements."""
         outer, self.out = self.out, []
         for statement in statements:
-            statement = getattr(statement, "becomes", None) or statement
             method = getattr(self, f"do_{type(statement).__name__}", self.out.append)
             self.line = getattr(statement, "lineno", self.line)
             self.origin = statement if hasattr(statement, "lineno") else self.origin
@@ -144,6 +143,9 @@ class Lowering(IterationLowering):
 
     def do_Expr(self, node: Node) -> None:
         decision = getattr(node.value, "decision", None)
+        if decision is not None and decision.how == POP:
+            self.temporary(self.operation(node.value), "pop")
+            return
         if decision is None or decision.how != APPEND:
             if type(node.value).__name__ != "Constant":
                 self.emit(node)

@@ -227,7 +227,9 @@ class Memory:
         function, _ = callee(value)
         if function in MAKERS:
             return True
-        unit = decision.unit if decision is not None and decision.how == UNIT else getattr(value, "unit", None)
+        unit = (
+            decision.unit if decision is not None and decision.how == UNIT else getattr(value, "unit", None)
+        )
         if unit is not None and unit.initializes:
             summary = self.summaries.of_unit(unit)
             return summary is not None and unit.initializes not in summary.kept

@@ -107,7 +107,9 @@ class Sites(Memory):
             site = pending.pop()
             if site not in found:
                 found.add(site)
-                pending += [s for base, held in self.state.holds.items() if base[: len(site)] == site for s in held]
+                pending += [
+                    s for base, held in self.state.holds.items() if base[: len(site)] == site for s in held
+                ]
         return found
 
 
@@ -126,7 +128,6 @@ class Overwrites(Forward[Uses]):
 
     def transfer(self, statement: Node, state: Uses) -> Uses:
         """Check the changes of a statement against the uses so far, then add its own."""
-        statement = getattr(statement, "becomes", None) or statement
         self.memory.state = state
         uses = list(self.uses_of(statement))
         for change in self.changes.of(statement):
@@ -187,7 +188,9 @@ class Overwrites(Forward[Uses]):
             summary = self.memory.summaries.of_unit(decision.unit)
             operands = [n for item in decision.bound.values() for n in flat(item)]
             captured = set().union(*(self.memory.variable(n) for n in summary.captured))
-            yield from self.opaque(self.memory.all(operands) | captured, sorted(f"field:{f}" for f in summary.fields))
+            yield from self.opaque(
+                self.memory.all(operands) | captured, sorted(f"field:{f}" for f in summary.fields)
+            )
         elif decision.how == DYNAMIC:
             yield from self.opaque(self.memory.all(operands_of(node)), [ALL_FIELDS])
 
@@ -288,9 +291,17 @@ class Overwrites(Forward[Uses]):
     def put(self, node: Node) -> tuple[set[Site], set[Site]]:
         """Return what a call may put values into, and the values."""
         _, receiver = callee(node)
-        known = receiver is not None and node.func.attr in ITEM_METHODS and not isinstance(kind_at(receiver), Object)
+        known = (
+            receiver is not None
+            and node.func.attr in ITEM_METHODS
+            and not isinstance(kind_at(receiver), Object)
+        )
         everything = self.memory.all(operands_of(node))
-        return (self.memory.sources(receiver), self.memory.all(arguments(node))) if known else (everything, everything)
+        return (
+            (self.memory.sources(receiver), self.memory.all(arguments(node)))
+            if known
+            else (everything, everything)
+        )
 
 
 def is_reversed(statement: Node) -> bool:
@@ -300,7 +311,11 @@ def is_reversed(statement: Node) -> bool:
         return getattr(getattr(statement.value, "decision", None), "how", None) in REVERSED
     if kind in ("Assign", "AnnAssign", "Return", "AugAssign"):
         value = statement.value
-        return value is not None and kind_at(value).active or any(stored_at(t).active for t in targets_of(statement))
+        return (
+            value is not None
+            and kind_at(value).active
+            or any(stored_at(t).active for t in targets_of(statement))
+        )
     return kind == "For"
 
 
@@ -357,7 +372,9 @@ def operands_of(node: Node) -> list[Node]:
     if type(node).__name__ == "Call":
         args = [a.value if type(a).__name__ == "Starred" else a for a in node.args]
         return [getattr(node.func, "value", node.func), *args, *(k.value for k in node.keywords)]
-    return [getattr(node, f) for f in ("left", "right", "operand", "value", "slice", "target") if hasattr(node, f)]
+    return [
+        getattr(node, f) for f in ("left", "right", "operand", "value", "slice", "target") if hasattr(node, f)
+    ]
 
 
 def known_call(node: Node) -> bool:

@@ -119,7 +119,7 @@ class Regions:
         return self.snapshots[key]
 
     def version(self, name: str, statement: Node, after: bool) -> int:
-        """Return how many statements of the block have assigned a variable by then: equal ones, equal values."""
+        """Return how often the block has assigned a variable by then: equal numbers, equal values."""
         key = (id(statement.block), name)
         if key not in self.writers:
             self.writers[key] = [at for at, each in enumerate(statement.block) if name in each.owns]

@@ -11,7 +11,7 @@ from typing import Any
 
 from adjoint.rules.kinds import Dict, Kind, List
 
-from .syntax import Node, clone, constant, copy_location, expression, make, names_read, parse, store, walk
+from .syntax import Node, clone, constant, copy_location, expression, make, names_read, store, template, walk
 
 #: What a statement ``LIST.method(A, B)`` means, as an assignment to ``LIST``.
 ASSIGNMENTS: dict[tuple[str, int], str] = {
@@ -61,25 +61,25 @@ class Rewrites:
             value = expression("sorted(LIST)", LIST=clone(base))
             value.keywords = call.keywords
             return [changed(node, base, value)]
-        text = ASSIGNMENTS.get((method, len(args)))
-        if text is None or call.keywords:
+        if call.keywords or (method, len(args)) not in ASSIGNMENTS:
             return None
         before, names = [], {}
         for letter, arg in zip("AB", args, strict=False):
             names[letter] = arg
             if letter == "A" and type(arg).__name__ not in ("Name", "Constant"):
-                before.append(assignment(node, self.name(node, "at"), arg))
-                names[letter] = expression(self.name(node, "at"))
-        value = expression(text, LIST=clone(base), **names)
-        return [*before, changed(node, base, value)]
+                names[letter] = self.name(node, "at")
+                before.append(assignment(node, names[letter], arg))
+        text = ASSIGNMENTS[method, len(args)]
+        if "LIST" in text:
+            names["LIST"] = base
+        return [*before, changed(node, base, expression(text, **names))]
 
     def grown(self, node: Node, base: Node, source: Node) -> list[Node] | None:
         """``base.extend(source)``: append item by item."""
         if base.id in names_read(source):
             return None
-        name = self.name(node, "item")
-        body = parse(f"{base.id}.append({name})").body
-        loop = make("For", node, target=store(name), iter=source, body=body, orelse=[])
+        item = self.name(node, "item")
+        loop = template("for ITEM in SOURCE:\n    LIST.append(ITEM)", ITEM=item, SOURCE=source, LIST=base)[0]
         return [located(loop, node)]
 
     def of_dict(self, node: Node, call: Node) -> list[Node] | None:

@@ -255,7 +255,9 @@ def declared_names(tree: Node) -> set[str]:
     return {name for node in declarations for name in node.names}
 
 
-def annotate(tree: Node, function: Any, cls: type | None, around: set[str] | frozenset[str] = frozenset()) -> None:
+def annotate(
+    tree: Node, function: Any, cls: type | None, around: set[str] | frozenset[str] = frozenset()
+) -> None:
     """Mark what the names and calls of a plain tree stand for, where that is certain.
 
     Args:

@@ -15,6 +15,7 @@ from adjoint.rules.apply import apply_rule, find_rule
 from .generators import Case
 from .test_rules import CASES
 
+
 def is_literal(value: Any) -> bool:
     """Whether a value can be written into the source of a call."""
     if isinstance(value, tuple | list):
@@ -63,7 +64,9 @@ def carries(value: Any) -> bool:
     """Whether an argument has a tangent space."""
     if isinstance(value, tuple | list):
         return any(map(carries, value))
-    return isinstance(value, np.ndarray | np.generic | float | complex) and np.asarray(value).dtype.kind in "fc"
+    return (
+        isinstance(value, np.ndarray | np.generic | float | complex) and np.asarray(value).dtype.kind in "fc"
+    )
 
 
 @pytest.mark.parametrize(("count", "case"), list(enumerate(CASES)), ids=[case.id for case in CASES])
