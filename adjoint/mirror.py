@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import types
 from collections.abc import Callable
 from typing import Any
 
@@ -71,6 +72,8 @@ def of_none(x: Any, x_bar: Any) -> Any:
 
 def other(x: Any, x_bar: Any) -> Any:
     """Return the cotangent of a NumPy scalar, a record or an object."""
+    if isinstance(x, types.ModuleType | types.FunctionType | types.BuiltinFunctionType | type | np.ufunc):
+        return None
     if isinstance(x, np.generic):
         return of_scalar(x, x_bar)
     if isinstance(x, np.ndarray):

@@ -16,7 +16,7 @@ from typing import Any
 
 from adjoint.rules.kinds import BOOL, Kind, Known, List, Tuple
 
-from .decide import APPEND, DYNAMIC, PATH, Decision
+from .decide import APPEND, DYNAMIC, PATH, POP, Decision
 from .infer_expr import OPERATORS
 from .iteration import IterationLowering
 from .syntax import Node, assign, constant, copy_location, load, make

@@ -141,8 +141,8 @@ class Overwrites(Forward[Uses]):
         """Note a change of something that has been used."""
         if id(change.node) in self.found:
             return
-        for site in sorted(self.memory.reach(change.roots) if change.deep else change.roots):
-            for use in sorted(used):
+        for site in sorted(self.memory.reach(change.roots) if change.deep else change.roots, key=repr):
+            for use in sorted(used, key=repr):
                 if any(conflict(site, level, change, use) for level in change.levels):
                     self.found[id(change.node)] = (change.node, shown(site), self.lines.get(use, 0))
                     return

@@ -176,7 +176,8 @@ def mutated(statement: Node) -> set[str]:
     kind = type(statement).__name__
     if kind == "Expr":
         rebinds = getattr(statement.value, "rebinds", None)
-        return receiver(statement.value) | ({rebinds[0].id} if rebinds else set())
+        tainted: set[str] = getattr(statement.value, "tainted", set())
+        return receiver(statement.value) | tainted | ({rebinds[0].id} if rebinds else set())
     if kind == "Assign":
         popped = receiver(statement.value) if is_pop(statement.value) else set()
         return popped.union(*map(written_into, statement.targets))

@@ -15,7 +15,7 @@ from typing import Any
 from adjoint.rules.kinds import Array, Dict, Kind, List, Scalar, Tuple, is_number
 
 from .bars import BORROWED, OPTIONAL, OWNED, Key, at
-from .decide import APPEND, BUILD, DYNAMIC, ITEM, PATH, RULE, UNIT
+from .decide import APPEND, BUILD, DYNAMIC, ITEM, PATH, POP, RULE, UNIT
 from .lower import is_active_statement
 from .reverse_control import ControlReverse
 from .syntax import Node, assign, call, clone, constant, load, make, names_read, subscript
@@ -59,6 +59,8 @@ class Reverse(ControlReverse):
         """Reverse ``v = operation``."""
         taken = self.bars.take(target.id)
         value = node.value
+        if getattr(getattr(value, "decision", None), "how", None) == POP:
+            return self.popped(node, target.id, taken, value)
         if not taken or not value.kind.active:
             return
         place = self.place(value)
@@ -344,8 +346,11 @@ class Reverse(ControlReverse):
 
     def of_Expr(self, node: Node) -> None:
         """Reverse of ``values.append(v)``: the last cotangent of the list belongs to ``v``."""
-        decision = node.value.decision
-        if decision.how != APPEND:
+        decision = getattr(node.value, "decision", None)
+        for name in sorted(getattr(node.value, "tainted", ())):
+            if self.bars.keys(name):
+                self.session.problem(node, "ADJ119", f"a call that may change `{name}`, which is used later,", self)
+        if decision is None or decision.how != APPEND:
             return
         place = self.place(node.value.func.value)
         if place is None or place not in self.bars.state:
@@ -379,6 +384,27 @@ class Reverse(ControlReverse):
         total = call(self.helper("add"), [clone(item), whole])
         item.ctx = make("Store")
         self.bars.emit(make("Assign", targets=[item], value=total))
+
+    def popped(self, node: Node, variable: str, taken: dict[Any, str], value: Node) -> None:
+        """Reverse of ``v = values.pop()``: the cotangent of ``v`` goes back into the list's."""
+        place = self.place(value.func.value)
+        if place is None or not taken and place not in self.bars.state:
+            return
+        for path, state in taken.items():
+            self.bars.state[variable, path] = state
+        share = self.whole(variable, value.kind, node, instantiate=True)
+        if share is None:
+            number = is_number(value.kind)
+            read = load(self.regions.read(variable, node, after=True, kind=value.kind))
+            share = self.zeros(value.kind, read) if number else constant(None)
+        self.own_list(place, value.func.value.kind, node)
+        bar = self.bars.load(place)
+        if value.args:
+            index = self.atom_before(value.args[0], node)
+            statement = call(self.helper("put_back"), [bar, index, share])
+        else:
+            statement = call(make("Attribute", value=bar, attr="append"), [share])
+        self.bars.emit(make("Expr", value=statement))
 
     def own_list(self, place: Key, kind: Kind, primal: Node) -> None:
         """Make sure that the cotangent of a list is a list that may be changed."""
