@@ -243,6 +243,7 @@ __all__ = [
     "fields_of",
     "getattribute",
     "in_place",
+    "in_python",
     "overloaded",
     "replaced",
     "superclass",

@@ -15,12 +15,12 @@ from typing import Any
 import numpy as np
 
 from adjoint import linemap
-from adjoint.classes import overloaded, user_operator
+from adjoint.classes import getattribute, in_python, overloaded, user_operator
 from adjoint.compiler import Compiled, compile_function, runtime
+from adjoint.opaque import has_tangent_space, opaque, opaque_method
 from adjoint.records import build_in_steps, build_record
 from adjoint.rules import containers
 from adjoint.rules.apply import apply_rule, find_rule
-from adjoint.rules.errors import RuleError, missing_rule
 from adjoint.rules.indexing import accumulate_into
 from adjoint.rules.kinds import Kind, Unknown, kind_of, with_active
 from adjoint.rules.registry import registry
@@ -121,22 +121,20 @@ def call_method(base: Any, name: str, /, *args: Any, **kwargs: Any) -> Pulled:
         return value, lambda bar: shifted(pullback(bar), None)
     cls = np.ndarray if isinstance(base, np.generic) else type(base)
     found = inspect.getattr_static(cls, name, None)
-    in_instance = name in getattr(base, "__dict__", {})
-    if isinstance(found, types.FunctionType) and not in_instance:
+    in_class = name not in getattr(base, "__dict__", {}) and not in_python(base, "__getattribute__")
+    if in_class and isinstance(found, types.FunctionType):
         return call(found, base, *args, **kwargs)
-    descriptor = getattr(cls, name, None)
-    usable = not in_instance and descriptor is not None and hashable(descriptor)
-    if usable and (registry.lookup(descriptor) or descriptor in STRUCTURAL):
-        return call(descriptor, base, *args, **kwargs)
-    method = getattr(base, name)
-    if isinstance(method, types.BuiltinFunctionType):
+    usable = in_class and hashable(found) and getattr(cls, name, None) is found
+    if usable and (registry.lookup(found) or found in STRUCTURAL):
+        return call(found, base, *args, **kwargs)
+    method, read = getattribute(call, base, name)
+    if isinstance(method, types.BuiltinFunctionType) and method.__self__ is base:
         return opaque_method(method, base, args, kwargs)
     value, pullback = call(method, *args, **kwargs)
 
     def method_pullback(bar: Any) -> Bars:
         f_bar, args_bars, kwargs_bars = pullback(bar)
-        own = None if f_bar is None else ({name: f_bar} if in_instance else f_bar)
-        return None, (own, *args_bars), kwargs_bars
+        return None, (read(f_bar)[1][0], *args_bars), kwargs_bars
 
     return value, method_pullback
 
@@ -161,30 +159,6 @@ def no_derivative(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Callable[[An
     """Return the pullback of a function whose value is a constant."""
     nothing: Bars = (None, (None,) * len(args), {})
     return lambda bar: nothing
-
-
-def has_tangent_space(x: Any) -> bool:
-    """Whether a value contains a float, an array of floats, or an object that may."""
-    if isinstance(x, np.ndarray | np.generic):
-        return x.dtype.kind in "fcO"
-    if isinstance(
-        x,
-        int
-        | str
-        | bytes
-        | type(None)
-        | slice
-        | type
-        | types.ModuleType
-        | types.FunctionType
-        | types.BuiltinFunctionType,
-    ):
-        return isinstance(x, types.FunctionType) and linemap.is_registered(x.__code__.co_filename)
-    if isinstance(x, tuple | list):
-        return any(map(has_tangent_space, x))
-    if isinstance(x, dict):
-        return any(map(has_tangent_space, x.values()))
-    return True
 
 
 def by_rule(f: Any, found: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Pulled:
@@ -341,52 +315,6 @@ def fill(init: Any, made: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) ->
 def without_receiver(bars: Bars) -> Bars:
     """Leave out the cotangent of a new object, which was empty."""
     return bars[0], bars[1][1:], bars[2]
-
-
-def opaque(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Pulled:
-    """Run code without a rule; refuse if a derivative is asked of it."""
-    value = f(*args, **kwargs)
-
-    def opaque_pullback(bar: Any) -> Bars:
-        if bar is None or isinstance(bar, float) and bar == 0.0:
-            return None, (None,) * len(args), {}
-        raise missing_rule(f)
-
-    return value, opaque_pullback
-
-
-def opaque_method(method: Any, base: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Pulled:
-    """Run a compiled method without a rule."""
-    if method.__name__ in IN_PLACE and isinstance(base, np.ndarray | list | dict):
-        raise RuleError(
-            "ADJ101" if isinstance(base, np.ndarray) else "ADJ103",
-            title=f".{method.__name__}() changes a value in place",
-            why="the pullback re-reads values the primal computed; overwriting one changes the derivative.",
-            fixes=("build a new value instead",),
-        )
-    value, pullback = opaque(method, args, kwargs)
-    return value, lambda bar: shifted(pullback(bar), None)
-
-
-IN_PLACE = frozenset(
-    {
-        "sort",
-        "fill",
-        "put",
-        "partition",
-        "resize",
-        "append",
-        "extend",
-        "insert",
-        "pop",
-        "update",
-        "clear",
-        "remove",
-        "reverse",
-        "setdefault",
-        "popitem",
-    }
-)
 
 
 for _function in (

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import inspect
+import threading
 import types
 from collections.abc import Callable
 from typing import Any
@@ -10,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from adjoint.rules.errors import ArgumentError
+from adjoint.rules.kinds import slot_names
 from adjoint.rules.tangents import Tangent
 
 
@@ -86,7 +89,7 @@ def other(x: Any, x_bar: Any) -> Any:
         return of_float(x, x_bar)
     if isinstance(x, dict):
         return of_dict(x, x_bar)
-    return of_object(x, x_bar)
+    return of_list(x, x_bar) if isinstance(x, list) else of_object(x, x_bar)
 
 
 def of_scalar(x: Any, x_bar: Any) -> Any:
@@ -99,11 +102,23 @@ def of_scalar(x: Any, x_bar: Any) -> Any:
 
 def of_object(x: Any, x_bar: Any) -> Any:
     """Return the cotangents of an object's fields: the same dataclass, or a ``Tangent``."""
-    fields = vars(x) if hasattr(x, "__dict__") else {n: getattr(x, n) for n in slots(x) if hasattr(x, n)}
+    fields = fields_of(x)
+    if not isinstance(x_bar, dict | None):
+        raise untouched(x)
+    bars = x_bar or {}
+    if id(x) in _open.objects:  # an object that holds itself: only what was asked for
+        return (
+            Tangent(type(x), {n: mirror(fields[n], b) for n, b in bars.items() if n in fields})
+            if bars
+            else None
+        )
     if not fields or callable(x) and not has_floats(fields):
         return None
-    bars = {} if x_bar is None else x_bar
-    mirrored = {name: mirror(value, bars.get(name)) for name, value in fields.items()}
+    _open.objects.add(id(x))
+    try:
+        mirrored = {name: mirror(value, bars.get(name)) for name, value in fields.items()}
+    finally:
+        _open.objects.remove(id(x))
     if dataclasses.is_dataclass(x) and {f.name for f in dataclasses.fields(x) if f.init} == set(mirrored):
         made = object.__new__(type(x))
         for name, value in mirrored.items():
@@ -112,9 +127,30 @@ def of_object(x: Any, x_bar: Any) -> Any:
     return Tangent(type(x), mirrored)
 
 
-def slots(x: Any) -> list[str]:
-    """Return the names of an object's slots."""
-    return [name for base in type(x).__mro__ for name in getattr(base, "__slots__", ())]
+def untouched(x: Any) -> ArgumentError:
+    """Return the error for an argument whose class has no cotangents."""
+    return ArgumentError(
+        "ADJ303",
+        title=f"an argument of class {type(x).__name__} cannot be differentiated",
+        why="only numbers, arrays, lists, tuples, dicts and objects with fields have cotangents.",
+        fixes=("pass its items as a list or a dict",),
+    )
+
+
+class Open(threading.local):
+    """The objects being mirrored: one that holds itself has no second cotangent."""
+
+    def __init__(self) -> None:
+        self.objects: set[int] = set()
+
+
+_open = Open()
+
+
+def fields_of(x: Any) -> dict[str, Any]:
+    """Return the fields of an object, in slots or not."""
+    slots = {name: getattr(x, name) for name in slot_names(type(x)) if hasattr(x, name)}
+    return slots | dict(getattr(x, "__dict__", {}))
 
 
 def has_floats(fields: dict[str, Any]) -> bool:
@@ -156,7 +192,18 @@ def conform(y: Any, y_bar: Any, name: str) -> Any:
         return {key: conform(y[key], bar, f"{name}[{key!r}]") for key, bar in y_bar.items()}
     if isinstance(y, np.ndarray | np.generic | float | complex):
         return fitting(y, y_bar, name)
-    return getattr(y_bar, "fields", y_bar)
+    fields = fields_of(y)
+    return conform_fields(y, fields, y_bar, name) if fields and not inspect.isroutine(y) else y_bar
+
+
+def conform_fields(y: Any, fields: dict[str, Any], y_bar: Any, name: str) -> Any:
+    """Check the cotangent of an object: a ``Tangent``, a dict of fields, or an object of the same class."""
+    bars = (
+        y_bar if isinstance(y_bar, dict | Tangent) else fields_of(y_bar) if type(y_bar) is type(y) else None
+    )
+    if bars is None or not set(bars) <= set(fields):
+        raise misfit(name, f"a Tangent with the fields {list(fields)}", y_bar)
+    return {key: conform(fields[key], bar, f"{name}.{key}") for key, bar in bars.items()}
 
 
 def fitting(y: Any, y_bar: Any, name: str) -> Any:

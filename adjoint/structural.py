@@ -28,6 +28,7 @@ from adjoint.iterables import (
     sorted_,
     zipped,
 )
+from adjoint.opaque import opaque
 from adjoint.rules.containers import add, build_list, build_tuple, part, unpacked
 from adjoint.rules.errors import MutationError, Problem
 
@@ -37,9 +38,11 @@ CONTAINERS = (tuple, list, dict)
 
 
 def getitem(call: Any, base: Any, key: Any) -> Any:
-    """``base[key]`` for tuples, lists and dicts."""
-    if not isinstance(base, CONTAINERS):
+    """``base[key]`` for tuples, lists and dicts; arrays have a rule, other containers have none."""
+    if isinstance(base, np.ndarray | np.generic):
         return NotImplemented
+    if not isinstance(base, CONTAINERS):
+        return opaque(type(base).__getitem__, (base, key), {})
     value = base[key]
     if isinstance(base, dict):
         return value, lambda bar: (None, (None if bar is None else {key: bar}, None), {})
@@ -90,7 +93,8 @@ def augment(call: Any, operation: Any, owned: bool, problems: tuple[Problem, Pro
             return value, lambda bar: with_constants(pullback(bar))
     elif method is not None and not (owned and type(x) in (np.ndarray, list)):
         raise MutationError([problems[0] if isinstance(x, np.ndarray) else problems[1]])
-    items = list(y) if type(x) is list else y
+    extends = type(x) is list and operation is operator.add and not isinstance(y, np.ndarray | np.generic)
+    items = list(y) if extends else y
     value, pullback = call(operation, x, items)
     if type(x) is np.ndarray and not same_form(value, x):
         value = getattr(operator, f"i{operation.__name__.strip('_')}")(x.copy(), y)
@@ -209,6 +213,11 @@ def collect(make: Any) -> Any:
     return rule
 
 
+def namespace(call: Any, /, **fields: Any) -> Any:
+    """``types.SimpleNamespace(name=value)``."""
+    return types.SimpleNamespace(**fields), lambda bar: (None, (), {name: part(bar, name) for name in fields})
+
+
 def duplicate(call: Any, base: Any) -> Any:
     """``base.copy()`` of a list or dict."""
     return base.copy(), lambda bar: (None, (bar,), {})
@@ -244,6 +253,7 @@ STRUCTURAL: dict[Any, Any] = {
     augmented: augment,
     build_list: collect(list),
     build_tuple: collect(tuple),
+    types.SimpleNamespace: namespace,
 }
 
 __all__ = ["STRUCTURAL"]

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from adjoint.rules.kinds import slot_names
 from adjoint.rules.runtime import add, zeros_like
 
 
@@ -58,7 +59,7 @@ def put_back(bar: list[Any], index: int, share: Any) -> None:
 def copied(x: Any) -> Any:
     """Return an object with the same fields as ``x``, without calling any code of its class."""
     made = object.__new__(type(x))
-    for name in [name for cls in type(x).__mro__ for name in getattr(cls, "__slots__", ())]:
+    for name in slot_names(type(x)):
         if hasattr(x, name):
             object.__setattr__(made, name, getattr(x, name))
     made.__dict__.update(x.__dict__) if hasattr(x, "__dict__") else None

@@ -276,19 +276,38 @@ def _object_kind(value: Any, depth: int) -> Kind:
         return Known(value)
     if callable(value) and not hasattr(cls.__call__, "__code__"):
         return Known(value)
-    if type(value).__module__ in ("builtins", "types", "functools") or cls.__module__.startswith("numpy"):
+    if is_code(value):
         return Known(value)
-    if isinstance(value, np.ndarray) or not hasattr(value, "__dict__"):
-        return _slots_kind(value, depth)
-    return Object(cls, tuple((name, kind_of(item, depth - 1)) for name, item in vars(value).items()))
-
-
-def _slots_kind(value: Any, depth: int) -> Kind:
-    names = [name for base in type(value).__mro__ for name in getattr(base, "__slots__", ())]
-    if not names or isinstance(value, np.ndarray):
+    if isinstance(value, float | complex):
+        return Scalar(np.dtype(complex if isinstance(value, complex) else float))
+    names = slot_names(cls)
+    if isinstance(value, HOLDERS) or not names and not hasattr(value, "__dict__"):
         return Unknown()
-    present = [name for name in names if hasattr(value, name)]
-    return Object(type(value), tuple((name, kind_of(getattr(value, name), depth - 1)) for name in present))
+    fields = {name: getattr(value, name) for name in names if hasattr(value, name)}
+    fields |= getattr(value, "__dict__", {})
+    return Object(cls, tuple((name, kind_of(item, depth - 1)) for name, item in fields.items()))
+
+
+#: Classes whose objects hold more than their fields.
+HOLDERS = (np.ndarray, dict, list, set, frozenset)
+
+
+def is_code(value: Any) -> bool:
+    """Whether a value belongs to the language or to NumPy: a function, a module, a dtype, a generator."""
+    module = type(value).__module__
+    data = isinstance(value, types.SimpleNamespace)
+    return not data and (module in ("builtins", "types", "functools") or module.startswith("numpy"))
+
+
+def slot_names(cls: type) -> list[str]:
+    """Return the names under which the slots of a class are read."""
+    names: list[str] = []
+    for base in cls.__mro__:
+        declared = vars(base).get("__slots__", ())
+        for name in (declared,) if isinstance(declared, str) else declared:
+            private = name.startswith("__") and not name.endswith("__")
+            names.append(f"_{base.__name__.lstrip('_')}{name}" if private else name)
+    return [name for name in names if name not in ("__dict__", "__weakref__")]
 
 
 def join_all(kinds: Iterable[Kind]) -> Kind | None:

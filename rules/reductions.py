@@ -59,6 +59,8 @@ def spread(out_bar: Any, shape: tuple[int, ...], axis: Any = None, keepdims: Any
         array([[1., 1., 1.],
                [2., 2., 2.]])
     """
+    if shape == ():  # NumPy reduces a number along axis 0
+        return out_bar
     return np.broadcast_to(kept(out_bar, axis, keepdims), shape)
 
 

@@ -391,7 +391,6 @@ class Writer(Expressions):
         element = self.rng.choice(ELEMENTS)
         if kind == "empty":
             self.line(f"{name} = []")
-            self.scope[name] = ("list", element, 0)
             self.filled(name, element)
         elif kind == "list":
             count = self.rng.randint(1, 3)

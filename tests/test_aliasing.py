@@ -28,6 +28,9 @@ class Cell:
     def __init__(self, value):
         self.value = value
 
+    def __repr__(self):
+        return f"Cell({self.value!r})"
+
     def store(self, x):
         self.value = x * 2.0  # !
         return self.value

@@ -25,6 +25,9 @@ class Cell:
     def __init__(self, value):
         self.value = value
 
+    def __repr__(self):
+        return f"Cell({self.value!r})"
+
 
 # ---- arrays written in place ------------------------------------------------------------------------
 

@@ -36,14 +36,9 @@ class Aliases(Forward[Owned]):
         super().__init__()
         self.memory = memory
         self.changes = Changes(memory)
-        self.captured = captured_names(unit.tree)
-        self.here: Owned = Owned(frozenset())
-        args = unit.tree.args
-        made = {a.id for a in (args.vararg, args.kwarg) if a is not None}
-        made |= {n for n, kind in unit.parameters.items() if immutable(kind)}
-        if unit.initializes:
-            made.add(unit.initializes)
-        self.block(unit.tree.body, self.state(made))
+        self.unit = unit
+        self.captured: set[str] = set()
+        self.here: Node = None
 
     def state(self, names: set[str] | frozenset[str]) -> Owned:
         """Return a state; what nested functions can see is never owned."""
@@ -51,11 +46,25 @@ class Aliases(Forward[Owned]):
 
     def at(self, statement: Node) -> None:
         """Answer questions for the point in front of a statement."""
-        self.here = self.before.get(id(statement), Owned(frozenset()))
+        self.here = statement
 
     def owned(self, node: Node) -> bool:
         """Whether nobody else can see the value of a variable."""
-        return type(node).__name__ == "Name" and node.id in self.here.names
+        if not self.before:
+            self.run()
+        here = self.before.get(id(self.here))
+        return here is not None and type(node).__name__ == "Name" and node.id in here.names
+
+    def run(self) -> None:
+        """Walk the function; most functions never ask."""
+        unit = self.unit
+        self.captured = captured_names(unit.tree)
+        args = unit.tree.args
+        made = {a.id for a in (args.vararg, args.kwarg) if a is not None}
+        made |= {n for n, kind in unit.parameters.items() if immutable(kind)}
+        if unit.initializes:
+            made.add(unit.initializes)
+        self.block(unit.tree.body, self.state(made))
 
     # --- the walk ----------------------------------------------------------------------------
     def transfer(self, statement: Node, state: Owned) -> Owned:

@@ -21,6 +21,7 @@ import heapq
 import inspect
 import operator
 import random
+import types
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -29,6 +30,7 @@ import numpy as np
 
 from adjoint.rules.kinds import Array, Closure, Dict, Known, List, Object, Unknown
 
+from .decide import UNIT
 from .memory import Memory, arguments, callee, hashable, immutable, library
 from .syntax import Node, names_written, walk
 
@@ -83,17 +85,40 @@ class Changes:
         for child in expressions_of(statement):
             if type(child).__name__ == "Call":
                 yield from self.call(child)
+            elif is_call(child):
+                yield from self.user_function(child, None, None)
+        if type(statement).__name__ == "With":
+            yield from self.entered(statement)
+
+    def entered(self, statement: Node) -> Iterator[Change]:
+        """What the context managers of a ``with`` block change of themselves."""
+        for item in statement.items:
+            kind = getattr(item.context_expr, "kind", None)
+            for name in ("__enter__", "__exit__") if isinstance(kind, Object) else ():
+                function = inspect.getattr_static(kind.cls, name, None)
+                if isinstance(function, types.FunctionType) and self.memory.summaries is not None:
+                    summary = self.memory.summaries.of(function, kind.cls)
+                    levels = (
+                        tuple(sorted({level for _, level in summary.changes})) if summary is not None else ()
+                    )
+                    roots = frozenset(self.memory.sources(item.context_expr))
+                    yield Change(item.context_expr, roots, levels, deep=True)
 
     def change(self, node: Node, base: Node, levels: tuple[str, ...]) -> Iterator[Change]:
         """Yield a change of the memory that an expression reaches."""
         roots = self.memory.sources(base)
         if roots:
-            yield Change(node, frozenset(roots), levels, root_name(base))
+            name = getattr(
+                base, "id", ""
+            )  # a snapshot is a copy of what the variable holds, not of what that holds
+            yield Change(node, frozenset(roots), levels, name)
 
     def stored(self, target: Node) -> Iterator[Change]:
         """A target that is a place inside something."""
         kind = type(target).__name__
-        if kind == "Subscript":
+        if kind == "Subscript" and getattr(target.value, "attr", "") == "__dict__":
+            yield from self.change(target, target.value.value, (ALL_FIELDS,))
+        elif kind == "Subscript":
             yield from self.change(target, target.value, levels_of(target.value))
         elif kind == "Attribute":
             array = isinstance(getattr(target.value, "kind", None), Array)
@@ -122,6 +147,8 @@ class Changes:
         """``values.sort()``, ``counts.fill(0)``, ``y.__iadd__(1)``, ``rng.shuffle(values)``."""
         if isinstance(getattr(receiver, "kind", None), Known | Object):
             return
+        if getattr(receiver, "attr", "") == "__dict__" and name in ITEM_METHODS:
+            yield from self.change(node, receiver.value, (ALL_FIELDS,))
         if name in ARRAY_METHODS:
             yield from self.change(node, receiver, (ARRAY,))
         elif name in ITEM_METHODS and not isinstance(getattr(receiver, "kind", None), Array):
@@ -176,6 +203,12 @@ class Changes:
         if harmless and not any(is_code(a) for a in args):
             return set()
         return memory.all([*args, receiver, memory.called(node)], False)
+
+
+def is_call(node: Node) -> bool:
+    """Whether an operator, an access or an attribute is a call of a user's function."""
+    decision = getattr(node, "decision", None)
+    return decision is not None and decision.how == UNIT or getattr(node, "unit", None) is not None
 
 
 def root_name(node: Node) -> str:

@@ -35,6 +35,10 @@ class Forward(Generic[S]):
         """Return the state after a simple statement, or after the head of a compound one."""
         raise NotImplementedError
 
+    def leave(self, statement: Node, state: S) -> S:
+        """Return the state after a ``with`` block."""
+        return state
+
     def block(self, statements: list[Node], state: S | None) -> S | None:
         """Walk statements in order; None where control does not arrive."""
         for statement in statements:
@@ -60,7 +64,8 @@ class Forward(Generic[S]):
         if kind == "If":
             return self.branch(statement, state)
         if kind == "With":
-            return self.block(statement.body, state)
+            end = self.block(statement.body, state)
+            return None if end is None else self.leave(statement, end)
         for inner in blocks_of(statement):  # `try` and `match`: every block may or may not run
             state = joined(state, self.block(inner, state)) or state
         return state

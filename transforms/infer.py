@@ -34,8 +34,8 @@ from adjoint.rules.kinds import (
     with_active,
 )
 
-from .infer_expr import ExpressionInference
 from .decide import DYNAMIC
+from .infer_expr import ExpressionInference
 from .records import stores_plainly
 from .rewrites import Rewrites, spliced
 from .syntax import Node, make, names_written
@@ -88,7 +88,7 @@ class Inference(ExpressionInference):
         node.exact = keeps_form(old, value, kind, node.op)
         if isinstance(old, Array) and old.dims is not None and old.dtype is not None:
             kind = with_active(old, kind.active)
-        if isinstance(old, List) and isinstance(value, List | Tuple | Array):
+        if isinstance(old, List) and isinstance(value, List | Tuple) and type(node.op).__name__ == "Add":
             kind = List(self.join_elements(old, value))
         self.bind(target, kind, augmented=True)
 
@@ -123,6 +123,8 @@ class Inference(ExpressionInference):
             return
         call.tainted = set()
         for node in [getattr(call.func, "value", None), *call.args, *(k.value for k in call.keywords)]:
+            while type(node).__name__ in ("Attribute", "Subscript", "Starred"):
+                node = node.value
             if type(node).__name__ == "Name" and isinstance(node.kind, Unknown):
                 call.tainted.add(node.id)
                 self.bind_name(node.id, Unknown(True))

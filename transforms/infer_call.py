@@ -240,6 +240,9 @@ class CallInference(ClassInference, Outdating):
         node.implicit = receiver is not None
         if self.is_initializer(node, function, args):
             return self.call_initializer(node, function, args, keywords)
+        replaced = self.call_replaced(node, function, args, keywords)
+        if replaced is not None:
+            return replaced
         structural = getattr(self, f"call_{getattr(function, '__name__', '')}_", None)
         if structural is not None and getattr(function, "__module__", None) in ("builtins", None):
             kind: Kind | None = structural(node, function, args, keywords)
@@ -340,6 +343,8 @@ class CallInference(ClassInference, Outdating):
         if not pure(function):
             return Unknown()
         kind = result_kind(function, kinds, tuple(named.items()))
+        if kind == NUMERIC and not rules:
+            return Unknown()
         elementwise = chosen is not None and chosen.rule is not None and chosen.rule.form == "scalar"
         if elementwise and isinstance(kind, Array) and kind.dims is not None:
             return Array(kind.dtype, broadcast(*(dims_of(k) for k in kinds)), False)
@@ -356,7 +361,7 @@ class CallInference(ClassInference, Outdating):
             return self.call_unknown(node) if active else Unknown()
         kinds = {name: outward(argument_kind(value)) for name, value in bound.items()}
         if not active:
-            node.unit = self.session.inactive_unit(function, kinds, self.depth)
+            node.unit, node.bound = self.session.inactive_unit(function, kinds, self.depth), bound
             return Unknown() if node.unit is None else self.session.result_of(node.unit)
         try:
             unit = self.session.specialize(function, kinds, self.depth + 1)

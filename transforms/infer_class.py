@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import inspect
 import types
@@ -119,6 +120,9 @@ class ClassInference(BuiltinInference):
     ) -> Kind:
         """Construction of an object: records are built from their fields, others by ``__init__``."""
         names = record_fields(cls)
+        if cls is types.SimpleNamespace and not args:
+            node.decision = Decision(BUILD, cls, args, keywords, bound=keywords)
+            return Object(cls, tuple((name, value.kind) for name, value in keywords.items()))
         if names is None:
             return self.call_plain_class(node, cls, args, keywords, active)
         try:
@@ -133,6 +137,32 @@ class ClassInference(BuiltinInference):
         if issubclass(cls, tuple):
             return Tuple(tuple(fields[name] for name in names), cls)
         return Object(cls, tuple(fields.items()))
+
+    def call_replaced(
+        self, node: Node, function: Any, args: list[Node], keywords: dict[str, Node]
+    ) -> Kind | None:
+        """``dataclasses.replace(obj, field=value)``, ``point._replace(x=value)``; None for other calls."""
+        kind = args[0].kind if len(args) == 1 else None
+        if (
+            isinstance(kind, Tuple)
+            and kind.cls is not None
+            and function is getattr(kind.cls, "_replace", None)
+        ):
+            names = kind.cls._fields  # type: ignore[attr-defined]
+            items = dict(zip(names, kind.items, strict=True))
+        elif function is dataclasses.replace and isinstance(kind, Object) and record_fields(kind.cls):
+            names = tuple(field.name for field in dataclasses.fields(kind.cls) if field.init)
+            items = dict(kind.fields)
+        else:
+            return None
+        if not set(keywords) <= set(names) or set(items) != set(names):
+            return None
+        items |= {name: value.kind for name, value in keywords.items()}
+        bound = {None: args[0], **keywords}
+        node.decision = Decision(BUILD, function, args, keywords, bound=bound)  # type: ignore[arg-type]
+        if isinstance(kind, Tuple):
+            return Tuple(tuple(items.values()), kind.cls)
+        return Object(kind.cls, tuple(items.items()))
 
     def call_plain_class(
         self, node: Node, cls: type, args: list[Node], keywords: dict[str, Node], active: bool

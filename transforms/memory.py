@@ -12,6 +12,7 @@ knowing less, on plain ones.  Every answer errs on the side of sharing.
 
 from __future__ import annotations
 
+import inspect
 import types
 from collections.abc import Iterable
 from typing import Any
@@ -45,7 +46,8 @@ NEW: frozenset[Any] = frozenset(
 )
 #: Functions that may return a view although their rule says otherwise.
 VIEWS: frozenset[Any] = frozenset(
-    {np.diag, np.real, np.imag, np.real_if_close, np.asarray, np.linalg.matrix_power}
+    {max, min, sum}
+    |     {np.diag, np.real, np.imag, np.real_if_close, np.asarray, np.linalg.matrix_power}
 )
 LIBRARIES = frozenset(
     "numpy scipy math cmath operator _operator builtins functools itertools random time".split()
@@ -155,7 +157,7 @@ class Memory:
         if makes_new(function, node):
             return set()
         if is_builtin(function):
-            if name in PLAIN_BUILTINS:
+            if name in PLAIN_BUILTINS and not (name == "sum" and len(args) > 1):
                 return set()
             if name in ITEM_BUILTINS:
                 return set().union(*(self.items(a, through) for a in args))
@@ -198,13 +200,12 @@ class Memory:
             return self.summaries.of_unit(decision.unit), {
                 n: flat(item) for n, item in decision.bound.items()
             }
+        unit = getattr(node, "unit", None)
+        if unit is not None and hasattr(node, "bound"):
+            return self.summaries.of_unit(unit), {n: flat(item) for n, item in node.bound.items()}
         if not isinstance(function, types.FunctionType) or library(function):
             return None, None
-        unit = getattr(node, "unit", None)
-        summary = (
-            self.summaries.of(function, class_of(receiver)) if unit is None else self.summaries.of_unit(unit)
-        )
-        return summary, bound_arguments(function, node, receiver)
+        return self.summaries.of(function, class_of(receiver)), bound_arguments(function, node, receiver)
 
     # --- new values --------------------------------------------------------------------------
     def is_new(self, value: Node) -> bool:
@@ -295,6 +296,8 @@ def callee(node: Node) -> tuple[Any, Node | None]:
     receiver = getattr(node, "receiver", None)
     if isinstance(target, Known):
         return target.value, receiver
+    if isinstance(target, Object):
+        return inspect.getattr_static(target.cls, "__call__", None), node.func
     if receiver is None and type(node.func).__name__ == "Attribute":
         receiver = node.func.value
     return None, receiver

@@ -49,9 +49,7 @@ class Outdating:
             return self.session.summaries.of_nested(self.session.local_function(target.key).node, self.unit)
         function, receiver = callee(node)
         cls = class_of(receiver)
-        if isinstance(target, Object):
-            function, cls = inspect.getattr_static(target.cls, "__call__", None), target.cls
-        elif isinstance(function, type):
+        if isinstance(function, type):
             function, cls = inspect.getattr_static(function, "__init__", None), function
         if not isinstance(function, types.FunctionType) or library(function):
             return None

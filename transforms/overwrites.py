@@ -15,16 +15,19 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from adjoint.rules.kinds import Object
+from adjoint.rules.kinds import Known, Object
 
 from .changes import (
     ALL_FIELDS,
     ARRAY,
+    ARRAY_METHODS,
+    BOTH_METHODS,
     ITEM_METHODS,
     ITEMS,
     NAME,
     Change,
     Changes,
+    every,
     expressions_of,
     root_name,
     targets_of,
@@ -123,18 +126,49 @@ class Overwrites(Forward[Uses]):
         self.local = unit.inference.local
         self.lines: dict[Use, int] = {}
         self.found: dict[int, tuple[Node, str, int]] = {}
+        self.loose: list[Change] = []
+        self.body = unit.tree.body
         self.nested = list(nested_changes(unit, summaries))
-        self.block(unit.tree.body, Uses({name: frozenset({(name,)}) for name in unit.parameters}))
+        if self.nested or any(map(self.may_change, every(self.body))):
+            self.block(self.body, Uses({name: frozenset({(name,)}) for name in unit.parameters}))
+
+    def may_change(self, statement: Node) -> bool:
+        """Whether a statement changes anything in place, or reads a method that does."""
+        changing = any(type(n).__name__ == "Attribute" and changes_its_object(n) for n in expressions_of(statement))
+        return changing or any(True for _ in self.changes.of(statement))
 
     def transfer(self, statement: Node, state: Uses) -> Uses:
         """Check the changes of a statement against the uses so far, then add its own."""
         self.memory.state = state
+        self.hold(statement)
         uses = list(self.uses_of(statement))
         for change in self.changes.of(statement):
             earlier = {use for node, use in uses if all(n is not change.node for n in walk(node))}
             self.check(change, state.used | earlier)
         self.check_nested(statement, state.used)
         return self.shared(statement, self.bound(statement, state.using(use for _, use in uses)))
+
+    def leave(self, statement: Node, state: Uses) -> Uses:
+        """A context manager may change something when the block ends."""
+        self.memory.state = state
+        for change in self.changes.entered(statement):
+            self.check(change, state.used)
+        return state
+
+    def block(self, statements: list[Node], state: Uses | None) -> Uses | None:
+        """Walk a block; at the end of the function, look at what may have happened at any time."""
+        state = super().block(statements, state)
+        if statements is self.body:
+            for change in self.loose:
+                self.check(change, frozenset(self.lines))
+        return state
+
+    def hold(self, statement: Node) -> None:
+        """Note methods that change their object and are read without being called: nobody knows when they are."""
+        called = {id(n.func) for n in expressions_of(statement) if type(n).__name__ == "Call"}
+        for node in expressions_of(statement):
+            if type(node).__name__ == "Attribute" and id(node) not in called and changes_its_object(node):
+                self.loose.append(Change(node, frozenset(self.memory.sources(node.value)), (ARRAY, ITEMS), deep=True))
 
     # --- changes -----------------------------------------------------------------------------
     def check(self, change: Change, used: frozenset[Use]) -> None:
@@ -304,6 +338,14 @@ class Overwrites(Forward[Uses]):
         )
 
 
+def changes_its_object(node: Node) -> bool:
+    """Whether an attribute is a method that changes an array or container."""
+    kind = kind_at(node.value)
+    known = isinstance(kind, Known | Object) or immutable(kind)
+    name = node.attr
+    return not known and (name in ARRAY_METHODS | ITEM_METHODS | BOTH_METHODS or name.startswith("__i"))
+
+
 def is_reversed(statement: Node) -> bool:
     """Whether a simple statement, or the head of a loop, carries a derivative."""
     kind = type(statement).__name__
@@ -397,6 +439,7 @@ def alone(statement: Node) -> bool:
 def nested_changes(unit: Any, summaries: Any) -> Iterator[tuple[str, str]]:
     """Yield what functions inside a function change of its variables and of those outside."""
     for node in walk(unit.tree.body):
+        node = getattr(node, "definition", node)
         if type(node).__name__ == "FunctionDef":
             summary = summaries.of_nested(node, unit)
             yield from ((n, level) for n, level in sorted(summary.changes) if n not in summary.parameters)

@@ -12,7 +12,7 @@ from __future__ import annotations
 import operator
 from typing import Any
 
-from adjoint.rules.kinds import Array, Dict, Kind, List, Scalar, Tuple, is_number
+from adjoint.rules.kinds import Array, Dict, Kind, List, Object, Scalar, Tuple, is_number
 
 from .bars import BORROWED, OPTIONAL, OWNED, Key, at
 from .decide import APPEND, BUILD, DYNAMIC, ITEM, PATH, POP, RULE, UNIT
@@ -182,19 +182,22 @@ class Reverse(ControlReverse):
     def spread_merged(
         self, node: Node, variable: str, taken: dict[Any, str], parts: list[Any], item: Node
     ) -> None:
-        """Give ``**item`` in a dict display its share: what no later key has replaced."""
+        """Give ``**item`` in a display, or the original of a changed copy, what no later key has replaced."""
         position = next(i for i, (_, other) in enumerate(parts) if other is item)
         later = [key for key, _ in parts[position + 1 :] if key is not None]
         kind = item.kind
         for path, state in taken.items():
-            if path and path[0] not in later and isinstance(kind, Dict) and path[0] in dict(kind.items or ()):
+            if path and path[0] not in later and path[0] in places_of(kind):
                 self.give(node, item, self.bars.load((variable, path)), at(kind, path), path, state)
         if () in taken:
             keys = make(
                 "List", elts=[constant(key) if not hasattr(key, "_fields") else clone(key) for key in later]
             )
-            primal = self.atom_before(item, node)
-            share = call(self.helper("merged"), [self.bars.load((variable, ())), primal, keys])
+            whole = self.bars.load((variable, ()))
+            if isinstance(kind, Dict):
+                share = call(self.helper("merged"), [whole, self.atom_before(item, node), keys])
+            else:
+                share = call(self.helper("kept"), [whole, keys])
             self.give(node, item, share, kind, (), OPTIONAL)
 
     def share(self, whole: Node, key: Any, state: str) -> Node:
@@ -216,11 +219,11 @@ class Reverse(ControlReverse):
 
     def built(self, node: Node, variable: str, taken: dict[Any, str], decision: Any, kind: Any) -> None:
         """Reverse of making a named tuple or dataclass."""
-        if isinstance(kind, Tuple) and kind.cls is not None:
-            names = list(getattr(kind.cls, "_fields", ()))
-            parts = [(names.index(name), self.resolve(item)) for name, item in decision.bound.items()]
-        else:
-            parts = [(name, self.resolve(item)) for name, item in decision.bound.items()]
+        names = list(getattr(kind.cls, "_fields", ())) if isinstance(kind, Tuple) else []
+        parts = [
+            (names.index(name) if name in names else name, self.resolve(item))
+            for name, item in decision.bound.items()
+        ]
         self.spread(node, variable, taken, parts, node.value)
 
     def made_closure(self, node: Node, variable: str, taken: dict[Any, str], definition: Node) -> None:
@@ -397,7 +400,7 @@ class Reverse(ControlReverse):
             number = is_number(value.kind)
             read = load(self.regions.read(variable, node, after=True, kind=value.kind))
             share = self.zeros(value.kind, read) if number else constant(None)
-        self.own_list(place, value.func.value.kind, node)
+        self.own_list(place, value.func.value.kind, self.place_after(place, node))
         bar = self.bars.load(place)
         if value.args:
             index = self.atom_before(value.args[0], node)
@@ -428,6 +431,13 @@ class Reverse(ControlReverse):
         if isinstance(kind, Array) and kind.dtype is not None and kind.dtype.kind in "fc" and kind.dims:
             return call(self.numpy("zeros_like"), [primal])
         return call(self.helper("zeros_like"), [primal])
+
+
+def places_of(kind: Kind) -> set[Any]:
+    """Return the keys, indices or fields of a container whose form is known."""
+    if isinstance(kind, Tuple):
+        return set(range(len(kind.items)))
+    return set(dict((kind.fields if isinstance(kind, Object) else getattr(kind, "items", None)) or ()))
 
 
 def add_at(bar: Node, index: Node, value: Node) -> Node:

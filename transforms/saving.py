@@ -301,6 +301,9 @@ def with_record(block: list[Node], record: Node) -> list[Node]:
         last.body = with_record(last.body, record)
         last.orelse = with_record(last.orelse, record)
         return block
+    if kind == "With" and has_break([last]):
+        last.body = with_record(last.body, record)
+        return block
     return [*block, clone(record)]
 
 

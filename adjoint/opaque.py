@@ -1,0 +1,88 @@
+"""Compiled code that has neither a rule nor source, while the program runs."""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from adjoint import linemap
+from adjoint.rules.errors import RuleError, missing_rule
+
+Bars = tuple[Any, tuple[Any, ...], dict[str, Any]]
+Pulled = tuple[Any, Callable[[Any], Bars]]
+
+IN_PLACE = frozenset(
+    "sort fill put partition resize append extend insert pop update clear remove reverse setdefault popitem "
+    "add discard appendleft extendleft popleft rotate __setitem__ __delitem__".split()
+)
+CONSTANT = (
+    int,
+    str,
+    bytes,
+    type(None),
+    slice,
+    range,
+    type,
+    types.ModuleType,
+    types.FunctionType,
+    types.BuiltinFunctionType,
+    np.dtype,
+)
+
+
+def opaque(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Pulled:
+    """Run code without a rule; refuse if a derivative is asked of it."""
+    value = f(*args, **kwargs)
+
+    def opaque_pullback(bar: Any) -> Bars:
+        if is_zero(bar):
+            return None, (None,) * len(args), {}
+        raise missing_rule(f)
+
+    return value, opaque_pullback
+
+
+def is_zero(bar: Any) -> bool:
+    """Whether a cotangent is surely zero."""
+    if isinstance(bar, tuple | list):
+        return all(map(is_zero, bar))
+    if isinstance(bar, dict):
+        return all(map(is_zero, bar.values()))
+    return bar is None or isinstance(bar, float) and bar == 0.0
+
+
+def opaque_method(method: Any, base: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Pulled:
+    """Run a compiled method without a rule; one that changes a container of active values is refused."""
+    if method.__name__ in IN_PLACE and has_tangent_space((base, args, kwargs)):
+        raise RuleError(
+            "ADJ101" if isinstance(base, np.ndarray) else "ADJ103",
+            title=f".{method.__name__}() changes a value in place",
+            why="the pullback re-reads values the primal computed; overwriting one changes the derivative.",
+            fixes=("build a new value instead",),
+        )
+    value, pullback = opaque(method, args, kwargs)
+
+    def method_pullback(bar: Any) -> Bars:
+        f_bar, args_bars, kwargs_bars = pullback(bar)
+        return f_bar, (None, *args_bars), kwargs_bars
+
+    return value, method_pullback
+
+
+def has_tangent_space(x: Any) -> bool:
+    """Whether a value contains a float, an array of floats, or an object that may."""
+    if isinstance(x, np.ndarray | np.generic):
+        return x.dtype.kind in "fcO"
+    if isinstance(x, CONSTANT):
+        return isinstance(x, types.FunctionType) and linemap.is_registered(x.__code__.co_filename)
+    if isinstance(x, tuple | list | set | frozenset):
+        return any(map(has_tangent_space, x))
+    if isinstance(x, dict):
+        return any(map(has_tangent_space, x.values()))
+    return True
+
+
+__all__ = ["has_tangent_space", "opaque", "opaque_method"]
