@@ -294,9 +294,10 @@ HOLDERS = (np.ndarray, dict, list, set, frozenset)
 
 def is_code(value: Any) -> bool:
     """Whether a value belongs to the language or to NumPy: a function, a module, a dtype, a generator."""
-    module = type(value).__module__
-    data = isinstance(value, types.SimpleNamespace)
-    return not data and (module in ("builtins", "types", "functools") or module.startswith("numpy"))
+    module = type(value).__module__.partition(".")[0]
+    return module in ("builtins", "types", "functools", "numpy") and not isinstance(
+        value, types.SimpleNamespace
+    )
 
 
 def slot_names(cls: type) -> list[str]:

@@ -29,7 +29,7 @@ class Writer(Expressions):
     # --- modules -----------------------------------------------------------------------------
     def module(self) -> tuple[Sort, ...]:
         """Write a module; return the sorts of the arguments of its ``main``."""
-        for text in ("import math", "import numpy as np", ""):
+        for text in ("import functools", "import math", "import numpy as np", ""):
             self.line(text)
         for _ in range(self.rng.choice([0, 0, 1, 1, 2])):
             self.helper()
@@ -247,7 +247,11 @@ class Writer(Expressions):
     def odd(self) -> None:
         """Write one of the rarer statements."""
         forms = ["assert {f} > -1e6", "with np.errstate(all='ignore'):", "a = b", "annotated", "del"]
-        form = self.rng.choice(forms)
+        form = self.rng.choice(forms + ["items", "mapping", "library"] * 2)
+        if form in ("items", "mapping", "library"):
+            return {"items": self.dict_items, "mapping": self.dict_comprehension, "library": self.library}[
+                form
+            ]()
         if form == "a = b":
             first, second = self.fresh("z"), self.fresh("z")
             self.line(f"{first} = {second} = {self.expression('f', 2)}")
@@ -266,6 +270,62 @@ class Writer(Expressions):
             if form.startswith("with"):
                 with self.indented():
                     self.block(2)
+
+    def dict_items(self) -> None:
+        """Write a loop over the keys and values of a dict, or over names of its keys."""
+        dicts = self.names(lambda s: s[0] == "dict" and len({inner for _, inner in s[1]}) == 1)
+        if not dicts:
+            return self.container()
+        name, total, key, value = (
+            self.rng.choice(dicts),
+            self.fresh("total"),
+            self.fresh("key"),
+            self.fresh("u"),
+        )
+        sort = self.scope[name][1][0][1]
+        self.line(f"{total} = 0.0")
+        if self.chance(0.6):
+            self.line(f"for {key}, {value} in {name}.items():")
+            step = f"np.sum({value})"
+        else:
+            self.line(f"for {key} in {[each for each, _ in self.scope[name][1]]!r}:")
+            step = f"np.sum({name}[{key}])"
+        before = dict(self.scope)
+        self.busy, busy = self.busy | {name}, self.busy
+        with self.inside("for"):
+            self.scope |= {value: sort} if value in step else {}
+            self.line(f"{total} += {step} * {self.expression('f', 2)}")
+        self.busy = busy
+        self.scope = {**before, total: "f"}
+        return None
+
+    def dict_comprehension(self) -> None:
+        name, key, sort = self.fresh("k"), self.fresh("key"), self.rng.choice(["f", "f", "v"])
+        self.line(f"{name} = {{{key}: {self.expression(sort, 2)} for {key} in ('a', 'b')}}")
+        self.scope[name] = ("dict", (("a", sort), ("b", sort)))
+
+    def library(self) -> None:
+        """Write a call of a function of Python that takes functions or sequences."""
+        lists = self.names(lambda s: s[0] == "list" and s[1] == "f" and s[2] > 0)
+        source = (
+            self.rng.choice(lists) if lists else f"[{self.expression('f', 1)}, {self.expression('f', 1)}]"
+        )
+        function = self.function(("fn", ("f",), "f"))
+        forms = [
+            f"sum(map({function}, {source}))",
+            f"functools.reduce(lambda p, q: p * 0.5 + q, {source})",
+            f"sorted({source})[0]",
+            f"sum(a * b for a, b in zip({source}, {source}))",
+            f"list(map({function}, {source}))[-1]",
+            f"max({source}, key=lambda u: abs(u))",
+            f"math.prod({source})",
+            f"(*{source}, {self.expression('f', 1)})[-1]",
+            f"[*{source}, {self.expression('f', 1)}][0]",
+            f"np.hypot(*[{self.expression('f', 1)}, 1.0 + abs({self.expression('f', 1)})])",
+            f"dict(a={self.expression('f', 1)}, b=2.0)['a']",
+            f"float(np.dot({self.expression('v', 1)}, {self.expression('v', 1)}))",
+        ]
+        self.assign("f", self.rng.choice(forms))
 
     # --- branches ----------------------------------------------------------------------------
     def branch(self) -> None:

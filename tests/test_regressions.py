@@ -130,7 +130,7 @@ def whole_list_read_while_it_grows(y):
     for _ in range(3):
         values.append(np.array([0.8, 2.0, y])[1:].sum())
         y = max(values) * 0.5
-    for u in values:
+    for u in values:  # noqa: B007 - read after the loop
         pass
     return u + y
 

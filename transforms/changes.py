@@ -94,7 +94,9 @@ class Changes:
         """What the context managers of a ``with`` block change of themselves."""
         for item in statement.items:
             kind = getattr(item.context_expr, "kind", None)
-            for name in ("__enter__", "__exit__") if isinstance(kind, Object) else ():
+            if not isinstance(kind, Object):
+                continue
+            for name in ("__enter__", "__exit__"):
                 function = inspect.getattr_static(kind.cls, name, None)
                 if isinstance(function, types.FunctionType) and self.memory.summaries is not None:
                     summary = self.memory.summaries.of(function, kind.cls)

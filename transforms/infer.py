@@ -101,7 +101,7 @@ class Inference(ExpressionInference):
     def do_Expr(self, node: Node) -> None:
         """A call may change its receiver; what is an assignment in disguise becomes one."""
         node.value.is_statement = True
-        base = getattr(getattr(node.value, "func", None), "value", None)
+        base: Any = getattr(getattr(node.value, "func", None), "value", None)
         kind = self.env.get(base.id) if type(base).__name__ == "Name" else None
         node.becomes = None if kind is None else self.rewrites.of_call(node, kind)
         if node.becomes is not None:

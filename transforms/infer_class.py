@@ -158,8 +158,8 @@ class ClassInference(BuiltinInference):
         if not set(keywords) <= set(names) or set(items) != set(names):
             return None
         items |= {name: value.kind for name, value in keywords.items()}
-        bound = {None: args[0], **keywords}
-        node.decision = Decision(BUILD, function, args, keywords, bound=bound)  # type: ignore[arg-type]
+        bound: dict[Any, Node] = {None: args[0], **keywords}
+        node.decision = Decision(BUILD, function, args, keywords, bound=bound)
         if isinstance(kind, Tuple):
             return Tuple(tuple(items.values()), kind.cls)
         return Object(kind.cls, tuple(items.items()))

@@ -46,8 +46,7 @@ NEW: frozenset[Any] = frozenset(
 )
 #: Functions that may return a view although their rule says otherwise.
 VIEWS: frozenset[Any] = frozenset(
-    {max, min, sum}
-    |     {np.diag, np.real, np.imag, np.real_if_close, np.asarray, np.linalg.matrix_power}
+    {max, min, sum} | {np.diag, np.real, np.imag, np.real_if_close, np.asarray, np.linalg.matrix_power}
 )
 LIBRARIES = frozenset(
     "numpy scipy math cmath operator _operator builtins functools itertools random time".split()

@@ -134,7 +134,9 @@ class Overwrites(Forward[Uses]):
 
     def may_change(self, statement: Node) -> bool:
         """Whether a statement changes anything in place, or reads a method that does."""
-        changing = any(type(n).__name__ == "Attribute" and changes_its_object(n) for n in expressions_of(statement))
+        changing = any(
+            type(n).__name__ == "Attribute" and changes_its_object(n) for n in expressions_of(statement)
+        )
         return changing or any(True for _ in self.changes.of(statement))
 
     def transfer(self, statement: Node, state: Uses) -> Uses:
@@ -164,11 +166,13 @@ class Overwrites(Forward[Uses]):
         return state
 
     def hold(self, statement: Node) -> None:
-        """Note methods that change their object and are read without being called: nobody knows when they are."""
+        """Note methods that change their object and are read, not called: nobody knows when they are."""
         called = {id(n.func) for n in expressions_of(statement) if type(n).__name__ == "Call"}
         for node in expressions_of(statement):
             if type(node).__name__ == "Attribute" and id(node) not in called and changes_its_object(node):
-                self.loose.append(Change(node, frozenset(self.memory.sources(node.value)), (ARRAY, ITEMS), deep=True))
+                self.loose.append(
+                    Change(node, frozenset(self.memory.sources(node.value)), (ARRAY, ITEMS), deep=True)
+                )
 
     # --- changes -----------------------------------------------------------------------------
     def check(self, change: Change, used: frozenset[Use]) -> None:

@@ -14,9 +14,9 @@ from typing import Any
 
 from adjoint.rules.kinds import Array, Dict, Kind, List, Object, Scalar, Tuple, is_number
 
+from .atoms import is_active_statement
 from .bars import BORROWED, OPTIONAL, OWNED, Key, at
 from .decide import APPEND, BUILD, DYNAMIC, ITEM, PATH, POP, RULE, UNIT
-from .lower import is_active_statement
 from .reverse_control import ControlReverse
 from .syntax import Node, assign, call, clone, constant, load, make, names_read, subscript
 
@@ -352,7 +352,8 @@ class Reverse(ControlReverse):
         decision = getattr(node.value, "decision", None)
         for name in sorted(getattr(node.value, "tainted", ())):
             if self.bars.keys(name):
-                self.session.problem(node, "ADJ119", f"a call that may change `{name}`, which is used later,", self)
+                what = f"a call that may change `{name}`, which is used later,"
+                self.session.problem(node, "ADJ119", what, self)
         if decision is None or decision.how != APPEND:
             return
         place = self.place(node.value.func.value)
