@@ -74,7 +74,7 @@ def array_attribute(call: Any, base: Any, name: str, *default: Any) -> Any:
     """Attributes of arrays and numbers: those with a descriptor have rules, methods are bound."""
     rest = (None,) * (1 + len(default))
     value = getattr(base, name, *default)
-    if isinstance(value, types.BuiltinFunctionType | types.MethodType):
+    if isinstance(value, types.BuiltinFunctionType | types.MethodType | types.MethodWrapperType):
         return value, lambda bar: (None, (bar, *rest), {})
     descriptor = getattr(np.ndarray, name, None)
     if descriptor is None:

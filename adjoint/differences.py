@@ -15,6 +15,10 @@ from typing import Any
 
 import numpy as np
 
+from adjoint.mirror import fields_of
+from adjoint.rules.kinds import slot_names
+from adjoint.rules.tangents import Tangent
+
 Path = tuple[Any, ...]
 
 
@@ -34,7 +38,7 @@ def children(tree: Any) -> list[tuple[Any, Any]] | None:
     if dataclasses.is_dataclass(tree) and not isinstance(tree, type):
         return [(field.name, getattr(tree, field.name)) for field in dataclasses.fields(tree)]
     if _is_plain_object(tree):
-        return list(vars(tree).items())
+        return list(fields_of(tree).items())
     return None
 
 
@@ -43,7 +47,8 @@ def _is_plain_object(tree: Any) -> bool:
     if isinstance(tree, type | np.ndarray | np.generic | types.FunctionType | types.ModuleType):
         return False
     module = type(tree).__module__
-    return hasattr(tree, "__dict__") and module != "builtins" and not module.startswith("numpy")
+    own = hasattr(tree, "__dict__") or slot_names(type(tree))
+    return bool(own) and module != "builtins" and module.partition(".")[0] != "numpy"
 
 
 def rebuild(tree: Any, items: list[Any]) -> Any:
@@ -84,6 +89,8 @@ def child_at(tree: Any, key: Any) -> Any:
         return None
     if isinstance(tree, dict):
         return tree.get(key)
+    if isinstance(tree, Tangent):
+        return tree.fields.get(key)
     if isinstance(tree, tuple | list) and isinstance(key, int):
         return tree[key] if key < len(tree) else None
     return getattr(tree, key, None)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import operator
 import types
 from collections.abc import Callable
 from typing import Any
@@ -15,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from adjoint import linemap
-from adjoint.classes import getattribute, in_python, overloaded, user_operator
+from adjoint.classes import getattribute, in_python, overloaded, replaced, user_operator
 from adjoint.compiler import Compiled, compile_function, runtime
 from adjoint.opaque import has_tangent_space, opaque, opaque_method
 from adjoint.records import build_in_steps, build_record
@@ -38,11 +39,8 @@ def call(f: Any, /, *args: Any, **kwargs: Any) -> Pulled:
     if isinstance(f, types.MethodType):
         return bound_method(f.__func__, f.__self__, args, kwargs)
     receiver = getattr(f, "__self__", None)
-    if (
-        receiver is not None
-        and not isinstance(receiver, types.ModuleType | type)
-        and isinstance(f, types.BuiltinFunctionType)
-    ):
+    bound = receiver is not None and not isinstance(receiver, types.ModuleType | type)
+    if bound and isinstance(f, BOUND):
         return bound_builtin(f, receiver, args, kwargs)
     found = find_rule(f, args, kwargs) if hashable(f) else None
     if found is not None and found[0].form == "constant":
@@ -58,6 +56,7 @@ def call(f: Any, /, *args: Any, **kwargs: Any) -> Pulled:
     return by_type(f, args, kwargs)
 
 
+BOUND = (types.BuiltinFunctionType, types.MethodWrapperType)
 STATELESS = (
     type,
     np.ufunc,
@@ -72,8 +71,23 @@ def by_structure(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     if overloaded(f, args):
         result = user_operator(call, f, args)
         return opaque(f, args, kwargs) if result is NotImplemented else result
-    structural = STRUCTURAL.get(f)
-    return NotImplemented if structural is None else structural(call, *args, **kwargs)
+    structural = replaced if is_replace(f, args) else STRUCTURAL.get(f)
+    result = NotImplemented if structural is None else structural(call, *args, **kwargs)
+    if result is NotImplemented:
+        return NotImplemented
+    value, pullback = result
+    return value, lambda bar: in_place_of(args, pullback(bar))
+
+
+def is_replace(f: Any, args: tuple[Any, ...]) -> bool:
+    """Whether a callable is the ``_replace`` of a named tuple."""
+    named = bool(args) and isinstance(args[0], tuple) and getattr(f, "__name__", "") == "_replace"
+    return named and f is getattr(type(args[0]), "_replace", None)
+
+
+def in_place_of(args: tuple[Any, ...], bars: Bars) -> Bars:
+    """Return exactly one cotangent for each positional argument."""
+    return bars[0], bars[1][: len(args)], bars[2]
 
 
 def bound_builtin(f: Any, receiver: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Pulled:
@@ -127,8 +141,10 @@ def call_method(base: Any, name: str, /, *args: Any, **kwargs: Any) -> Pulled:
     usable = in_class and hashable(found) and getattr(cls, name, None) is found
     if usable and (registry.lookup(found) or found in STRUCTURAL):
         return call(found, base, *args, **kwargs)
+    if in_class and isinstance(found, types.WrapperDescriptorType) and hasattr(operator, name):
+        return call(getattr(operator, name), base, *args, **kwargs)
     method, read = getattribute(call, base, name)
-    if isinstance(method, types.BuiltinFunctionType) and method.__self__ is base:
+    if isinstance(method, BOUND) and method.__self__ is base:
         return opaque_method(method, base, args, kwargs)
     value, pullback = call(method, *args, **kwargs)
 

@@ -54,7 +54,9 @@ def of_tuple(x: Any, x_bar: Any) -> Any:
     """Return the cotangents of a tuple or named tuple."""
     bars = (None,) * len(x) if x_bar is None else x_bar
     items = [mirror(item, bar) for item, bar in zip(x, [*bars, *(None,) * (len(x) - len(bars))], strict=True)]
-    return tuple(items) if type(x) is tuple else type(x)(*items)
+    if type(x) is tuple:
+        return tuple(items)
+    return type(x)(*items) if hasattr(x, "_fields") else type(x)(items)
 
 
 def of_list(x: Any, x_bar: Any) -> Any:
@@ -192,6 +194,8 @@ def conform(y: Any, y_bar: Any, name: str) -> Any:
         return {key: conform(y[key], bar, f"{name}[{key!r}]") for key, bar in y_bar.items()}
     if isinstance(y, np.ndarray | np.generic | float | complex):
         return fitting(y, y_bar, name)
+    if isinstance(kind_of(y, 1), Known):
+        return None
     fields = fields_of(y)
     return conform_fields(y, fields, y_bar, name) if fields and not inspect.isroutine(y) else y_bar
 

@@ -7,6 +7,7 @@ used only while its guards hold; then it is compiled again.
 from __future__ import annotations
 
 import inspect
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -15,7 +16,7 @@ import numpy as np
 
 from adjoint.compiler import Compiled, compile_function
 from adjoint.rules.errors import ArgumentError
-from adjoint.rules.kinds import Kind, kind_of, with_active
+from adjoint.rules.kinds import Kind, Unknown, kind_of, with_active
 from adjoint.target import Slot, Target, argument_kinds, bind, slots, target_of, value_at
 
 MAX_SPECIALIZATIONS = 64
@@ -65,7 +66,11 @@ class Specializer:
 
     def key(self, form: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Return the key of a call."""
-        return (form, *map(signature, args), *[(name, signature(value)) for name, value in kwargs.items()])
+        try:
+            named = [(name, signature(value)) for name, value in kwargs.items()]
+            return (form, *map(signature, args), *named)
+        except RecursionError:
+            raise bottomless() from None
 
     def plan(self, form: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Plan:
         """Return a valid specialisation for these arguments."""
@@ -169,6 +174,16 @@ def refuse_untouchable(value: Any, place: Slot) -> None:
         )
 
 
+def bottomless() -> ArgumentError:
+    """Return the error for a container that contains itself."""
+    return ArgumentError(
+        "ADJ303",
+        title="an argument contains itself, or is nested too deeply",
+        why="a derivative has the structure of the argument, so that structure must have an end.",
+        fixes=("pass a container without the cycle",),
+    )
+
+
 def untouchable(value: Any) -> str:
     """Return what makes a value impossible to differentiate, empty if nothing does."""
     if isinstance(value, np.ma.MaskedArray):
@@ -179,6 +194,8 @@ def untouchable(value: Any) -> str:
         return f"an ndarray subclass ({type(value).__name__})"
     if isinstance(value, np.ndarray) and value.dtype.kind not in "fciu":
         return f"an array of dtype {value.dtype}"
+    if isinstance(value, int) and abs(value) > sys.float_info.max:
+        return "an integer too large for a float"
     if isinstance(value, np.bool_ | bool | str | bytes) or value is None or not differentiable(value):
         return f"of type {type(value).__name__}"
     return ""
@@ -188,7 +205,8 @@ def differentiable(value: Any) -> bool:
     """Whether a value is a number, a container, or an object with floats in its fields."""
     if isinstance(value, int | np.integer | np.ndarray | tuple | list | dict):
         return True
-    return with_active(kind_of(value), True).active
+    kind = with_active(kind_of(value), True)
+    return kind.active and not isinstance(kind, Unknown)
 
 
 __all__ = ["Kind", "Plan", "Specializer", "run", "signature"]

@@ -9,6 +9,7 @@ variables that are differentiated.
 from __future__ import annotations
 
 import dataclasses
+import enum
 import functools
 import types
 from collections.abc import Callable, Iterable
@@ -269,7 +270,7 @@ def _object_kind(value: Any, depth: int) -> Kind:
     cls = type(value)
     if (
         value is None
-        or isinstance(value, str | bytes | type | slice)
+        or isinstance(value, str | bytes | type | slice | enum.Enum)
         or value is ...
         or value is NotImplemented
     ):
