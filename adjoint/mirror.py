@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from adjoint.rules.errors import ArgumentError
-from adjoint.rules.kinds import slot_names
+from adjoint.rules.kinds import Known, kind_of, slot_names
 from adjoint.rules.tangents import Tangent
 
 
