@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 
 from adjoint.compiler import Compiled, compile_function
-from adjoint.rules.errors import ArgumentError
+from adjoint.differences import leaves
+from adjoint.rules.errors import ArgumentError, MutationError
 from adjoint.rules.kinds import Kind, Unknown, kind_of, with_active
 from adjoint.target import Slot, Target, argument_kinds, bind, slots, target_of, value_at
 
@@ -81,6 +82,8 @@ class Specializer:
             if len(self.plans) > MAX_SPECIALIZATIONS:
                 del self.plans[next(iter(self.plans))]
         self.latest = plan
+        if plan.compiled.unit.changed:
+            refuse_shared(bind(target_of(self.f), args, kwargs).arguments, plan.compiled.unit.changed)
         return plan
 
     def make(self, form: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Plan:
@@ -172,6 +175,24 @@ def refuse_untouchable(value: Any, place: Slot) -> None:
             why="only real or complex numbers, arrays of them and containers of those have derivatives.",
             fixes=("pass a float or a float array", "name another argument with wrt="),
         )
+
+
+def refuse_shared(arguments: dict[str, Any], changed: frozenset[str]) -> None:
+    """Refuse arguments that share memory with one that the function changes in place.
+
+    Raises:
+        MutationError: ADJ105, the pullback would see the change through the other argument.
+    """
+    arrays = [(path, leaf) for path, leaf in leaves(arguments) if isinstance(leaf, np.ndarray)]
+    for path, leaf in arrays:
+        for other, also in arrays:
+            if path[0] in changed and other[0] != path[0] and np.may_share_memory(leaf, also):
+                raise MutationError(
+                    "ADJ105",
+                    title=f"`{path[0]}` and `{other[0]}` share memory, and the function changes `{path[0]}`",
+                    why="the pullback would read the changed values through the other argument.",
+                    fixes=(f"pass a copy: {path[0]}={path[0]}.copy()",),
+                )
 
 
 def bottomless() -> ArgumentError:

@@ -57,10 +57,13 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Scalar:
-    """A Python number (``numpy=False``) or a NumPy scalar."""
+    """A Python number (``numpy=False``) or a NumPy scalar; ``None`` where it may be either.
+
+    Where integers and floats meet, the kind is that of floats with ``numpy=None``.
+    """
 
     dtype: np.dtype[Any]
-    numpy: bool = False
+    numpy: bool | None = False
     active: bool = False
 
 
@@ -352,7 +355,8 @@ def join(a: Kind, b: Kind) -> Kind:
 
 def _join_scalars(a: Scalar, b: Scalar, active: bool) -> Kind:
     dtype = a.dtype if a.dtype == b.dtype else np.result_type(a.dtype, b.dtype)
-    return Scalar(dtype, a.numpy or b.numpy, active)
+    same = a.dtype == b.dtype and a.numpy == b.numpy
+    return Scalar(dtype, a.numpy if same else None, active)
 
 
 def _join_dtypes(a: np.dtype[Any] | None, b: np.dtype[Any] | None) -> np.dtype[Any] | None:

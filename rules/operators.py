@@ -231,7 +231,7 @@ def _sequences(a: Kind, b: Kind) -> bool:
 def _integer(n: Kind) -> bool:
     if isinstance(n, Known):
         return isinstance(n.value, int)
-    return isinstance(n, Scalar) and n.dtype.kind in "bi" and not n.numpy
+    return isinstance(n, Scalar) and n.dtype.kind in "bi" and n.numpy is False
 
 
 @rrule(operator.add, operator.concat, when=_sequences)

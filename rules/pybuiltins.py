@@ -22,6 +22,7 @@ from adjoint.rules.kinds import (
     Unknown,
     is_complex,
     is_scalar,
+    join,
     join_all,
     widen_known,
 )
@@ -221,7 +222,14 @@ def _summable(iterable: Kind, **others: Kind) -> bool:
     return is_container(iterable) or isinstance(iterable, Array)
 
 
-@rrule(sum, when=_summable)
+def _total(iterable: Kind, start: Kind) -> Kind | None:
+    """The sum of a list that may be empty is the start, an integer unless something else is given."""
+    if isinstance(iterable, List) and isinstance(iterable.element, Scalar):
+        return join(iterable.element, widen_known(start))
+    return None
+
+
+@rrule(sum, when=_summable, kind=_total)
 def sum_rule(iterable: Any, /, start: Any = 0) -> Any:
     """Every item receives the cotangent."""
     out = sum(iterable, start)

@@ -24,7 +24,7 @@ def greater_share(x: Any, y: Any) -> Any:
         >>> greater_share(np.array([1.0, 2.0, 3.0]), 2.0)
         array([0. , 0.5, 1. ])
     """
-    dtype = np.result_type(x, y, np.float16)
+    dtype = np.result_type(x, y)
     return (0.5 * (np.greater(x, y).astype(dtype) + np.greater_equal(x, y)))[()]
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import adjoint
 from adjoint.testing import check_grad
 
 V = np.array([0.3, -1.2, 2.1])
@@ -147,6 +148,59 @@ def sum_of_nothing(x, y):
     return 0.7 * z, np.sum(z)
 
 
+def return_inside_with(v):
+    for u in v:
+        with np.errstate(all="ignore"):
+            if u < 0.0:
+                return u * v
+    return v
+
+
+def break_inside_with(x, v):
+    for _ in v:
+        with np.errstate(all="ignore"):
+            x = 0.5 * x
+            break
+    return x
+
+
+def axis_of_a_number(v):
+    return np.prod(v).sum(axis=0)
+
+
+def integer_or_float(x, y):
+    if isinstance(max(1, 0.5), float):
+        x = y
+    if isinstance(sum(u for u in [x, y] if u > 100.0), float):
+        x = y * y
+    return x * y
+
+
+def larger_of_two_python_floats(y):
+    return 0.3 * np.maximum(y, 0.7) + np.maximum(sum([y, y]), 1.5) + 0.1 * np.minimum(y, 2.0)
+
+
+def nested_targets_without_derivative(v):
+    a, (b, c) = 1.0, (2.0, 0.5)
+    if v[0] > 0.0:
+        b = v * a
+    return b * c
+
+
+def iterable_bound_anew_in_the_loop(v):
+    for u in v:
+        v = [u, u * 2.0, u * u]
+    return v[1] * v[2]
+
+
+def dict_bound_anew_in_the_loop(d, x):
+    total = 0.0
+    for _, u in d.items():
+        d = {"a": x, "b": x * u}
+        total = total + u * d["b"]
+    return total
+
+
 CASES: list[tuple[Callable[..., Any], tuple[Any, ...]]] = [
     (item_of_an_item_of_a_call, (1.3, V)),
     (array_reads_itself, (V,)),
@@ -167,9 +221,38 @@ CASES: list[tuple[Callable[..., Any], tuple[Any, ...]]] = [
     (whole_list_read_while_it_grows, (0.6,)),
     (loop_index_in_an_untaken_branch, ([0.3, -1.2], V)),
     (sum_of_nothing, (1.3, -0.4)),
+    (return_inside_with, (V,)),
+    (break_inside_with, (1.3, V)),
+    (axis_of_a_number, (V,)),
+    (integer_or_float, (1.3, -0.4)),
+    (larger_of_two_python_floats, (0.9,)),
+    (nested_targets_without_derivative, (V,)),
+    (iterable_bound_anew_in_the_loop, (V,)),
+    (dict_bound_anew_in_the_loop, ({"a": 1.3, "b": -0.4}, 0.7)),
 ]
 
 
 @pytest.mark.parametrize(("f", "args"), CASES, ids=[f.__name__ for f, _ in CASES])
 def test_gradient(f: Callable[..., Any], args: tuple[Any, ...]) -> None:
     check_grad(f, *args)
+
+
+@pytest.mark.parametrize(("f", "args"), CASES, ids=[f.__name__ for f, _ in CASES])
+def test_fused_form_gives_the_same(f: Callable[..., Any], args: tuple[Any, ...]) -> None:
+    value, pullback = adjoint.vjp(f, *args)
+    if not isinstance(value, float):
+        pytest.skip("only numbers have a gradient")
+    fused, gradient = adjoint.value_and_grad(f, wrt=tuple(range(len(args))))(*args)
+    assert fused == value
+    assert_close(list(gradient), list(pullback(1.0)))
+
+
+def assert_close(a: Any, b: Any) -> None:
+    """Check that two cotangents of the same structure agree up to rounding."""
+    if isinstance(a, list | tuple):
+        for x, y in zip(a, b, strict=True):
+            assert_close(x, y)
+    elif isinstance(a, dict):
+        assert_close(list(a.values()), list(b.values()))
+    else:
+        np.testing.assert_allclose(a, b, rtol=1e-12, atol=1e-12)

@@ -53,7 +53,7 @@ def check(unit: Any, callees: bool = True) -> None:
         seen |= {id(u) for u in new}
         pending += new
     for checker in checkers:
-        stop(checker.overwrites())
+        stop(checker.overwrites() if checker.unit.strict else [])
         checker.unit.checked = callees
 
 
@@ -91,7 +91,9 @@ class Checker:
 
     def overwrites(self) -> list[Problem]:
         """Return the changes of what a derivative needs later."""
-        for node, name, line in Overwrites(self.unit, self.unit.summaries).found.values():
+        found = Overwrites(self.unit, self.unit.summaries)
+        self.unit.changed = frozenset(found.parameters_changed)
+        for node, name, line in found.found.values():
             self.report(node, "ADJ105", name, line=f"line {line}" if line else "a line above")
         return self.sorted()
 

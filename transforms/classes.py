@@ -43,7 +43,7 @@ def container_type(kind: Kind) -> type:
 def runtime_type(kind: Kind) -> type | None:
     """Return the class that values of a kind certainly have, None if it is not certain."""
     match kind:
-        case Scalar(dtype, is_numpy):
+        case Scalar(dtype, bool() as is_numpy):
             return dtype.type if is_numpy else type(dtype.type().item())
         case Array(_, tuple()):
             return np.ndarray

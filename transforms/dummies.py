@@ -79,6 +79,16 @@ def result_kind(
 ) -> Kind:
     """Return the inactive kind of ``function(*args, **kwargs)``; if unknown, "a number or array"."""
     kinds = [*args, *(kind for _, kind in kwargs)]
+    if any(map(_is_open, kinds)):
+        variants = [
+            result_kind(
+                function,
+                tuple(_closed(kind, numpy) for kind in args),
+                tuple((name, _closed(kind, numpy)) for name, kind in kwargs),
+            )
+            for numpy in (False, True)
+        ]
+        return _merge(*variants)
     try:
         kind = _merge(_run(function, args, kwargs, 2, 2), _run(function, args, kwargs, 3, 3))
     except NoDummyError:
@@ -119,6 +129,18 @@ def _with_sizes(value: Any, many: int) -> Kind:
         return List(functools.reduce(join, kinds) if kinds else None)
     kind = kind_of(value)
     return kind if not isinstance(kind, Known) or value is None else Unknown()
+
+
+def _is_open(kind: Kind) -> bool:
+    """Whether a kind holds a number that may be Python's or NumPy's."""
+    return _closed(kind, False) != kind
+
+
+def _closed(kind: Kind, numpy: bool) -> Kind:
+    """Decide that the numbers of a kind which may be either are Python's, or NumPy's."""
+    if isinstance(kind, Scalar):
+        return Scalar(kind.dtype, numpy, kind.active) if kind.numpy is None else kind
+    return map_children(kind, lambda child: _closed(child, numpy))
 
 
 def _merge(a: Kind, b: Kind) -> Kind:

@@ -34,7 +34,7 @@ from adjoint.rules.kinds import (
     with_active,
 )
 
-from .decide import DYNAMIC
+from .decide import DYNAMIC, UNIT
 from .infer_expr import ExpressionInference
 from .records import stores_plainly
 from .rewrites import Rewrites, spliced
@@ -110,10 +110,11 @@ class Inference(ExpressionInference):
         self.visit(node.value)
         rebinds = getattr(node.value, "rebinds", None)
         if rebinds is not None:
+            self.bind_name(rebinds[0].id, rebinds[1])
+        if rebinds is not None and node.value.decision is not None and node.value.decision.how == UNIT:
             target = make("Name", node, id=rebinds[0].id, ctx=make("Store"))
+            target.stored = node.value.kind = rebinds[1]
             node.becomes = [make("Assign", node, targets=[target], value=node.value)]
-            node.value.kind = rebinds[1]
-            self.bind(target, rebinds[1])
         self.taint(node.value)
 
     def taint(self, call: Node) -> None:

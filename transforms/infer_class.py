@@ -210,15 +210,23 @@ class ClassInference(BuiltinInference):
         return result
 
     def is_initializer(self, node: Node, function: Any, args: list[Node]) -> bool:
-        """Whether a call is a statement such as ``super().__init__(...)`` or ``Base.__init__(self, ...)``."""
-        name = getattr(function, "__name__", "")
-        filled = bool(args) and type(args[0]).__name__ == "Name" and isinstance(args[0].kind, Object)
-        return name == "__init__" and filled and getattr(node, "is_statement", False)
+        """Whether a call is a statement that fills an object: ``super().__init__(...)``, ``self.reset()``."""
+        first: Any = args[0] if args and getattr(node, "is_statement", False) else None
+        if type(first).__name__ != "Name" or not isinstance(first.kind, Object):
+            return False
+        if getattr(function, "__name__", "") == "__init__":
+            return True
+        if not isinstance(function, types.FunctionType) or not node.implicit:
+            return False
+        summary = self.session.summaries.of(function, first.kind.cls)
+        receiver = next(iter(inspect.signature(function).parameters), "")
+        changes = () if summary is None else summary.changes
+        return any(name == receiver and level.startswith("field") for name, level in changes)
 
     def call_initializer(
         self, node: Node, function: Any, args: list[Node], keywords: dict[str, Node]
     ) -> Kind:
-        """An ``__init__`` of a base class fills the same object: its name is bound to the filled object."""
+        """A method that fills its object, as a statement: the object's name is bound to the filled object."""
         if function is object.__init__:
             return Known(None)
         if not isinstance(function, types.FunctionType):

@@ -13,7 +13,7 @@ from adjoint.rules.kinds import INT, Array, Dict, Kind, Known, List, Tuple, Unkn
 
 from .decide import APPEND, DYNAMIC, Decision
 from .namer import Namer
-from .syntax import Node, call, clone, constant, expression, load, make, names_written, walk
+from .syntax import Node, call, clone, constant, expression, load, make, names_read, names_written, walk
 
 Items = list[tuple[Node, Node]]
 
@@ -37,6 +37,7 @@ class IterationLowering:
         self.namer = namer
         self.infer = infer
         self.out = []
+        self.rebound: set[str] = set()  # what the body of the loop at hand assigns
         self.line = tree.lineno
         self.origin = tree
 
@@ -63,6 +64,7 @@ class IterationLowering:
         """Keep loops over inactive values; read active ones by index."""
         where, line = node, self.line
         if node.target.stored.active:
+            self.rebound = names_written(node.body) | names_written(node.target)
             length, bind = self.source(node.iter)
             index = make("Name", node, id=self.namer.fresh(f"k_{line}"), ctx=make("Store"))
             index.stored = INT
@@ -131,7 +133,7 @@ class IterationLowering:
 
     def view(self, node: Node, pick: Callable[[Node, Node], Node]) -> tuple[Node, Callable[[Node], Node]]:
         """Iterate a dict by the list of its keys."""
-        base = self.atom(node.func.value)
+        base = self.stable(self.atom(node.func.value))
         keys = self.inactive(call("list", [clone(base)]), "keys")
         keys.kind = List(Unknown())
         length = self.inactive(call("len", [clone(keys)]), "len")
@@ -147,12 +149,16 @@ class IterationLowering:
         """Return an atom that can be indexed."""
         if isinstance(node.kind, Array | List | Tuple) or not node.kind.active:
             if isinstance(node.kind, Array | List | Tuple):
-                return self.atom(node)
+                return self.stable(self.atom(node))
             return self.inactive(call("list", [node]), "items", List(Unknown()))
         items = call("list", [self.atom(node)], where=self.origin)
         items.kind, items.decision = List(self.infer.element(node.kind)), Decision(DYNAMIC)
         items.func.kind = Known(list)
         return self.temporary(items, "items")
+
+    def stable(self, atom: Node) -> Node:
+        """Return a name for what a loop runs over that its body does not assign."""
+        return self.temporary(atom, "items") if names_read(atom) & self.rebound else atom
 
     def pair(self, items: list[Node]) -> Node:
         node = make("Tuple", self.origin, elts=[clone(item) for item in items])

@@ -49,6 +49,8 @@ class Overwrites(Forward[Uses]):
         self.lines: dict[Use, int] = {}
         self.found: dict[int, tuple[Node, str, int]] = {}
         self.loose: list[Change] = []
+        self.parameters = set(unit.parameters)
+        self.parameters_changed: set[str] = set()
         self.body = unit.tree.body
         self.nested = list(nested_changes(unit, summaries))
         if self.nested or any(map(self.may_change, every(self.body))):
@@ -99,6 +101,8 @@ class Overwrites(Forward[Uses]):
     # --- changes -----------------------------------------------------------------------------
     def check(self, change: Change, used: frozenset[Use]) -> None:
         """Note a change of something that has been used."""
+        if ARRAY in change.levels:
+            self.parameters_changed |= {site[0] for site in change.roots if site[0] in self.parameters}
         if id(change.node) in self.found:
             return
         for site in sorted(self.memory.reach(change.roots) if change.deep else change.roots, key=repr):
@@ -148,9 +152,10 @@ class Overwrites(Forward[Uses]):
             summary = self.memory.summaries.of_unit(decision.unit)
             operands = [n for item in decision.bound.values() for n in flat(item)]
             captured = set().union(*(self.memory.variable(n) for n in summary.captured))
-            yield from self.opaque(
-                self.memory.all(operands) | captured, sorted(f"field:{f}" for f in summary.fields)
-            )
+            filled = flat(decision.bound.get(copied_parameter(decision.unit), ()))
+            others = self.memory.all([n for n in operands if n not in filled]) | captured
+            yield from self.opaque(others, sorted(f"field:{f}" for f in summary.fields))
+            yield from self.opaque(self.memory.all(filled) - others, [])
         elif decision.how == DYNAMIC:
             yield from self.opaque(self.memory.all(operands_of(node)), [ALL_FIELDS])
 
@@ -253,7 +258,7 @@ class Overwrites(Forward[Uses]):
         _, receiver = callee(node)
         known = (
             receiver is not None
-            and node.func.attr in ITEM_METHODS
+            and getattr(node.func, "attr", "") in ITEM_METHODS
             and not isinstance(kind_at(receiver), Object)
         )
         everything = self.memory.all(operands_of(node))
@@ -262,6 +267,23 @@ class Overwrites(Forward[Uses]):
             if known
             else (everything, everything)
         )
+
+
+def copied_parameter(unit: Any) -> str:
+    """Return the object that a unit fills if its pullback reads copies of it only, else nothing."""
+    name: str = unit.initializes or ""
+    for node in walk(unit.tree.body):
+        decision = getattr(node, "decision", None)
+        if decision is None or decision.how not in (UNIT, DYNAMIC):
+            continue
+        if getattr(node, "rebinds", None) is not None:
+            passed_on = decision.how == DYNAMIC or not copied_parameter(decision.unit)
+        else:
+            operands = (*operands_of(node), *flat(tuple(decision.operands)))
+            passed_on = any(getattr(n, "id", n) == name for n in operands)
+        if passed_on:
+            return ""
+    return name
 
 
 def changes_its_object(node: Node) -> bool:

@@ -9,13 +9,12 @@ Reference: Griewank & Walther, "Evaluating Derivatives" (2nd ed., SIAM 2008), ch
 
 from __future__ import annotations
 
-import operator
 from typing import Any
 
 from adjoint.rules.kinds import Array, Dict, Kind, List, Object, Scalar, Tuple, is_number
 
 from .atoms import is_active_statement
-from .bars import BORROWED, OPTIONAL, OWNED, Key, at
+from .bars import BORROWED, OPTIONAL, Key, at
 from .decide import APPEND, BUILD, DYNAMIC, ITEM, PATH, POP, RULE, UNIT
 from .reverse_control import ControlReverse
 from .syntax import Node, assign, call, clone, constant, load, make, names_read, subscript
@@ -43,7 +42,8 @@ class Reverse(ControlReverse):
     def of_Assign(self, node: Node) -> None:
         target = node.targets[0]
         kind = type(target).__name__
-        if len(node.targets) > 1 or kind == "Starred":
+        inactive = kind in ("Tuple", "List") and not node.value.kind.active
+        if len(node.targets) > 1 or kind == "Starred" or inactive:
             for name in node.owns:
                 self.bars.take(name)
         elif kind == "Name":
@@ -445,6 +445,3 @@ def add_at(bar: Node, index: Node, value: Node) -> Node:
     """Return ``bar[index] += value``."""
     target = make("Subscript", value=bar, slice=index, ctx=make("Store"))
     return make("AugAssign", target=target, op=make("Add"), value=value)
-
-
-__all__ = ["OWNED", "Reverse", "operator"]

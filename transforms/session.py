@@ -232,7 +232,8 @@ def returning_self(tree: Node) -> str:
     for node in own_statements(tree.body):
         if type(node).__name__ == "Return":
             node.value = load(name, node)
-    tree.body.append(make("Return", tree.body[-1], value=load(name, tree.body[-1])))
+    if type(tree.body[-1]).__name__ != "Return":
+        tree.body.append(make("Return", tree.body[-1], value=load(name, tree.body[-1])))
     return name
 
 

@@ -38,6 +38,7 @@ class Unit:
         self.rounds = 0
         self.strict = True
         self.checked = False
+        self.changed: frozenset[str] = frozenset()
         self.summaries: Any = None
         self.local = False
         self.captured: frozenset[str] = frozenset()
