@@ -203,7 +203,7 @@ class ClassInference(BuiltinInference):
             node.decision = Decision(DYNAMIC) if active else None
             return Unknown(active)
         result: Kind = self.session.result_of(unit)
-        node.unit = unit
+        node.unit, node.bound = unit, bound
         if active or result.active:
             self.unit.units.append(unit)
             node.decision = Decision(UNIT, init, [receiver, *args], keywords, bound=bound, unit=unit)
@@ -216,7 +216,8 @@ class ClassInference(BuiltinInference):
             return False
         if getattr(function, "__name__", "") == "__init__":
             return True
-        if not isinstance(function, types.FunctionType) or not node.implicit:
+        active = first.kind.active or self.any_active(node)
+        if not isinstance(function, types.FunctionType) or not node.implicit or not active:
             return False
         summary = self.session.summaries.of(function, first.kind.cls)
         receiver = next(iter(inspect.signature(function).parameters), "")

@@ -11,7 +11,7 @@ from adjoint.rules.kinds import Closure, Kind, Object, Tuple, Unknown, join, map
 
 from .changes import NAME
 from .memory import callee, class_of, library
-from .syntax import Node, walk
+from .syntax import Node, names_written, walk
 
 Env = dict[str, Kind]
 
@@ -33,14 +33,29 @@ class Outdating:
 
     def forget(self, node: Node) -> None:
         """Forget what a called function is known to store and to rebind."""
-        summary = self.summary_of(node)
+        unit = self.finished(node)
+        summary = self.summary_of(node) if unit is None else self.session.summaries.of_unit(unit)
         if summary is None or self.env is None:
             return
-        fields = summary.stored_fields()
         self.rebound |= {name for name, level in summary.changes if level == NAME and name not in self.local}
-        self.stored_fields |= fields
         kept = {name: kind for name, kind in self.env.items() if name not in self.rebound}
-        self.env = {name: weakened(kind, fields) for name, kind in kept.items()} if fields else kept
+        made = first_parameter(node)
+        fields = {level for name, level in summary.changes if level.startswith("field:") and name != made}
+        for field in sorted(level.removeprefix("field:") for level in fields):
+            self.stored_fields.add(field)
+            final = None if unit is None else final_kinds(unit, summary, field)
+            for name, kind in kept.items():
+                if final is None:
+                    kept[name] = weakened(kind, {field})
+                for cls, value in final or ():
+                    kept[name] = stored(kept[name], cls, field, value)
+        self.env = kept
+
+    def finished(self, node: Node) -> Any:
+        """Return the unit of a call if its inference is complete."""
+        decision = getattr(node, "decision", None)
+        unit = getattr(node, "unit", None) if decision is None else decision.unit
+        return None if unit is None or unit in self.session.running else unit
 
     def summary_of(self, node: Node) -> Any:
         """Return what is known of the effects of a call."""
@@ -69,6 +84,28 @@ class Outdating:
                 self.env[name] = stored(known, base.cls, attr, kind)
             else:
                 self.env[name] = weakened(known, {attr})
+
+
+def first_parameter(node: Node) -> str:
+    """Return the name of the object that the constructor of a class fills, nothing for other calls."""
+    function, _ = callee(node)
+    init = inspect.getattr_static(function, "__init__", None) if isinstance(function, type) else None
+    return init.__code__.co_varnames[0] if isinstance(init, types.FunctionType) else ""
+
+
+def final_kinds(unit: Any, summary: Any, field: str) -> list[tuple[type, Kind]] | None:
+    """Return what a function leaves in a field of its arguments; None if that is not known."""
+    env, found = unit.inference.env, []
+    written = names_written(unit.tree.body)
+    for name, level in sorted(summary.changes):
+        if level != f"field:{field}":
+            continue
+        kind = None if env is None or name in written else env.get(name)
+        fields = dict(kind.fields) if isinstance(kind, Object) else {}
+        if name not in unit.parameters or field not in fields or not isinstance(kind, Object):
+            return None
+        found.append((kind.cls, fields[field]))
+    return found
 
 
 def weakened(kind: Kind, fields: set[str]) -> Kind:

@@ -33,7 +33,7 @@ from .forward import Forward
 from .memory import arguments, callee, flat, immutable, kind_at, stored_at
 from .paste import parsed
 from .sites import Site, Sites, Use, Uses, conflict, older, site_of
-from .syntax import Node, names_read, walk
+from .syntax import Node, names_read, names_written, walk
 
 REVERSED = (APPEND,)
 
@@ -213,21 +213,35 @@ class Overwrites(Forward[Uses]):
         return state
 
     def assigned(self, statement: Node, value: Node, state: Uses) -> Uses:
-        """``target = value``: a new value has a site of its own, apart from what the line made earlier."""
+        """``target = value``; ``a, b = x, y`` is two assignments unless one reads what the other assigns."""
+        targets = statement.targets if type(statement).__name__ == "Assign" else [statement.target]
+        left, right = getattr(targets[0], "elts", []), getattr(value, "elts", [])
+        if left and len(targets) == 1 and len(left) == len(right):
+            starred = any(type(n).__name__ == "Starred" for n in (*left, *right))
+            if not starred and not names_read(value) & names_written(targets):
+                for target, item in zip(left, right, strict=True):
+                    state = self.given([target], item, state)
+                return state
+        return self.given(targets, value, state)
+
+    def given(self, targets: list[Node], value: Node, state: Uses) -> Uses:
+        """A new value has a site of its own, apart from what the line made earlier."""
         memory = self.memory
+        memory.state = state
         found = memory.sources(value)
-        names = names_in(statement)
+        stores = [n for t in targets for n in walk(t) if type(getattr(n, "ctx", None)).__name__ == "Store"]
+        names = [n for n in stores if type(n).__name__ == "Name"]
         plain = immutable(kind_at(value))
         if names and not plain and (memory.is_new(value) or not found):
-            state = memory.state = older(state, site_of(names[0], statement))
-            site = (site_of(names[0], statement),)
-            state = state.holding([site], memory.sources(value))
+            site = (site_of(names[0], value),)
+            state = memory.state = older(state, site[0])
+            state = memory.state = state.holding([site], memory.sources(value))
             found = {site}
-        memory.state = state
-        parts = found if alone(statement) else memory.inside(found, "[]")
+        whole = all(type(t).__name__ == "Name" for t in targets)
+        parts = found if whole else memory.inside(found, "[]")
         state = state.bound({t.id: parts for t in names})
         outputs = [(site, ARRAY, "") for site in found] if kind_at(value).active and not plain else []
-        return state.using(use for _, use in self.noted(statement, outputs))
+        return state.using(use for _, use in self.noted(value, outputs))
 
     def augmented(self, statement: Node, state: Uses) -> Uses:
         """``target += value`` of what carries a derivative makes a new value."""
@@ -337,12 +351,6 @@ def known_call(node: Node) -> bool:
 def names_in(statement: Node) -> list[Node]:
     """Return the names among the targets of a statement."""
     return [t for t in targets_of(statement) if type(t).__name__ == "Name"]
-
-
-def alone(statement: Node) -> bool:
-    """Whether every target of an assignment is a name."""
-    targets = getattr(statement, "targets", None) or [statement.target]
-    return all(type(t).__name__ == "Name" for t in targets)
 
 
 def nested_changes(unit: Any, summaries: Any) -> Iterator[tuple[str, str]]:

@@ -16,7 +16,7 @@ from typing import Any
 from adjoint.rules.errors import SourceError
 from adjoint.rules.kinds import Known
 
-from .changes import ITEMS, NAME, Changes, every, expressions_of, targets_of
+from .changes import ITEMS, NAME, Changes, every, expressions_of, root_name, targets_of
 from .memory import Memory, dotted
 from .syntax import Node, clone, names_read, names_written, walk
 
@@ -134,10 +134,10 @@ class Summarizer:
         changed |= {
             (name, NAME) for name in self.declared & names_written(self.tree.body) | self.written_by_nested()
         }
-        kept = set().union(*(self.changes.leaks(s) for s in statements))
-        kept |= {name for s in statements if type(s).__name__ == "FunctionDef" for name in names_read(s)}
-        kept |= {n for t in walk(self.tree.body) if type(t).__name__ == "Lambda" for n in names_read(t)}
-        kept |= {
+        kept = set().union(*(self.handed_on(s) for s in statements))
+        seen = {name for s in statements if type(s).__name__ == "FunctionDef" for name in names_read(s)}
+        seen |= {n for t in walk(self.tree.body) if type(t).__name__ == "Lambda" for n in names_read(t)}
+        seen |= {
             n
             for s in statements
             for t in targets_of(s)
@@ -155,12 +155,18 @@ class Summarizer:
             parameters=frozenset(self.parameters),
             captured=self.captured,
             changes=frozenset((name, level) for name, level in self.spread(changed)),
-            kept=frozenset(self.outside(kept)),
+            kept=frozenset(kept | self.outside(seen)),
             returned=frozenset(self.outside(returned)),
             fields=frozenset(
                 n.attr for n in walk(self.tree.body) if type(n).__name__ == "Attribute" and not dotted(n)
             ),
         )
+
+    def handed_on(self, statement: Node) -> set[str]:
+        """Return what a statement hands to somebody; what it stores into is not handed on itself."""
+        leaks = self.changes.leaks(statement)
+        into = {root_name(t) for t in targets_of(statement) if type(t).__name__ != "Name"}
+        return self.outside(leaks) - (into - leaks)
 
     def values(self, statement: Node) -> set[str]:
         """Return the sources of what a statement assigns."""
