@@ -30,6 +30,7 @@ from adjoint.rules.errors import MutationError as MutationError
 from adjoint.rules.errors import RuleError as RuleError
 from adjoint.rules.errors import SourceError as SourceError
 from adjoint.rules.registry import frule as frule
+from adjoint.rules.registry import linear as linear
 from adjoint.rules.registry import non_differentiable as non_differentiable
 from adjoint.rules.registry import registry as registry
 from adjoint.rules.registry import rrule as rrule

@@ -19,16 +19,17 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, TypeVar
 
 F = TypeVar("F", bound=Callable[..., Any])
-Form = Literal["scalar", "rrule", "constant"]
+Form = Literal["scalar", "rrule", "constant", "frule", "linear"]
 
 
 @dataclass(frozen=True, eq=False)
 class Rule:
-    """One reverse rule.
+    """One rule.
 
     ``form`` is ``scalar`` (partial derivatives of an elementwise function), ``rrule`` (value and
-    pullback) or ``constant`` (no derivative).  ``parameters`` names the primal's parameters in
-    the order in which the pullback returns cotangents.
+    pullback), ``constant`` (no derivative), ``frule`` (value and pushforward) or ``linear`` (the
+    function is its own pushforward in its first parameter).  ``parameters`` names the primal's
+    parameters in the order in which the pullback returns cotangents.
     """
 
     form: Form
@@ -55,7 +56,7 @@ class Registry:
 
     def __init__(self) -> None:
         self._rules: dict[Any, tuple[Rule, ...]] = {}
-        self._pushforwards: dict[Any, Callable[..., Any]] = {}
+        self._pushforwards: dict[Any, tuple[Rule, ...]] = {}
         self.epoch = 0
         self.lazy: dict[str, str] = {}
 
@@ -64,9 +65,9 @@ class Registry:
         self._rules[rule.primal] = (rule, *self._rules.get(rule.primal, ()))
         self.epoch += 1
 
-    def add_pushforward(self, primal: Any, function: Callable[..., Any]) -> None:
-        """Register the forward-mode rule of a callable."""
-        self._pushforwards[primal] = function
+    def add_pushforward(self, rule: Rule) -> None:
+        """Register a forward rule in front of the older ones for the same callable."""
+        self._pushforwards[rule.primal] = (rule, *self._pushforwards.get(rule.primal, ()))
         self.epoch += 1
 
     def lookup(self, primal: Any) -> tuple[Rule, ...]:
@@ -79,9 +80,13 @@ class Registry:
         except TypeError:  # unhashable callables cannot have been registered
             return ()
 
-    def pushforward(self, primal: Any) -> Callable[..., Any] | None:
-        """Return the forward-mode rule of a callable, or None."""
-        return self._pushforwards.get(primal)
+    def pushforwards(self, primal: Any) -> tuple[Rule, ...]:
+        """Return the forward rules of a callable, newest first; scalar and constant rules serve both ways."""
+        both = tuple(r for r in self.lookup(primal) if r.form in ("scalar", "constant"))
+        try:
+            return (*self._pushforwards.get(primal, ()), *both)
+        except TypeError:  # unhashable callables cannot have been registered
+            return ()
 
     def primals(self) -> list[Any]:
         """Return every callable that has a rule."""
@@ -172,15 +177,36 @@ def rrule(
     return register
 
 
-def frule(*primals: Any) -> Callable[[F], F]:
-    """Register a forward rule: ``rule(*args, *tangents) -> (out, out_dot)``."""
+def frule(*primals: Any, when: Callable[..., bool] | None = None) -> Callable[[F], F]:
+    """Register a forward rule, the dual of `rrule`: ``rule(*args) -> (out, pushforward)``.
+
+    The pushforward takes one tangent per parameter of the rule and returns one contribution per
+    parameter (a bare value when there is one parameter), ``None`` where a parameter has no
+    tangent; the tangent of ``out`` is their sum.  Every contribution depends on its own tangent
+    alone, so those of inactive arguments are never computed.
+
+    Args:
+        primals: the functions the rule belongs to.
+        when: predicate on the kinds of the arguments; the rule is used only where it holds.
+    """
 
     def register(function: F) -> F:
+        parameters = tuple(inspect.signature(function).parameters)
         for primal in primals:
-            registry.add_pushforward(primal, function)
+            registry.add_pushforward(Rule("frule", primal, function, parameters, when))
         return function
 
     return register
+
+
+def linear(*primals: Any, when: Callable[..., bool] | None = None) -> Any:
+    """Declare that functions are linear in their first argument, all others being constants.
+
+    The tangent of the output is the same call with the first argument's tangent in its place.
+    """
+    for primal in primals:
+        registry.add_pushforward(Rule("linear", primal, primal, (), when))
+    return primals[0] if len(primals) == 1 else None
 
 
 def non_differentiable(*primals: Any) -> Any:
