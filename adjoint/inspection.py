@@ -26,7 +26,7 @@ def source(
     """Return the generated derivative of a function as Python source.
 
     Args:
-        f: the function.
+        f: the function, or what `grad` or `value_and_grad` made of it.
         args: example arguments; the source is specialised to their kinds.  Without them numbers
             are assumed, unless annotations or defaults say more.
         wrt: index or name of the arguments to differentiate, or a tuple of those; by default the
@@ -42,6 +42,11 @@ def source(
         raise ValueError(
             f"no such source: mode={mode!r}, stage={stage!r}; use mode='reverse' and stage='fused' or 'split'"
         )
+    made = getattr(f, "specializer", None)
+    if isinstance(made, Specializer):  # what grad, value_and_grad return: the source of what they run
+        if not args and not kwargs:
+            return source_of_plan(made)
+        f, wrt = made.f, made.wrt if wrt is None else wrt
     target = target_of(f)
     if wrt is None:
         wrt = next((i for i, value in enumerate(args) if not untouchable(value)), 0)

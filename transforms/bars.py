@@ -155,7 +155,7 @@ def copied(value: Node, kind: Kind) -> Node:
     """Return an expression that copies a cotangent."""
     if isinstance(kind, Array):
         return call(make("Attribute", value=value, attr="copy"))
-    return call("list" if isinstance(kind, List) else "dict", [value])
+    return call("list" if isinstance(kind, List | Tuple) else "dict", [value])
 
 
 def at(kind: Kind, path: Path) -> Kind:

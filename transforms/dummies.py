@@ -89,6 +89,8 @@ def result_kind(
             for numpy in (False, True)
         ]
         return _merge(*variants)
+    if sum(map(_has_no_rank, kinds)) == 1:
+        return _of_any_rank(function, args, kwargs)
     try:
         kind = _merge(_run(function, args, kwargs, 2, 2), _run(function, args, kwargs, 3, 3))
     except NoDummyError:
@@ -98,6 +100,32 @@ def result_kind(
     if any(_has_size(child) for child in kinds):
         kind = _forget_sizes(kind)  # a size may be computed from the value of an integer
     return _loosened(kind, function, args, kwargs) if any(_has_any(child) for child in kinds) else kind
+
+
+def _of_any_rank(function: Any, args: tuple[Kind, ...], kwargs: tuple[tuple[str, Kind], ...]) -> Kind:
+    """Return what the results for a number and for arrays of up to three dimensions have in common."""
+    common: Kind | None = None
+    for rank in (None, 0, 1, 2, 3):
+        kind = result_kind(
+            function,
+            tuple(_of_rank(kind, rank) for kind in args),
+            tuple((name, _of_rank(kind, rank)) for name, kind in kwargs),
+        )
+        common = kind if common is None else _merge(common, kind)
+        if common == NUMERIC:
+            break
+    return common or NUMERIC
+
+
+def _of_rank(kind: Kind, rank: int | None) -> Kind:
+    if not _has_no_rank(kind):
+        return kind
+    assert isinstance(kind, Array) and kind.dtype is not None
+    return Scalar(kind.dtype, None) if rank is None else Array(kind.dtype, (ANY,) * rank)
+
+
+def _has_no_rank(kind: Kind) -> bool:
+    return isinstance(kind, Array) and kind.dtype is not None and kind.dims is None
 
 
 def _loosened(kind: Kind, function: Any, args: Any, kwargs: Any) -> Kind:

@@ -30,7 +30,7 @@ from adjoint.rules.kinds import (
     with_active,
 )
 
-from .decide import DYNAMIC, PATH, Decision, choose
+from .decide import DYNAMIC, ITEM, PATH, Decision, choose
 from .dummies import result_kind
 from .indexing import index_kind
 from .infer_call import CallInference
@@ -250,7 +250,7 @@ class ExpressionInference(CallInference):
                 node.decision = (
                     Decision(DYNAMIC, operator.getitem, (node.value, node.slice))
                     if is_slice
-                    else Decision("item")
+                    else Decision(ITEM)
                 )
             return base if is_slice else base.element or Unknown()
         if isinstance(base, Array):
@@ -275,7 +275,7 @@ class ExpressionInference(CallInference):
         return Unknown()
 
     def item_of_container(self, node: Node, base: Tuple | Dict | Object, index: Kind) -> Kind:
-        """``t[1]`` and ``d["key"]`` are paths; other keys go the run-time way."""
+        """``t[1]`` and ``d["key"]`` are paths; for other keys the running program has the item."""
         if isinstance(base, Tuple) and isinstance(index, Known):
             if isinstance(index.value, int) and -len(base.items) <= index.value < len(base.items):
                 node.decision = Decision(PATH, index.value % len(base.items))
@@ -290,7 +290,11 @@ class ExpressionInference(CallInference):
                 if key == index.value and type(key) is type(index.value):
                     node.decision = Decision(PATH, key)
                     return kind
-        node.decision = Decision(DYNAMIC, operator.getitem, (node.value, node.slice)) if base.active else None
+        by_key = isinstance(base, Dict) or isinstance(base, Tuple) and index == INT
+        if base.active and by_key:
+            node.decision = Decision(ITEM)
+        elif base.active:
+            node.decision = Decision(DYNAMIC, operator.getitem, (node.value, node.slice))
         return self.element_by_key(base)
 
     def element_by_key(self, base: Tuple | Dict | Object) -> Kind:

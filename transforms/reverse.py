@@ -16,13 +16,13 @@ from adjoint.rules.kinds import Array, Dict, Kind, List, Object, Scalar, Tuple, 
 from .atoms import is_active_statement
 from .bars import BORROWED, OPTIONAL, Key, at
 from .decide import APPEND, BUILD, DYNAMIC, ITEM, PATH, POP, RULE, UNIT
-from .reverse_control import ControlReverse
-from .syntax import Node, assign, call, clone, constant, load, make, names_read, subscript
+from .reverse_unpack import UnpackReverse
+from .syntax import Node, call, clone, constant, load, make, subscript
 
 STRUCTURE = ("Tuple", "List", "Dict")
 
 
-class Reverse(ControlReverse):
+class Reverse(UnpackReverse):
     """Writes the reverse of one function; see the module docstring."""
 
     def statement(self, node: Node) -> None:
@@ -84,16 +84,6 @@ class Reverse(ControlReverse):
             node, target.id, value, whole
         )
         return None
-
-    def aside(self, variable: str, taken: dict[Any, str], value: Node) -> str:
-        """Move away the cotangents of a new value whose parts are read from the old one: ``x = (x, y)``."""
-        if variable not in names_read(value):
-            return variable
-        name = self.scratch(variable)
-        for path in taken:
-            moved = assign(self.bars.name((name, path)), self.bars.load((variable, path)))
-            self.bars.emit(moved)
-        return name
 
     def whole(self, variable: str, kind: Kind, node: Node, instantiate: bool) -> Node | None:
         """Gather the cotangent of a variable into one name, and forget it."""
@@ -244,64 +234,7 @@ class Reverse(ControlReverse):
         if taken:
             self.made_closure(node, node.name, taken, node)
 
-    # --- unpacking and stores ----------------------------------------------------------------
-    def unpacked(self, node: Node, target: Node) -> None:
-        """Reverse of ``a, b = value``."""
-        kind = node.value.kind
-        source = self.place(node.value)
-        names = [t.value if type(t).__name__ == "Starred" else t for t in target.elts]
-        last_wins = [(i, name.id, self.bars.take(name.id)) for i, name in reversed(list(enumerate(names)))]
-        taken = [(i, self.aside(n, paths, node.value), paths) for i, n, paths in last_wins[::-1] if paths]
-        if source is None or not taken or not kind.active:
-            return
-        star = next((i for i, t in enumerate(target.elts) if type(t).__name__ == "Starred"), None)
-        if isinstance(kind, Tuple):
-            self.unpacked_tuple(source, kind, taken, star, len(names))
-        elif isinstance(kind, Array) and star is None and kind.dims is not None:
-            self.own_array(source, kind, node)
-            for i, name, _ in taken:
-                self.bars.emit(add_at(self.bars.load(source), constant(i), self.bars.load((name, ()))))
-        else:
-            self.unpacked_other(node, source, kind, taken, star, len(names))
-
-    def unpacked_tuple(self, source: Key, kind: Tuple, taken: Any, star: int | None, count: int) -> None:
-        extra = len(kind.items) - count
-        for i, name, paths in taken:
-            for path, state in paths.items():
-                if i == star and not path:
-                    parts = [
-                        (i + j, call(self.helper("part"), [self.bars.load((name, ())), constant(j)]))
-                        for j in range(extra + 1)
-                    ]
-                    for index, share in parts:
-                        self.bars.contribute(
-                            (source[0], (*source[1], index)), share, kind.items[index], optional=True
-                        )
-                    continue
-                if i == star:
-                    full: Any = (i + path[0], *path[1:])
-                else:
-                    full = (i if star is None or i < star else i + extra, *path)
-                key = (source[0], (*source[1], *full))
-                self.bars.contribute(
-                    key, self.bars.load((name, path)), at(kind, full), optional=state == OPTIONAL
-                )
-
-    def unpacked_other(
-        self, node: Node, source: Key, kind: Kind, taken: Any, star: int | None, count: int
-    ) -> None:
-        """The container's structure is known only at run time."""
-        bars: list[Node] = [constant(None)] * count
-        for i, name, paths in taken:
-            for path, state in paths.items():
-                self.bars.state[name, path] = state
-            collapsed = self.bars.collapse(name, kind)
-            self.bars.take(name)
-            bars[i] = collapsed[0] if collapsed else constant(None)
-        primal = self.atom_before(node.value, node)
-        args = [primal, make("Tuple", elts=bars), constant(star)]
-        self.bars.contribute(source, call(self.helper("unpacked"), args), kind, optional=not is_number(kind))
-
+    # --- stores ------------------------------------------------------------------------------
     def stored_item(self, node: Node, target: Node) -> None:
         """Reverse of ``container[key] = value`` for a local list or dict."""
         if type(target.slice).__name__ == "Constant" and isinstance(target.value.kind, Dict | Tuple):
@@ -363,7 +296,7 @@ class Reverse(ControlReverse):
         optional = (
             self.bars.state[place] == OPTIONAL or not is_number(item.kind) or not isinstance(kind, List)
         )
-        self.own_list(place, kind, self.place_after(place, node))
+        self.own_container(place, kind, self.place_after(place, node))
         popped = (
             call(self.helper("pop"), [self.bars.load(place)])
             if optional
@@ -375,17 +308,19 @@ class Reverse(ControlReverse):
         self.give(node, item, popped, item.kind, (), OPTIONAL if optional else BORROWED)
 
     def list_item(self, node: Node, variable: str, taken: dict[Any, str], value: Node) -> None:
-        """Reverse of ``v = values[i]``."""
+        """Reverse of ``v = values[key]``."""
         for path, state in taken.items():
             self.bars.state[variable, path] = state
         whole = self.whole(variable, value.kind, node, instantiate=False)
         place = self.place(value.value)
         if whole is None or place is None:
             return
-        self.own_list(place, value.value.kind, self.place_before(place, node))
+        kind = value.value.kind
+        self.own_container(place, kind, self.place_before(place, node))
         index = self.atom_before(value.slice, node)
-        item = subscript(self.bars.load(place), index)
-        total = call(self.helper("add"), [clone(item), whole])
+        bar, item = self.bars.load(place), subscript(self.bars.load(place), index)
+        old = call(make("Attribute", value=bar, attr="get"), [index]) if isinstance(kind, Dict) else item
+        total = call(self.helper("add"), [clone(old), whole])
         item.ctx = make("Store")
         self.bars.emit(make("Assign", targets=[item], value=total))
 
@@ -401,7 +336,7 @@ class Reverse(ControlReverse):
             number = is_number(value.kind)
             read = load(self.regions.read(variable, node, after=True, kind=value.kind))
             share = self.zeros(value.kind, read) if number else constant(None)
-        self.own_list(place, value.func.value.kind, self.place_after(place, node))
+        self.own_container(place, value.func.value.kind, self.place_after(place, node))
         bar = self.bars.load(place)
         if value.args:
             index = self.atom_before(value.args[0], node)
@@ -410,12 +345,10 @@ class Reverse(ControlReverse):
             statement = call(make("Attribute", value=bar, attr="append"), [share])
         self.bars.emit(make("Expr", value=statement))
 
-    def own_list(self, place: Key, kind: Kind, primal: Node) -> None:
-        """Make sure that the cotangent of a list is a list that may be changed."""
-        zero = constant(None)
-        if self.bars.state.get(place) in (None, OPTIONAL):
-            zero = call(self.helper("zeros_like"), [primal])
-        self.bars.own(place, kind, zero)
+    def own_container(self, place: Key, kind: Kind, primal: Node) -> None:
+        """Make sure that the cotangent of a list, tuple or dict may be changed."""
+        fresh = self.bars.state.get(place) in (None, OPTIONAL)
+        self.bars.own(place, kind, self.empty(kind, primal) if fresh else constant(None))
 
     def own_array(self, place: Key, kind: Kind, node: Node) -> None:
         """Make sure that the cotangent of an array is a buffer that may be added to."""
@@ -439,9 +372,3 @@ def places_of(kind: Kind) -> set[Any]:
     if isinstance(kind, Tuple):
         return set(range(len(kind.items)))
     return set(dict((kind.fields if isinstance(kind, Object) else getattr(kind, "items", None)) or ()))
-
-
-def add_at(bar: Node, index: Node, value: Node) -> Node:
-    """Return ``bar[index] += value``."""
-    target = make("Subscript", value=bar, slice=index, ctx=make("Store"))
-    return make("AugAssign", target=target, op=make("Add"), value=value)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from adjoint.rules.kinds import Kind, List, Object, Scalar, Tuple, is_number, join
+from adjoint.rules.kinds import Dict, Kind, List, Object, Scalar, Tuple, is_number, join
 
 from .bars import BORROWED, OPTIONAL, OWNED, Bars, Key, at
 from .calls import CallReverse
@@ -165,7 +165,8 @@ class ControlReverse(CallReverse):
         for key in sorted({*head, *leaving}, key=repr):
             kind = self.loop_kind(key, node)
             assert kind is not None, f"nothing is known of {key}: its cotangent would be lost"
-            zero = OWNED if isinstance(kind, List) and key in wanted else self.zero_state(key, kind, node)
+            container = isinstance(kind, List | Tuple | Dict) and key in wanted
+            zero = OWNED if container else self.zero_state(key, kind, node)
             old, new = head.get(key), leaving.get(key)
             if old is not None and new is None and not isinstance(kind, Scalar):
                 result[key] = OPTIONAL  # every trip uses it up; how large the next one is nobody knows
@@ -204,15 +205,24 @@ class ControlReverse(CallReverse):
                 self.owned_before(key, kind, node)
 
     def first_zero(self, key: Key, kind: Kind, state: str, node: Node) -> Node:
-        if isinstance(kind, List) and state != OPTIONAL:
-            return assign(self.bars.name(key), call(self.helper("zeros_like"), [self.place_after(key, node)]))
+        if isinstance(kind, List | Tuple | Dict) and state != OPTIONAL:
+            return assign(self.bars.name(key), self.empty(kind, self.place_after(key, node)))
         return self.zero_of(key, kind, node, before=False)
 
     def owned_before(self, key: Key, kind: Kind, node: Node) -> None:
         zero = constant(None)
         if self.bars.state.get(key) == OPTIONAL:
-            zero = call(self.helper("zeros_like"), [self.place_after(key, node)])
+            zero = self.empty(kind, self.place_after(key, node))
         self.bars.own(key, kind, zero)
+
+    def empty(self, kind: Kind, primal: Node) -> Node:
+        """Return the zero cotangent of a list, tuple, dict or array, to be filled."""
+        if isinstance(kind, Dict):
+            return make("Dict", keys=[], values=[])
+        if isinstance(kind, Tuple):
+            nothing = make("List", elts=[constant(None)], ctx=make("Load"))
+            return make("BinOp", left=nothing, op=make("Mult"), right=call("len", [primal]))
+        return call(self.helper("zeros_like"), [primal])
 
     def reset(self, key: Key, node: Node) -> Node:
         """Set a cotangent to zero at the end of a trip that has used it up."""

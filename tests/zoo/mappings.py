@@ -11,6 +11,7 @@ from tests.zoo.entry import entry
 V = np.array([0.3, -1.2, 2.1, 0.7])
 M = np.array([[0.5, -1.1, 0.3], [1.7, 0.2, -0.6]])
 PARAMS = {"w": np.array([0.4, -0.3]), "v": np.array([1.5, 0.2]), "bias": np.array([0.1])}
+MIXED = {"weights": np.array([[0.3, -1.2], [2.1, 0.4]]), "bias": np.array([0.5, 0.8]), "scale": 1.3}
 SHARED = np.array([0.4, -0.3])
 
 
@@ -96,6 +97,64 @@ def aliased_leaves(params):
     return np.sum(params["a"] * params["b"])
 
 
+# ---- items by a key that only the running program knows -------------------------------------------
+
+
+def mixed_ranks_of_dict(params):
+    return sum(np.sum(w**2) for w in params.values())
+
+
+def mixed_ranks_by_items(params):
+    total = 0.0
+    for key, w in params.items():
+        if key.startswith("w"):
+            total += np.sum(w**2)
+    return total + np.sum(params["bias"])
+
+
+def mixed_ranks_by_loop_key(params):
+    total = 1.0
+    for key in ("weights", "bias", "weights"):
+        total = total * np.sum(params[key] * params["scale"])
+    return total
+
+
+def dict_item_by_parameter(params, key="bias"):
+    return np.sum(params[key] ** 3) + params["scale"]
+
+
+def dict_item_read_in_branches(params, n):
+    key = "bias" if n > 1 else "weights"
+    if n > 0:
+        params = {**params, "scale": np.sum(params[key]) * params["scale"]}
+    return params["scale"] ** 2 + np.sum(params[key])
+
+
+def dict_rebuilt_in_loop(params):
+    for step in range(3):
+        params = {key: value * (0.5 + step) for key, value in params.items()}
+    return sum(np.sum(np.sin(value)) for value in params.values())
+
+
+def mixed_tuple_by_index(parts, order):
+    total = 0.0
+    for i in order:
+        total = total + np.sum(parts[i] ** 2)
+    return total
+
+
+def mixed_tuple_in_comprehension(parts):
+    return sum([np.sum(part * part) for part in parts])
+
+
+def tuple_of_pairs_by_index(pairs):
+    total = 0.0
+    for i in range(len(pairs)):
+        weights, bias = pairs[i]
+        total = total + np.sum(weights) * bias
+    return total
+
+
 ZOO = [
     entry(dict_result, 1.3),
     entry(dict_comprehension, PARAMS),
@@ -114,4 +173,15 @@ ZOO = [
     entry(dict_passed_on, PARAMS),
     entry(mixed_leaves, {"name": "quadratic", "on": True, "x": 1.3, "power": 2, "nothing": None}),
     entry(aliased_leaves, {"a": SHARED, "b": SHARED}),
+    entry(mixed_ranks_of_dict, MIXED),
+    entry(mixed_ranks_by_items, MIXED),
+    entry(mixed_ranks_by_loop_key, MIXED),
+    entry(dict_item_by_parameter, MIXED),
+    entry(dict_item_by_parameter, MIXED, "weights"),
+    entry(dict_item_read_in_branches, MIXED, 0),
+    entry(dict_item_read_in_branches, MIXED, 2),
+    entry(dict_rebuilt_in_loop, MIXED),
+    entry(mixed_tuple_by_index, (MIXED["weights"], MIXED["bias"], 0.6), [2, 0, 1, 0]),
+    entry(mixed_tuple_in_comprehension, (MIXED["weights"], MIXED["bias"], 0.6)),
+    entry(tuple_of_pairs_by_index, ((MIXED["weights"], 1.3), (MIXED["bias"], 0.6))),
 ]
