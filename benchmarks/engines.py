@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.cases import Case
+from benchmarks.case import Case
 
 Run = Callable[[], Any]
 
@@ -58,6 +58,7 @@ def torch(case: Case) -> Run:
     import torch as package
 
     package.set_num_threads(1)
+    package.set_default_dtype(package.float64)
     f = retargeted(case, "torch", package)
     first, *rest = tree_map(_to_tensor(package), case.args)
 
@@ -77,7 +78,9 @@ def torch(case: Case) -> Run:
 
 def _to_tensor(package: Any) -> Callable[[Any], Any]:
     def convert(value: Any) -> Any:
-        return value if isinstance(value, int) else package.tensor(value, dtype=package.float64)
+        if isinstance(value, int):
+            return value
+        return package.as_tensor(np.asarray(value)) if np.ndim(value) else package.tensor(value)
 
     return convert
 

@@ -17,8 +17,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks.cases import square, square_by_hand
 from benchmarks.measure import interleaved
+from benchmarks.scalar_rows import square, square_by_hand
 
 LINES = (10, 100, 1000)
 

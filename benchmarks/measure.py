@@ -1,10 +1,14 @@
-"""Timing: several functions in turn, so that a slow moment of the machine hits them all."""
+"""Timing: several functions in turn, so that a slow moment of the machine hits them all.
+
+Times are those of the processor, all threads together: what other programs do meanwhile counts little.
+"""
 
 from __future__ import annotations
 
 import gc
 import statistics
 import time
+import tracemalloc
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -20,12 +24,12 @@ def calls_lasting(f: Callable[[], Any], seconds: float) -> int:
 
 
 def seconds_of(f: Callable[[], Any], number: int) -> float:
-    """Return the time that ``number`` calls take together."""
+    """Return the processor time that ``number`` calls take together."""
     trips = range(number)
-    start = time.perf_counter()
+    start = time.process_time()
     for _ in trips:
         f()
-    return time.perf_counter() - start
+    return time.process_time() - start
 
 
 def interleaved(functions: Mapping[str, Callable[[], Any]], repeats: int, seconds: float) -> dict[str, float]:
@@ -43,3 +47,15 @@ def interleaved(functions: Mapping[str, Callable[[], Any]], repeats: int, second
         for name, f in functions.items():
             samples[name].append(seconds_of(f, numbers[name]) / numbers[name])
     return {name: statistics.median(times) for name, times in samples.items()}
+
+
+def peak_bytes(f: Callable[[], Any]) -> int:
+    """Return how much Python and NumPy allocate at most during one call, the result included."""
+    f()
+    gc.collect()
+    tracemalloc.start()
+    try:
+        f()
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
 import adjoint
 from adjoint.testing import check_grad
-from benchmarks import fixed_costs, measure, run
-from benchmarks.cases import Case, cases
-from benchmarks.engines import ENGINES, disagreement
+from benchmarks import fixed_costs, measure, report, run
+from benchmarks.case import Case
+from benchmarks.cases import cases
+from benchmarks.engines import ENGINES, disagreement, flat, tree_map
 
 CASES = {case.name: case for case in cases()}
-SMALL = {name: case for name, case in CASES.items() if "000" not in name}
 
 every_case = pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
 
@@ -22,31 +24,52 @@ def test_compiled_equals_hand_written(case: Case) -> None:
     assert disagreement(case, ENGINES["adjoint"](case)) < 1e-10
 
 
-@pytest.mark.parametrize("case", SMALL.values(), ids=SMALL.keys())
-def test_case_agrees_with_differences(case: Case) -> None:
-    check_grad(case.f, *case.args, wrt=0)
-
-
 @every_case
-def test_hand_written_value_is_the_primal(case: Case) -> None:
-    assert np.allclose(case.hand(*case.args)[0], case.f(*case.args), rtol=1e-13)
+def test_hand_written_agrees_with_a_difference(case: Case) -> None:
+    x, *rest = case.args
+    rng = np.random.default_rng(0)
+    direction = tree_map(lambda leaf: rng.normal(size=np.shape(leaf)), x)
+    value, gradient = case.hand(*case.args)
+    step = 1e-6
+    ends = [case.f(moved(x, direction, h), *rest) for h in (step, -step)]
+    slope = flat(gradient) @ flat(direction)
+    assert (ends[0] - ends[1]) / (2.0 * step) == pytest.approx(slope, rel=3e-6)
+    assert value == pytest.approx(case.f(*case.args), rel=1e-13)
+
+
+def moved(tree: Any, direction: Any, step: float) -> Any:
+    if isinstance(tree, tuple):
+        return tuple(moved(x, d, step) for x, d in zip(tree, direction, strict=True))
+    return tree + step * direction
+
+
+def test_names_of_rows_are_unique_and_there_are_enough() -> None:
+    assert len(CASES) == len(cases()) >= 40
 
 
 def test_a_row_is_measured_and_printed() -> None:
     row = run.measure(CASES["x * x"], ["primal", "hand", "adjoint"], repeats=1, seconds=1e-4)
-    assert set(row["ratios"]) == {"primal", "hand", "adjoint"}
+    assert set(row["ratios"]) == {"primal", "hand", "adjoint"} == set(row["peak bytes"])
+    assert row["first call, seconds"]["adjoint"] > 0.0
     assert row["failures"] == {}
-    text = run.table([row], ["primal", "hand", "adjoint"])
+    text = report.table([row], ["primal", "hand", "adjoint"])
     assert text.splitlines()[2].startswith("| x * x |")
 
 
 def test_an_engine_that_fails_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(ENGINES, "autograd", lambda case: lambda: (0.0, 0.0))
     monkeypatch.setitem(ENGINES, "torch", lambda case: 1 / 0)
-    runs, failures = run.prepare(CASES["x * x"], ["primal", "autograd", "torch"])
+    runs, _first, failures = run.prepare(CASES["x * x"], ["primal", "autograd", "torch"])
     assert list(runs) == ["primal"]
     assert failures["autograd"].startswith("wrong by")
     assert failures["torch"].startswith("ZeroDivisionError")
+
+
+def test_a_row_that_has_become_slower_is_named() -> None:
+    rows = [{"name": name, "ratios": {"hand": 2.0, "adjoint": 3.0}} for name in ("a", "b", "new")]
+    rows.append({"name": "c", "ratios": {"hand": 2.0}})
+    worse = report.regressions(rows, {"a": 1.5, "b": 1.1, "c": 1.0})
+    assert worse == ["b: adjoint/hand 1.50, recorded 1.10", "c: adjoint/hand failed, recorded 1.00"]
 
 
 @pytest.mark.parametrize("lines", fixed_costs.LINES)
@@ -64,10 +87,15 @@ def test_program_of_fixed_costs_is_differentiated(tmp_path) -> None:
 
 
 def test_duration_and_medians() -> None:
-    assert run.duration(3.1e-6) == "3.1 us"
-    assert run.duration(2.0) == "2 s"
+    assert report.duration(3.1e-6) == "3.1 us"
+    assert report.duration(2.0) == "2 s"
+    assert report.duration(None) == "-"
     times = measure.interleaved({"a": lambda: None, "b": lambda: None}, repeats=2, seconds=1e-5)
     assert set(times) == {"a", "b"}
+
+
+def test_peak_memory_counts_arrays() -> None:
+    assert measure.peak_bytes(lambda: np.zeros(10_000)) == pytest.approx(80_000, rel=0.1)
 
 
 def test_call_overhead_case_is_the_lambda_of_the_text() -> None:
