@@ -214,19 +214,29 @@ def function(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any], initializes:
     With ``initializes`` the function is an ``__init__``; the value is the object that it filled.
     """
     captured = captures(f)
-    compiled = compiled_for(f, args, kwargs, captured, initializes)
-    value, saved = compiled.primal(*args, **kwargs, **captured)
     bound = inspect.signature(f, follow_wrapped=False).bind(*args, **kwargs)
+    given = defaults_given(f, bound)
+    compiled = compiled_for(f, bound, captured, initializes)
+    value, saved = compiled.primal(*bound.args, **bound.kwargs, **captured)
 
     def function_pullback(bar: Any) -> Bars:
         if bar is None or not compiled.active:
             return None, (None,) * len(args), {}
         bars = compiled.pullback(saved, bar)
         named = dict(zip(compiled.active, bars if len(compiled.active) != 1 else (bars,), strict=True))
-        f_bar = {name: named[name] for name in captured if name in named} or None
+        f_bar = {name: named[name] for name in (*captured, *given) if name in named} or None
         return f_bar, positional_bars(bound, named, len(args)), keyword_bars(bound, named, kwargs)
 
     return value, function_pullback
+
+
+def defaults_given(f: Any, bound: inspect.BoundArguments) -> tuple[str, ...]:
+    """Fill in the defaults of a function that was made inside generated code: they may carry a derivative."""
+    if not linemap.is_registered(f.__code__.co_filename):
+        return ()
+    before = set(bound.arguments)
+    bound.apply_defaults()
+    return tuple(name for name in bound.arguments if name not in before)
 
 
 def keyword_bars(
@@ -258,19 +268,17 @@ def empty(cell: types.CellType) -> bool:
 
 
 def compiled_for(
-    f: Any, args: tuple[Any, ...], kwargs: dict[str, Any], captured: dict[str, Any], initializes: bool
+    f: Any, bound: inspect.BoundArguments, captured: dict[str, Any], initializes: bool
 ) -> Compiled:
     """Return a valid compiled form of a function for these values."""
-    named = [(name, active_kind(value)) for name, value in [*kwargs.items(), *captured.items()]]
-    owner = f.__code__ if captured else f
-    key = (owner, initializes, *map(active_kind, args), *named)
+    kinds = {name: active_kind(value) for name, value in bound.arguments.items()}
+    outside = {name: active_kind(value) for name, value in captured.items()}
+    owner = f.__code__ if linemap.is_registered(f.__code__.co_filename) else f
+    key = (owner, initializes, *kinds.items(), *outside.items())
     compiled = _COMPILED.get(key)
     if compiled is None or not compiled.valid():
         if len(_COMPILED) > 512:
             _COMPILED.clear()
-        bound = inspect.signature(f, follow_wrapped=False).bind(*args, **kwargs)
-        kinds = {name: active_kind(value) for name, value in bound.arguments.items()}
-        outside = {name: active_kind(value) for name, value in captured.items()}
         compiled = _COMPILED[key] = compile_function(
             f, kinds, "split", captured=outside, initializes=initializes
         )

@@ -19,7 +19,18 @@ from adjoint.testing import check_grad
 from tests.helpers import source_text
 from tests.zoo.entry import Entry
 
-FILES = ["control", "loops", "calls", "names", "containers", "mappings", "objects", "arrays", "scalars"]
+FILES = [
+    "control",
+    "loops",
+    "calls",
+    "names",
+    "containers",
+    "mappings",
+    "objects",
+    "arrays",
+    "scalars",
+    "defaults",
+]
 ZOO = [pytest.param(row, id=f"{name}-{row.name}")
        for name in FILES for row in importlib.import_module(f"tests.zoo.{name}").ZOO]  # fmt: skip
 

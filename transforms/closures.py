@@ -15,7 +15,7 @@ from adjoint.rules.kinds import Closure, Dict, Kind, Tuple, Unknown
 
 from .decide import DYNAMIC, UNIT, Decision
 from .scope import Scope
-from .syntax import Node, clone, make, names_read, names_written, walk
+from .syntax import Node, clone, free_names, make, names_written, walk
 
 
 @dataclass(eq=False)
@@ -49,8 +49,9 @@ class ClosureInference:
 
     def closure(self, node: Node) -> Kind:
         """Return the kind of a nested function."""
-        captured = tuple(sorted(n for n in names_read(node) if n in self.local))
-        active = any(self.env[n].active for n in captured if n in self.env)
+        captured = tuple(sorted(n for n in free_names(node) if n in self.local))
+        defaults = [self.visit(default) for default in defaults_of(node.args).values()]
+        active = any(k.active for k in [*defaults, *(self.env[n] for n in captured if n in self.env)])
         if not liftable(node):
             return Unknown(active)
         key = self.session.remember(node, LocalFunction(node, captured))
@@ -129,11 +130,19 @@ class ClosureInference:
         raise NotImplementedError  # defined with the statements
 
 
+def defaults_of(args: Node) -> dict[str, Node]:
+    """Return the default expressions of a function definition by parameter."""
+    positional = [*args.posonlyargs, *args.args]
+    pairs = [
+        *zip(positional[len(positional) - len(args.defaults) :], args.defaults, strict=True),
+        *zip(args.kwonlyargs, args.kw_defaults, strict=True),
+    ]
+    return {parameter.id: default for parameter, default in pairs if default is not None}
+
+
 def liftable(node: Node) -> bool:
     """Whether a nested function can be compiled with its captured variables as parameters."""
-    constant_defaults = all(
-        type(d).__name__ == "Constant" for d in [*node.args.defaults, *node.args.kw_defaults] if d
-    )
+    constant_defaults = all(type(d).__name__ == "Constant" for d in defaults_of(node.args).values())
     kinds = {type(child).__name__ for child in walk(node.body)}
     return (
         constant_defaults

@@ -11,9 +11,23 @@ from typing import Any
 
 from adjoint.rules.kinds import INT, Array, Dict, Kind, Known, List, Tuple, Unknown, is_scalar
 
+from .closures import defaults_of
 from .decide import APPEND, DYNAMIC, Decision
 from .namer import Namer
-from .syntax import Node, call, clone, constant, expression, load, make, names_read, names_written, walk
+from .syntax import (
+    Node,
+    call,
+    clone,
+    constant,
+    expression,
+    free_names,
+    iter_child_nodes,
+    load,
+    make,
+    names_read,
+    names_written,
+    walk,
+)
 
 Items = list[tuple[Node, Node]]
 
@@ -226,9 +240,22 @@ class IterationLowering:
         """Give the targets of a comprehension names that nothing else uses: they were its own."""
         targets = set().union(*(names_written(generator.target) for generator in node.generators))
         renamed = {name: self.namer.fresh(f"{name}_{self.line}") for name in sorted(targets)}
-        for child in walk(node):
-            if type(child).__name__ == "Name" and child.id in renamed:
-                child.id = renamed[child.id]
+        rename(node, renamed)
+
+
+def rename(node: Node, renamed: dict[str, str]) -> None:
+    """Rename variables where they mean those of the scope that a node stands in."""
+    kind = type(node).__name__
+    if kind == "Name" and node.id in renamed:
+        node.id = renamed[node.id]
+    if kind == "Lambda":
+        own = names_read(node.body) - free_names(node)
+        for default in defaults_of(node.args).values():
+            rename(default, renamed)
+        rename(node.body, {old: new for old, new in renamed.items() if old not in own})
+        return
+    for child in iter_child_nodes(node):
+        rename(child, renamed)
 
 
 __all__ = ["IterationLowering", "is_scalar"]

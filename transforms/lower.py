@@ -304,6 +304,19 @@ class Lowering(IterationLowering):
         node.values = [self.atom(value) for value in node.values]
         return node
 
+    def lower_Lambda(self, node: Node) -> Node:
+        self.defaults(node.args)
+        return node
+
+    def do_FunctionDef(self, node: Node) -> None:
+        self.defaults(node.args)
+        self.emit(node)
+
+    def defaults(self, args: Node) -> None:
+        """The defaults of a function's parameters are computed when it is defined."""
+        args.defaults[:] = [self.atom(d) if active_value(d) else d for d in args.defaults]
+        args.kw_defaults[:] = [self.atom(d) if d and active_value(d) else d for d in args.kw_defaults]
+
     def lower_NamedExpr(self, node: Node) -> Node:
         self.bind(node.target, self.operation(node.value))
         read = load(node.target.id, node)

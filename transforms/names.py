@@ -72,13 +72,23 @@ def _collect_function(node: Node, names: Names) -> None:
     if not _is(node, "Lambda"):
         names[1].add(node.name)
         outside += [node.decorator_list, node.returns]
-    parameters = [*own.posonlyargs, *own.args, own.vararg, *own.kwonlyargs, own.kwarg]
-    outside.append([p.annotation for p in parameters if p is not None])
+    outside.append([p.annotation for p in _parameters(own)])
     _collect(outside, names)
-    read, written = _names(node.body)
-    local = written | {p.id for p in parameters if p is not None}
-    local |= {parameter.name for parameter in getattr(node, "type_params", [])}
-    names[0].update((read - local) | _declared(node.body))
+    names[0].update(free_names(node))
+
+
+def _parameters(args: Node) -> list[Node]:
+    """Return the parameters of a function definition."""
+    parameters = [*args.posonlyargs, *args.args, args.vararg, *args.kwonlyargs, args.kwarg]
+    return [parameter for parameter in parameters if parameter is not None]
+
+
+def free_names(function: Node) -> set[str]:
+    """Return the names that the body of a function or lambda reads from the scope it stands in."""
+    read, written = _names(function.body)
+    local = written | {parameter.id for parameter in _parameters(function.args)}
+    local |= {parameter.name for parameter in getattr(function, "type_params", [])}
+    return (read - local) | _declared(function.body)
 
 
 def _declared(body: Any) -> set[str]:

@@ -15,6 +15,7 @@ from adjoint.rules.kinds import Array, Dict, Kind, List, Object, Scalar, Tuple, 
 
 from .atoms import is_active_statement
 from .bars import BORROWED, OPTIONAL, Key, at
+from .closures import defaults_of
 from .decide import APPEND, BUILD, DYNAMIC, ITEM, PATH, POP, RULE, UNIT
 from .reverse_unpack import UnpackReverse
 from .syntax import Node, call, clone, constant, load, make, subscript
@@ -217,9 +218,14 @@ class Reverse(UnpackReverse):
         self.spread(node, variable, taken, parts, node.value)
 
     def made_closure(self, node: Node, variable: str, taken: dict[Any, str], definition: Node) -> None:
-        """Reverse of defining a function that escapes: its cotangent holds those of its captures."""
+        """Reverse of defining a function that escapes: its cotangent holds those of captures and defaults."""
         function = self.session.local_function_of(definition)
         whole = self.bars.load((variable, ()))
+        for name, default in defaults_of(definition.args).items():
+            place = self.place(default)
+            if place is not None and default.kind.active:
+                share = call(self.helper("part"), [whole, constant(name)])
+                self.bars.contribute(place, share, default.kind, optional=True)
         for name in function.captured:
             kind = self.kind_before(name, node)
             if kind is None or not kind.active:

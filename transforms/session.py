@@ -27,7 +27,7 @@ from .normalize import normalize
 from .read import read
 from .scope import Scope
 from .summaries import Summaries
-from .syntax import Node, clone, load, make, walk
+from .syntax import Node, clone, free_names, load, make, walk
 from .unit import Unit, default_guards
 
 MAX_DEPTH = 40
@@ -187,9 +187,7 @@ class Session:
         """Return what is known of a nested function definition."""
         found = self.locals.get(id(node))
         if found is None:
-            from .syntax import names_read
-
-            found = LocalFunction(node, tuple(sorted(names_read(node))))
+            found = LocalFunction(node, tuple(sorted(free_names(node))))
         return found
 
     # --- kinds of places ---------------------------------------------------------------------

@@ -32,8 +32,10 @@ from gast import (
     Store,
     Tuple,
 )
+from gast import iter_child_nodes as iter_child_nodes
 from gast.unparser import _Precedence, _Unparser
 
+from .names import free_names as free_names
 from .names import names_read as names_read
 from .names import names_written as names_written
 
