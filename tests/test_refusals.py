@@ -251,3 +251,14 @@ def test_counter_on_an_object_is_inactive():
     cell = Cell()
     assert adjoint.grad(cell.count)(3.0) == 6.0
     assert cell.calls == 1
+
+
+def assigns_in_generator(xs):
+    if any((c := v * v) > 3 for v in xs):
+        return c
+    return xs[0]
+
+
+def test_assignment_in_a_generator_expression_is_refused():
+    with pytest.raises(LanguageError, match="assignment inside a generator expression"):
+        adjoint.grad(assigns_in_generator)([1.0, 2.0, 3.0])

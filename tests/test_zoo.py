@@ -30,6 +30,7 @@ FILES = [
     "arrays",
     "scalars",
     "defaults",
+    "walrus",
 ]
 ZOO = [pytest.param(row, id=f"{name}-{row.name}")
        for name in FILES for row in importlib.import_module(f"tests.zoo.{name}").ZOO]  # fmt: skip

@@ -277,8 +277,11 @@ class Checker:
                 type(n).__name__ in ("Subscript", "Attribute") for n in walk(child.target)
             ):
                 self.report(child.target, "ADJ119", "storing into an array or object while walking")
-            elif name == "NamedExpr" and child.target.id in self.declared and kind_at(child).active:
-                self.report(child.target, "ADJ113", child.target.id)
+            elif name == "NamedExpr" and kind_at(child).active:  # the others have become statements
+                if child.target.id in self.declared:
+                    self.report(child.target, "ADJ113", child.target.id)
+                else:
+                    self.report(child, "ADJ119", "an assignment inside a generator expression")
 
     def call(self, node: Node) -> None:
         """``values.extend(...)``, ``np.copyto(x, ...)``, ``np.add.at(x, ...)``, ``out=x``."""

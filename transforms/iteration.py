@@ -11,17 +11,15 @@ from typing import Any
 
 from adjoint.rules.kinds import INT, Array, Dict, Kind, Known, List, Tuple, Unknown, is_scalar
 
-from .closures import defaults_of
 from .decide import APPEND, DYNAMIC, Decision
 from .namer import Namer
+from .renaming import rename_targets
 from .syntax import (
     Node,
     call,
     clone,
     constant,
     expression,
-    free_names,
-    iter_child_nodes,
     load,
     make,
     names_read,
@@ -205,7 +203,7 @@ class IterationLowering:
 
     def comprehension(self, node: Node, empty: Node, append: Node | None) -> Node:
         """Turn a comprehension into an empty container and a loop that fills it."""
-        self.rename_targets(node)
+        rename_targets(node, self.namer, self.line)
         empty.kind = node.kind
         result = self.temporary(empty, "items")
         known = {**getattr(node, "kinds_before", {}), result.id: node.kind}
@@ -235,27 +233,6 @@ class IterationLowering:
             body = [loop]
         self.out += self.block(body)
         return result
-
-    def rename_targets(self, node: Node) -> None:
-        """Give the targets of a comprehension names that nothing else uses: they were its own."""
-        targets = set().union(*(names_written(generator.target) for generator in node.generators))
-        renamed = {name: self.namer.fresh(f"{name}_{self.line}") for name in sorted(targets)}
-        rename(node, renamed)
-
-
-def rename(node: Node, renamed: dict[str, str]) -> None:
-    """Rename variables where they mean those of the scope that a node stands in."""
-    kind = type(node).__name__
-    if kind == "Name" and node.id in renamed:
-        node.id = renamed[node.id]
-    if kind == "Lambda":
-        own = names_read(node.body) - free_names(node)
-        for default in defaults_of(node.args).values():
-            rename(default, renamed)
-        rename(node.body, {old: new for old, new in renamed.items() if old not in own})
-        return
-    for child in iter_child_nodes(node):
-        rename(child, renamed)
 
 
 __all__ = ["IterationLowering", "is_scalar"]

@@ -317,12 +317,6 @@ class Lowering(IterationLowering):
         args.defaults[:] = [self.atom(d) if active_value(d) else d for d in args.defaults]
         args.kw_defaults[:] = [self.atom(d) if d and active_value(d) else d for d in args.kw_defaults]
 
-    def lower_NamedExpr(self, node: Node) -> Node:
-        self.bind(node.target, self.operation(node.value))
-        read = load(node.target.id, node)
-        read.kind = node.kind
-        return read
-
     def lower_IfExp(self, node: Node) -> Node:
         if node.taken is not None:
             return self.operation(node.body if node.taken else node.orelse)
