@@ -12,12 +12,15 @@ if __name__ != "adjoint.rules":
 from adjoint.rules import constants as constants  # noqa: E402
 from adjoint.rules import contractions as contractions  # noqa: E402
 from adjoint.rules import copies as copies  # noqa: E402
+from adjoint.rules import covariance as covariance  # noqa: E402
 from adjoint.rules import creation as creation  # noqa: E402
 from adjoint.rules import decompositions as decompositions  # noqa: E402
 from adjoint.rules import diagonals as diagonals  # noqa: E402
 from adjoint.rules import elementwise as elementwise  # noqa: E402
 from adjoint.rules import elementwise_complex as elementwise_complex  # noqa: E402
 from adjoint.rules import extrema as extrema  # noqa: E402
+from adjoint.rules import fft as fft  # noqa: E402
+from adjoint.rules import finite_differences as finite_differences  # noqa: E402
 from adjoint.rules import indexing as indexing  # noqa: E402
 from adjoint.rules import joins as joins  # noqa: E402
 from adjoint.rules import linalg as linalg  # noqa: E402
