@@ -20,7 +20,7 @@ from adjoint.rules.support import fit
 Transform = Callable[..., Any]
 
 #: The normalisation that makes a transform back the transpose, without a factor.
-TRANSPOSED = {None: "forward", "backward": "forward", "ortho": "ortho", "forward": "backward"}
+TRANSPOSED: dict[Any, Any] = {None: "forward", "backward": "forward", "ortho": "ortho", "forward": "backward"}
 
 
 def resized(x: Any, size: int, axis: int) -> Any:

@@ -44,7 +44,7 @@ def steps_bar(dw: Any, steps: Any) -> Any:
     return from_pairs(scaled * steps[1:], -scaled * steps[:-1])
 
 
-def line_bars(bar: Any, rows: Any, steps: Any, edge_order: int) -> tuple[Any, Any]:
+def line_bars(bar: Any, rows: Any, steps: Any, edge_order: Any) -> tuple[Any, Any]:
     """Return the cotangents of the values and of the steps in differences along the last axis.
 
     Args:
@@ -73,7 +73,7 @@ def line_bars(bar: Any, rows: Any, steps: Any, edge_order: int) -> tuple[Any, An
     return rows_bar, steps_bar(w_bar, steps) - through_slopes
 
 
-def line_tangent(rows: Any, steps: Any, steps_dot: Any, edge_order: int) -> Any:
+def line_tangent(rows: Any, steps: Any, steps_dot: Any, edge_order: Any) -> Any:
     """Return the tangent of the differences along the last axis for a tangent of the steps."""
     w, slopes = shares(steps), np.diff(rows) / steps
     w_dot = (steps_dot[:-1] * steps[1:] - steps[:-1] * steps_dot[1:]) / (steps[:-1] + steps[1:]) ** 2
@@ -87,7 +87,7 @@ def line_tangent(rows: Any, steps: Any, steps_dot: Any, edge_order: int) -> Any:
     return np.concatenate([first, middle, last], -1)
 
 
-def gradient_bars(out_bar: Any, f: Any, varargs: Any, axis: Any, edge_order: int) -> tuple[Any, Any]:
+def gradient_bars(out_bar: Any, f: Any, varargs: Any, axis: Any, edge_order: Any) -> tuple[Any, Any]:
     """Return the cotangents of the values and of the spacings of ``np.gradient``.
 
     Args:
@@ -116,8 +116,15 @@ def gradient_bars(out_bar: Any, f: Any, varargs: Any, axis: Any, edge_order: int
     return fit(f_bar, f), tuple(map(fit, spacings_bar, varargs))
 
 
-def spacings_tangent(varargs_dot: Any, f: Any, varargs: Any, axis: Any, edge_order: int) -> Any:
+def values_tangent(f_dot: Any, varargs: Any, axis: Any, edge_order: Any) -> Any:
+    """Return the differences of a tangent; None is zero."""
+    return None if f_dot is None else np.gradient(f_dot, *varargs, axis=axis, edge_order=edge_order)
+
+
+def spacings_tangent(varargs_dot: Any, f: Any, varargs: Any, axis: Any, edge_order: Any) -> Any:
     """Return the tangent of ``np.gradient`` for tangents of the spacings, None being zero."""
+    if not varargs or varargs_dot is None:
+        return None
     dots = varargs_dot if len(varargs) > 1 else tuple(varargs_dot) * len(lines_of(f, varargs, axis))
     tangents: list[Any] = []
     for dot, (along, spacing) in zip(dots, lines_of(f, varargs, axis), strict=True):
@@ -147,7 +154,7 @@ def gradient_forward(f: Any, *varargs: Any, axis: Any = None, edge_order: Any = 
     out = np.gradient(f, *varargs, axis=axis, edge_order=edge_order)
 
     def gradient_pushforward(f_dot: Any, varargs_dot: Any, axis_dot: Any, edge_order_dot: Any) -> Any:
-        values_part = np.gradient(f_dot, *varargs, axis=axis, edge_order=edge_order)
+        values_part = values_tangent(f_dot, varargs, axis, edge_order)
         spacings_part = spacings_tangent(varargs_dot, f, varargs, axis, edge_order)
         return values_part, spacings_part, None, None
 
