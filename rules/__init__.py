@@ -9,6 +9,8 @@ if __name__ != "adjoint.rules":
     raise ImportError("import this package as adjoint.rules, not as rules")
 
 # Importing a file registers its rules.
+from adjoint.rules import bessel as bessel  # noqa: E402
+from adjoint.rules import cmathmodule as cmathmodule  # noqa: E402
 from adjoint.rules import constants as constants  # noqa: E402
 from adjoint.rules import contractions as contractions  # noqa: E402
 from adjoint.rules import copies as copies  # noqa: E402
@@ -28,6 +30,7 @@ from adjoint.rules import mathmodule as mathmodule  # noqa: E402
 from adjoint.rules import nanreductions as nanreductions  # noqa: E402
 from adjoint.rules import norms as norms  # noqa: E402
 from adjoint.rules import operators as operators  # noqa: E402
+from adjoint.rules import polynomials as polynomials  # noqa: E402
 from adjoint.rules import products as products  # noqa: E402
 from adjoint.rules import pybuiltins as pybuiltins  # noqa: E402
 from adjoint.rules import random as random  # noqa: E402
@@ -37,4 +40,6 @@ from adjoint.rules import scans as scans  # noqa: E402
 from adjoint.rules import selection as selection  # noqa: E402
 from adjoint.rules import shaping as shaping  # noqa: E402
 from adjoint.rules import statistics as statistics  # noqa: E402
+from adjoint.rules import tensors as tensors  # noqa: E402
 from adjoint.rules import toarrays as toarrays  # noqa: E402
+from adjoint.rules import zeros as zeros  # noqa: E402

@@ -1,5 +1,6 @@
 """Kinks, degenerate matrices, missing cotangents and buffers: what differences cannot check."""
 
+import cmath
 import operator
 
 import numpy as np
@@ -28,6 +29,11 @@ def test_matrix_norm_of_zero(order):
 
 def test_largest_norm_takes_the_first_of_equal_entries():
     assert np.array_equal(pull(np.linalg.norm, 1.0, np.array([-2.0, 2.0, 1.0]), np.inf)[0], [-1.0, 0.0, 0.0])
+
+
+def test_angle_and_length_of_zero():
+    assert pull(cmath.polar, (1.0, 1.0), 0j) == (0j,)
+    assert pull(cmath.phase, 1.0, 0.0) == (0.0,)
 
 
 def test_sort_is_stable():
