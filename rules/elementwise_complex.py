@@ -11,10 +11,14 @@ from typing import Any
 
 import numpy as np
 
+from adjoint.rules import constants, elementwise
 from adjoint.rules.kinds import Kind, is_complex
 from adjoint.rules.registry import rrule
 from adjoint.rules.runtime import zeros_like
 from adjoint.rules.support import fit, is_real
+
+#: What they say of ``sign`` and ``absolute`` holds for real numbers; the rules here are newer.
+OLDER = (constants, elementwise)
 
 CONJUGATES = (
     np.ndarray.conj, np.ndarray.conjugate, np.generic.conj, np.generic.conjugate, complex.conjugate,
