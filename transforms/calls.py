@@ -117,6 +117,11 @@ class CallReverse(RuleReverse):
                 made.append((place, expression, atom.kind, False, True))
         self.contribute_all(variable, made)
 
+    def run_only(self, node: Node, value: Node) -> None:
+        """A call whose result nobody reads: the running program sees whether it changes something."""
+        request, _ = self.dynamic_call(value)
+        self.unit.replace(node, make("Expr", node, value=request))
+
     def dynamic_call(self, value: Node) -> tuple[Node, list[tuple[Node, Share]]]:
         """Return the run-time call, and for each operand how its cotangent is taken from the result."""
         kind = type(value).__name__

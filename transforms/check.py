@@ -228,6 +228,8 @@ class Checker:
                 self.report(target, "ADJ103", name)
             elif type(node).__name__ == "Delete":
                 self.report(node, "ADJ119", "deleting items of an active container")
+            elif type(getattr(target, "slice", None)).__name__ == "Slice":
+                self.report(target, "ADJ119", "assigning to a slice of a list of active values")
         elif not isinstance(kind, Unknown) or self.unit.strict or self.from_outside(base):
             self.report(target, "ADJ101", name)
         return len(self.problems) > before
@@ -264,6 +266,7 @@ class Checker:
     # --- expressions -------------------------------------------------------------------------
     def expressions(self, node: Node) -> None:
         """Check every call and operator below a node."""
+        called = {id(child.func) for child in walk(node) if type(child).__name__ == "Call"}
         for child in walk(node):
             decision = getattr(child, "decision", None)
             if decision is not None and decision.how in (MISSING, UNBOUND, MUTATES):
@@ -273,6 +276,10 @@ class Checker:
             name = type(child).__name__
             if name == "Call":
                 self.call(child)
+                if decision is not None and decision.how == APPEND and not hasattr(child, "is_statement"):
+                    self.report(child, "ADJ119", "`.append()` inside an expression")
+            elif name == "Attribute" and id(child) not in called and self.is_change_to_come(child):
+                self.report(child, "ADJ119", f"passing on the method `.{child.attr}`")
             elif name == "comprehension" and any(
                 type(n).__name__ in ("Subscript", "Attribute") for n in walk(child.target)
             ):
@@ -282,6 +289,13 @@ class Checker:
                     self.report(child.target, "ADJ113", child.target.id)
                 else:
                     self.report(child, "ADJ119", "an assignment inside a generator expression")
+
+    def is_change_to_come(self, node: Node) -> bool:
+        """Whether ``values.append`` is meant, uncalled, of a container that may come to hold active values."""
+        kind = kind_at(node.value)
+        items = kind.items if isinstance(kind, Dict) else kind.element if isinstance(kind, List) else True
+        fillable = isinstance(kind, List | Dict) and (kind.active or not items)
+        return fillable and node.attr in ITEM_METHODS
 
     def call(self, node: Node) -> None:
         """``values.extend(...)``, ``np.copyto(x, ...)``, ``np.add.at(x, ...)``, ``out=x``."""

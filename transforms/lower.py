@@ -144,6 +144,10 @@ class Lowering(IterationLowering):
         if decision is not None and decision.how == POP:
             self.temporary(self.operation(node.value), "pop")
             return
+        if decision is not None and decision.how == DYNAMIC and type(node.value).__name__ == "Call":
+            self.temporary(self.operation(node.value), operation_name(node.value))
+            self.out[-1].effect = True  # what it does to its operands is all that it is called for
+            return
         if decision is None or decision.how != APPEND:
             if type(node.value).__name__ != "Constant":
                 self.emit(node)

@@ -62,6 +62,8 @@ class Reverse(UnpackReverse):
         value = node.value
         if getattr(getattr(value, "decision", None), "how", None) == POP:
             return self.popped(node, target.id, taken, value)
+        if not taken and getattr(node, "effect", False):
+            return self.run_only(node, value)
         if not taken or not value.kind.active:
             return
         place = self.place(value)

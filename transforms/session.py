@@ -20,6 +20,7 @@ from adjoint.rules.kinds import Dict, Kind, Known, Never, Object, Tuple, Unknown
 
 from .bars import at
 from .closures import LocalFunction
+from .desugar import desugar
 from .explain import problem_at
 from .infer import Inference
 from .namer import Namer
@@ -29,7 +30,6 @@ from .scope import Scope
 from .summaries import Summaries
 from .syntax import Node, clone, free_names, load, make, walk
 from .unit import Unit, default_guards
-from .walrus import hoist
 
 MAX_DEPTH = 40
 MAX_UNITS = 24
@@ -126,7 +126,7 @@ class Session:
         original = unit.original = unit.tree
         for _ in range(MAX_ROUNDS):
             unit.namer = Namer(names_of(original))
-            unit.tree = normalize(hoist(clone(original), unit.namer), unit.namer)
+            unit.tree = normalize(desugar(clone(original), unit.namer), unit.namer)
             before = unit.result
             self.running.append(unit)
             inference = Inference(self, unit, depth)

@@ -1,6 +1,6 @@
-"""Turn assignment expressions into assignments that stand in front of the statement.
+"""Turn assignment expressions, and comprehensions that stand as statements, into plain statements.
 
-What the statement evaluates before them is evaluated before them still: it gets a name where its value
+What a statement evaluates before them is evaluated before them still: it gets a name where its value
 could change.  ``and``, ``or``, the conditional expression and comparison chains become branches where
 an assignment is evaluated only sometimes; a ``while`` whose test assigns becomes ``while True``.
 
@@ -11,7 +11,7 @@ an assignment is evaluated only sometimes; a ``while`` whose test assigns become
 ...         x = x + (y := x * x) * y
 ...     return x
 ... ''').body[0]
->>> print(unparse(hoist(tree, Namer({'f', 'x', 'y'}))))
+>>> print(unparse(desugar(tree, Namer({'f', 'x', 'y'}))))
 def f(x):
     while True:
         x = 0.5 * x
@@ -70,14 +70,19 @@ FIRST = {
 }
 
 
-def hoist(tree: Node, namer: Namer) -> Node:
+def desugar(tree: Node, namer: Namer) -> Node:
     """Return a function definition without assignment expressions, as far as they can be moved (in place)."""
-    if any(type(node).__name__ == "NamedExpr" for node in walk(tree.body)):
-        tree.body = Hoisting(namer).block(tree.body)
+    if any(type(node).__name__ == "NamedExpr" or is_loop(node) for node in walk(tree.body)):
+        tree.body = Desugaring(namer).block(tree.body)
     return tree
 
 
-class Hoisting:
+def is_loop(node: Node) -> bool:
+    """Whether a statement is a comprehension whose items nobody reads."""
+    return type(node).__name__ == "Expr" and type(node.value).__name__ in ("ListComp", "SetComp")
+
+
+class Desugaring:
     """Moves the assignment expressions of one function."""
 
     def __init__(self, namer: Namer) -> None:
@@ -85,6 +90,11 @@ class Hoisting:
         self.out: list[Node] = []
         self.where: Node = None
         self.unstable: set[str] = set()
+
+    @property
+    def line(self) -> int:
+        """The user's line that is being rewritten."""
+        return int(getattr(self.where, "lineno", 0))
 
     # --- statements --------------------------------------------------------------------------
     def block(self, statements: list[Node]) -> list[Node]:
@@ -104,6 +114,9 @@ class Hoisting:
             for part in (*getattr(node, "handlers", ()), *getattr(node, "cases", ())):
                 part.body = self.block(part.body)
         self.where = node
+        if is_loop(node):
+            rename_targets(node.value, self.namer, self.line)
+            return self.nest(node.value, [make("Expr", node, value=node.value.elt)])
         if kind == "While" and assigns(node.test):
             node = self.endless(node)
         elif kind in FIRST and assigns(getattr(node, FIRST[kind])):
@@ -167,7 +180,7 @@ class Hoisting:
 
     def stored(self, node: Node) -> str:
         """Give a value a name of its own."""
-        name = self.namer.fresh(f"value_{getattr(self.where, 'lineno', 0)}")
+        name = self.namer.fresh(f"value_{self.line}")
         self.emit(name, node)
         return name
 
@@ -202,7 +215,7 @@ class Hoisting:
         if not assigns(node.body) and not assigns(node.orelse):
             node.test = test
             return node
-        name = self.namer.fresh(f"value_{getattr(self.where, 'lineno', 0)}")
+        name = self.namer.fresh(f"value_{self.line}")
         self.branch(test, name, node.body, node.orelse)
         return load(name)
 
@@ -231,32 +244,32 @@ class Hoisting:
     def loop(self, node: Node) -> Node:
         """A comprehension whose conditions or items assign becomes a loop."""
         kind = type(node).__name__
-        rename_targets(node, self.namer, getattr(self.where, "lineno", 0))
-        name = self.namer.fresh(f"items_{getattr(self.where, 'lineno', 0)}")
+        rename_targets(node, self.namer, self.line)
+        name = self.namer.fresh(f"items_{self.line}")
         empty = {"ListComp": "[]", "SetComp": "set()", "DictComp": "{}"}[kind]
         self.emit(name, expression(empty))
         if kind == "DictComp":
-            key = self.namer.fresh(f"key_{getattr(self.where, 'lineno', 0)}")
-            body = template(
-                "KEY_ = KEY\nITEMS[KEY_] = VALUE", KEY_=key, KEY=node.key, ITEMS=name, VALUE=node.value
-            )
+            key = self.namer.fresh(f"key_{self.line}")
+            text = "NAME = KEY\nITEMS[NAME] = VALUE"
+            body = template(text, NAME=key, KEY=node.key, ITEMS=name, VALUE=node.value)
         else:
-            body = template(
-                f"ITEMS.{'append' if kind == 'ListComp' else 'add'}(ITEM)", ITEMS=name, ITEM=node.elt
-            )
-        for generator in reversed(node.generators):
-            for test in reversed(generator.ifs):
-                body = [make("If", self.where, test=test, body=body, orelse=[])]
-            body = [
-                make("For", self.where, target=generator.target, iter=generator.iter, body=body, orelse=[])
-            ]
+            add = "append" if kind == "ListComp" else "add"
+            body = template(f"ITEMS.{add}(ITEM)", ITEMS=name, ITEM=node.elt)
+        self.nest(node, body)
+        return load(name)
+
+    def nest(self, node: Node, body: list[Node]) -> None:
+        """Emit the loops and conditions of a comprehension around statements."""
         where, unstable = self.where, self.unstable
+        for part in reversed(node.generators):
+            for test in reversed(part.ifs):
+                body = [make("If", where, test=test, body=body, orelse=[])]
+            body = [make("For", where, target=part.target, iter=part.iter, body=body, orelse=[])]
         for inner in walk(body):
             if not hasattr(inner, "lineno"):
                 copy_location(inner, where)
         self.out += self.block(body)
         self.where, self.unstable = where, unstable
-        return load(name)
 
     of_ListComp = of_SetComp = of_DictComp = loop
 
