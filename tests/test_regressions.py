@@ -256,3 +256,16 @@ def assert_close(a: Any, b: Any) -> None:
         assert_close(list(a.values()), list(b.values()))
     else:
         np.testing.assert_allclose(a, b, rtol=1e-12, atol=1e-12)
+
+
+def quotient_only(x):
+    return divmod(x[2], 2)[0] * x[1]
+
+
+def mantissa_of_numpy_divmod(x):
+    return np.divmod(x, 0.7)[0] @ x + np.modf(x)[1] @ x
+
+
+@pytest.mark.parametrize("f", [quotient_only, mantissa_of_numpy_divmod])
+def test_result_of_which_only_the_constant_part_is_used(f):
+    check_grad(f, np.array([0.3, -1.2, 2.15, 0.75]))

@@ -291,9 +291,9 @@ class Checker:
                     self.report(child, "ADJ119", "an assignment inside a generator expression")
 
     def is_change_to_come(self, node: Node) -> bool:
-        """Whether ``values.append`` is meant, uncalled, of a container that may come to hold active values."""
+        """Whether ``values.append`` is meant, uncalled, of a container that may hold active values."""
         kind = kind_at(node.value)
-        items = kind.items if isinstance(kind, Dict) else kind.element if isinstance(kind, List) else True
+        items: Any = kind.items if isinstance(kind, Dict) else getattr(kind, "element", True)
         fillable = isinstance(kind, List | Dict) and (kind.active or not items)
         return fillable and node.attr in ITEM_METHODS
 

@@ -250,7 +250,8 @@ class RuleReverse(PrimalReading):
             if getattr(result, "value", ...) is None:
                 continue
             share = substitute(result, names, self.outside(rule))
-            made += self.spread_bound(bound[name], share, is_fresh(share))
+            parts = not is_number(value.kind)  # some of whose cotangents may be missing
+            made += self.spread_bound(bound[name], share, is_fresh(share), parts)
         return made
 
     def setup(
@@ -330,7 +331,8 @@ class RuleReverse(PrimalReading):
         for i, name in enumerate(rule.parameters):
             if name in bound and _active(bound[name]):
                 share = subscript(bars, constant(i)) if len(rule.parameters) > 1 else result
-                made += self.spread_bound(bound[name], share, False)
+                parts = not is_number(value.kind)  # some of whose cotangents may be missing
+                made += self.spread_bound(bound[name], share, False, parts)
         self.contribute_all(variable, made)
         return None
 
