@@ -10,8 +10,7 @@ Calls are pure, except that ``pop`` and ``accumulate_into`` change their contain
 
 from __future__ import annotations
 
-from ast import AST  # gast's nodes derive from it
-
+from .fields import BELOW
 from .names import names_read, names_written
 from .syntax import Node
 
@@ -60,13 +59,13 @@ def _scan(node: Node, read: set[str], written: set[str]) -> None:
     elif kind == "AugAssign" and node.target.__class__.__name__ == "Name":
         read.add(node.target.id)
     fields = node.__dict__
-    for field in node._fields:
+    for field in BELOW[node.__class__]:
         value = fields.get(field)
         if value.__class__ is list:
             for item in value:
-                if isinstance(item, AST):
+                if item is not None:
                     _scan(item, read, written)
-        elif isinstance(value, AST) and value._fields:
+        elif value is not None:
             _scan(value, read, written)
 
 

@@ -5,9 +5,10 @@ Used through :mod:`adjoint.transforms.syntax`; works on gast nodes, knows them b
 
 from __future__ import annotations
 
-from ast import AST  # gast's nodes derive from it
 from collections.abc import Callable, Iterator
 from typing import Any, TypeAlias
+
+from .fields import BELOW
 
 Node: TypeAlias = Any
 Names: TypeAlias = tuple[set[str], set[str]]
@@ -39,25 +40,25 @@ def _names(node: Node) -> Names:
 
 
 def _collect(node: Any, names: Names) -> None:
-    """Add the names of a node to those read and those written."""
-    if isinstance(node, list):
+    """Add the names of a node, or of each of a list, to those read and those written."""
+    if node.__class__ is list:
         for item in node:
             _collect(item, names)
-    elif _is(node, "Name"):
-        names[not _is(node.ctx, "Load")].add(node.id)
-        _collect(node.annotation, names)
-    elif isinstance(node, AST):
-        special = _SPECIAL.get(node.__class__.__name__)
-        if special is not None:
-            special(node, names)
-        else:
-            _collect_fields(node, names)
+    elif node is not None:
+        kind = node.__class__.__name__
+        if kind == "Name":
+            names[node.ctx.__class__.__name__ != "Load"].add(node.id)
+            if node.annotation is not None:
+                _collect(node.annotation, names)
+        elif kind != "Constant":
+            _SPECIAL.get(kind, _collect_fields)(node, names)
 
 
 def _collect_fields(node: Node, names: Names) -> None:
-    for field in node._fields:
-        value = getattr(node, field, None)
-        if isinstance(value, AST | list):
+    fields = node.__dict__
+    for field in BELOW[node.__class__]:
+        value = fields.get(field)
+        if value is not None:
             _collect(value, names)
 
 

@@ -35,6 +35,7 @@ from gast import (
 from gast import iter_child_nodes as iter_child_nodes
 from gast.unparser import _Precedence, _Unparser
 
+from .fields import BELOW
 from .names import free_names as free_names
 from .names import names_read as names_read
 from .names import names_written as names_written
@@ -342,19 +343,21 @@ def clone(node: Node) -> Node:
 
 
 def walk(node: Node) -> Iterator[Node]:
-    """Yield a node, or each of a list, and everything below it: parents first, as written."""
-    pending = list(reversed(node)) if isinstance(node, list) else [node]
+    """Yield a node, or each of a list, and everything below it: parents first, as written.
+
+    Contexts and operators are not nodes of their own here: they hold nothing.
+    """
+    pending = node[::-1] if isinstance(node, list) else [node]
     while pending:
         current = pending.pop()
         yield current
-        below: list[Node] = []
-        for field in current._fields:
-            value = getattr(current, field, None)
-            if isinstance(value, AST):
-                below.append(value)
-            elif isinstance(value, list):
-                below.extend(item for item in value if isinstance(item, AST))
-        pending.extend(reversed(below))
+        fields = current.__dict__
+        for field in BELOW[current.__class__]:
+            value = fields.get(field)
+            if value.__class__ is list:
+                pending += [item for item in reversed(value) if item is not None]
+            elif value is not None:
+                pending.append(value)
 
 
 def same(a: Any, b: Any) -> bool:
