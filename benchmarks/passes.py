@@ -79,6 +79,6 @@ def timed_passes() -> Iterator[Counter[str]]:
             function = watch.timed(name, getattr(owner, attribute))
             stack.enter_context(mock.patch.object(owner, attribute, function))
         for also in ("adjoint.specialize",):
-            function = getattr(compiler, "compile_function")
+            function = compiler.compile_function
             stack.enter_context(mock.patch(f"{also}.compile_function", function))
         yield watch.seconds

@@ -18,6 +18,11 @@ from .effects import root
 from .namer import Namer
 from .syntax import Node, assign, call, load, names_written
 
+#: Which variables surely have a value (or may have lost it) behind a statement; of others nothing changes.
+Bindings = dict[str, bool]
+#: What a compound statement evaluates or assigns itself.
+HEADS = ("test", "target", "iter", "items")
+
 
 @dataclass(eq=False)
 class Region:
@@ -27,6 +32,33 @@ class Region:
     parent: Region | None = None
     assigned: set[str] = field(default_factory=set)
     filled: set[str] = field(default_factory=set)  # containers that later trips go on changing
+
+
+@dataclass(eq=False)
+class Block:
+    """A list of statements: where it assigns variables, and where they surely have a value."""
+
+    owner: Node | None  # the compound statement it is part of
+    writers: dict[str, list[int]] = field(default_factory=dict)
+    bound: dict[str, list[tuple[int, bool]]] = field(default_factory=dict)
+    ends: bool = True  # control may arrive at its end
+
+    def note(self, names: set[str], position: int) -> None:
+        """Note what the statement at a position assigns."""
+        for name in names:
+            self.writers.setdefault(name, []).append(position)
+
+    def bind(self, bindings: Bindings | None, position: int) -> None:
+        """Note which variables have, or no longer have, a value behind a position."""
+        self.ends = self.ends and bindings is not None
+        for name, bound in (bindings or {}).items():
+            changes = self.bound.setdefault(name, [])
+            if not changes or changes[-1][1] is not bound:
+                changes.append((position, bound))
+
+    def outcome(self) -> Bindings:
+        """Return which variables have, or no longer have, a value at the end."""
+        return {name: changes[-1][1] for name, changes in self.bound.items()}
 
 
 @dataclass(eq=False)
@@ -66,36 +98,45 @@ class Regions:
             shared: variables whose objects the caller may change when the function has returned.
         """
         self.namer = namer
+        self.parameters = frozenset(parameters)
+        self.shared = shared
         self.root = Region(assigned=set(parameters))
         self.snapshots: dict[tuple[int, str, int], Snapshot] = {}
-        self.writers: dict[tuple[int, str], list[int]] = {}
         self.local = set(parameters)
-        self._mark(tree.body, self.root, set(shared))
-        mark_bound(tree.body, frozenset(parameters))
+        self._mark(tree.body, self.root, None, frozenset())
         self.local |= self.root.assigned
 
-    def _mark(self, block: list[Node], region: Region, later: set[str]) -> set[str]:
-        """Give every statement its region and the names assigned after it; return all assigned."""
-        for position, statement in reversed(list(enumerate(block))):
-            statement.region, statement.later = region, later
-            statement.block, statement.position = block, position
-            statement.owns = defined(statement)
+    def _mark(self, statements: list[Node], region: Region, owner: Node, start: Set[str]) -> Block:
+        """Give every statement its region, its block and what it assigns; ``start`` has a value before."""
+        block = Block(owner)
+        block.bind(dict.fromkeys(start, True), -1)
+        for position, statement in enumerate(statements):
+            statement.region, statement.block, statement.position = region, block, position
             kind = type(statement).__name__
-            if kind == "If":
-                self._mark(statement.body, region, later)
-                self._mark(statement.orelse, region, later)
-            elif kind == "With":
-                self._mark(statement.body, region, later)
-            elif kind in ("For", "While"):
-                inner = Region(statement, region)
-                self._mark(statement.body, inner, set())
-                inner.assigned |= names_written(statement.target) if kind == "For" else set()
-                inner.filled = filled(statement.body)
-                statement.inner = inner
-                self.local |= inner.assigned
+            if kind in ("If", "With", "For", "While"):
+                statement.owns, bindings = self._mark_compound(statement, kind, region)
+            else:
+                names = names_written(statement)
+                statement.owns, bindings = names | mutated(statement), simple_bindings(statement, kind, names)
+            block.note(statement.owns, position)
+            block.bind(bindings, position)
             region.assigned |= statement.owns
-            later = later | statement.owns
-        return later
+        return block
+
+    def _mark_compound(self, statement: Node, kind: str, region: Region) -> tuple[set[str], Bindings | None]:
+        """Mark the blocks of a branch, loop or ``with``; return what it assigns and leaves bound."""
+        loop = kind in ("For", "While")
+        inner = Region(statement, region) if loop else region
+        head = names_written([getattr(statement, part) for part in HEADS if hasattr(statement, part)])
+        body = self._mark(statement.body, inner, statement, head)
+        orelse = self._mark(getattr(statement, "orelse", []), inner, statement, set())
+        owns = head.union(body.writers, orelse.writers)
+        if loop:
+            inner.assigned |= head
+            inner.filled = filled(statement.body)
+            statement.inner = inner
+            self.local |= inner.assigned
+        return owns, compound_bindings(kind, body, orelse)
 
     def read(self, name: str, statement: Node, after: bool = False, kind: Kind | None = None) -> str:
         """Return the name under which the reverse reads a variable's value before or after a statement."""
@@ -104,10 +145,36 @@ class Regions:
         region = statement.region
         while region.parent is not None and name not in region.assigned:
             statement, after, region = region.loop, False, region.parent
-        overwritten = name in statement.later or (not after and name in statement.owns)
+        overwritten = (not after and name in statement.owns) or self.assigned_later(name, statement)
         if not overwritten and name not in region.filled:
             return name
         return self._snapshot(name, statement, after, kind).name
+
+    def assigned_later(self, name: str, statement: Node) -> bool:
+        """Whether the region of a statement assigns a variable again behind the statement."""
+        region = statement.region
+        while True:
+            places = statement.block.writers.get(name)
+            if places and places[-1] > statement.position:
+                return True
+            owner = statement.block.owner
+            if owner is None:
+                return name in self.shared
+            if owner.region is not region:
+                return False
+            statement = owner
+
+    def is_bound(self, name: str, statement: Node) -> bool:
+        """Whether a variable surely has a value before a statement."""
+        while True:
+            block = statement.block
+            changes: list[tuple[int, bool]] = block.bound.get(name, [])
+            earlier = [bound for position, bound in changes if position < statement.position]
+            if earlier:
+                return earlier[-1]
+            if block.owner is None:
+                return name in self.parameters
+            statement = block.owner
 
     def _snapshot(self, name: str, statement: Node, after: bool, kind: Kind | None) -> Snapshot:
         key = (id(statement.block), name, self.version(name, statement, after))
@@ -120,10 +187,8 @@ class Regions:
 
     def version(self, name: str, statement: Node, after: bool) -> int:
         """Return how often the block has assigned a variable by then: equal numbers, equal values."""
-        key = (id(statement.block), name)
-        if key not in self.writers:
-            self.writers[key] = [at for at, each in enumerate(statement.block) if name in each.owns]
-        return bisect.bisect_left(self.writers[key], statement.position + after)
+        places = statement.block.writers.get(name, ())
+        return bisect.bisect_left(places, statement.position + after)
 
     def define(self, name: str, statement: Node) -> None:
         """Note a name that the compiler adds to the region of a statement."""
@@ -131,27 +196,27 @@ class Regions:
         self.local.add(name)
 
 
-def mark_bound(block: list[Node], bound: frozenset[str] | None) -> frozenset[str] | None:
-    """Note before every statement which variables surely have a value; None where nothing runs."""
-    for statement in block:
-        statement.bound = bound or frozenset()
-        kind = type(statement).__name__
-        if kind == "If":
-            arms = [mark_bound(arm, bound) for arm in (statement.body, statement.orelse)]
-            alive = [arm for arm in arms if arm is not None]
-            bound = frozenset.intersection(*alive) if alive else None
-        elif kind == "With":
-            bound = mark_bound(statement.body, bound)
-        elif kind in ("For", "While"):
-            target = names_written(statement.target) if kind == "For" else set()
-            mark_bound(statement.body, statement.bound | target)
-        elif kind in ("Break", "Raise", "Return"):
-            bound = None
-        elif kind == "Delete":
-            bound = statement.bound - {t.id for t in statement.targets if type(t).__name__ == "Name"}
-        elif bound is not None and kind not in ("Try", "Match"):
-            bound |= names_written(statement)
-    return bound
+def simple_bindings(statement: Node, kind: str, names: set[str]) -> Bindings | None:
+    """Return which variables have or lack a value behind a simple statement; None if nothing runs there."""
+    if kind in ("Break", "Raise", "Return"):
+        return None
+    if kind == "Delete":
+        return {target.id: False for target in statement.targets if type(target).__name__ == "Name"}
+    return {} if kind in ("Try", "Match") else dict.fromkeys(names, True)
+
+
+def compound_bindings(kind: str, body: Block, orelse: Block) -> Bindings | None:
+    """Return which variables have or lack a value behind a branch, loop or ``with``."""
+    if kind in ("For", "While"):  # no trip may have been made
+        return {name: False for name, bound in body.outcome().items() if not bound}
+    if kind == "With":
+        return body.outcome() if body.ends else None
+    arms = [arm.outcome() for arm in (body, orelse) if arm.ends]
+    if len(arms) < 2:
+        return arms[0] if arms else None
+    both = {name: bound for name, bound in arms[0].items() if arms[1].get(name) is bound}
+    lost = {name: False for arm in arms for name, bound in arm.items() if not bound}
+    return both | lost
 
 
 def filled(body: list[Node]) -> set[str]:

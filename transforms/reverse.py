@@ -232,7 +232,7 @@ class Reverse(UnpackReverse):
             kind = self.kind_before(name, node)
             if kind is None or not kind.active:
                 continue
-            if name in node.later:
+            if self.regions.assigned_later(name, node):
                 self.session.problem(node, "ADJ115", name, self)
             share = call(self.helper("part"), [whole, constant(name)])
             self.bars.contribute((name, ()), share, kind, optional=True)

@@ -78,7 +78,7 @@ class ControlReverse(CallReverse):
 
     def zero_state(self, key: Key, kind: Kind, node: Node) -> str:
         """Return the state of a cotangent that was just set to zero; it may have no value to be like."""
-        known = isinstance(kind, Scalar) or (is_number(kind) and key[0] in node.bound)
+        known = isinstance(kind, Scalar) or (is_number(kind) and self.regions.is_bound(key[0], node))
         return OWNED if known else OPTIONAL
 
     def zero_of(self, key: Key, kind: Kind, node: Node, before: bool) -> Node:
@@ -170,7 +170,7 @@ class ControlReverse(CallReverse):
             old, new = head.get(key), leaving.get(key)
             if old is not None and new is None and not isinstance(kind, Scalar):
                 result[key] = OPTIONAL  # every trip uses it up; how large the next one is nobody knows
-            elif key in wanted and (old is not None or key[0] in node.bound):
+            elif key in wanted and (old is not None or self.regions.is_bound(key[0], node)):
                 result[key] = OWNED
             else:
                 result[key] = zero if old is None else weakest(old, new or zero)

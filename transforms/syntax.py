@@ -326,18 +326,17 @@ def clone(node: Node) -> Node:
 
     Attributes that are not fields are shared, as are contexts and operators, which nobody changes.
     """
-    if isinstance(node, list):
+    if node.__class__ is list:
         return [clone(item) if isinstance(item, AST) else item for item in node]
     cls = node.__class__
-    fields = cls._fields
-    if not fields:
+    if not cls._fields:
         return node
     new = cls.__new__(cls)
     into = new.__dict__
     into.update(node.__dict__)
-    for field in fields:
+    for field in BELOW[cls]:
         value = into.get(field)
-        if isinstance(value, AST | list):
+        if value is not None:
             into[field] = clone(value)
     return new
 
