@@ -1,6 +1,6 @@
 """Costs that do not depend on the data: import, first gradient by length of the function, call overhead.
 
-python -m benchmarks.fixed_costs [--json FILE]
+python -m benchmarks.fixed_costs [--json FILE | --passes]
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -46,20 +46,38 @@ def program(lines: int) -> str:
     return "\n".join(["import numpy as np", *body, "    return a * b", ""])
 
 
+def fresh_functions(lines: int, count: int) -> Iterator[Any]:
+    """Yield functions of so many lines, each from a file of its own."""
+    with tempfile.TemporaryDirectory() as folder:
+        for k in range(count):
+            path = Path(folder) / f"program_{lines}_{k}.py"
+            path.write_text(program(lines), encoding="utf-8")
+            yield load(path)
+
+
 def first_gradient_seconds(lines: int, repeats: int = 5) -> float:
     """Return the median time of the first gradient of a function of so many lines, primal included."""
     from adjoint import value_and_grad
 
     times = []
-    with tempfile.TemporaryDirectory() as folder:
-        for k in range(repeats):
-            path = Path(folder) / f"program_{lines}_{k}.py"
-            path.write_text(program(lines), encoding="utf-8")
-            f = load(path)
-            start = time.perf_counter()
-            value_and_grad(f)(0.3)
-            times.append(time.perf_counter() - start)
+    for f in fresh_functions(lines, repeats):
+        start = time.perf_counter()
+        value_and_grad(f)(0.3)
+        times.append(time.perf_counter() - start)
     return statistics.median(times)
+
+
+def pass_seconds(lines: int, repeats: int = 5) -> dict[str, float]:
+    """Return the processor time of each pass in the first gradient of a function of so many lines."""
+    from adjoint import value_and_grad
+    from benchmarks.passes import PASSES, timed_passes
+
+    runs = []
+    for f in fresh_functions(lines, repeats):
+        with timed_passes() as seconds:
+            value_and_grad(f)(0.3)
+        runs.append(seconds)
+    return {name: statistics.median(run[name] for run in runs) for name in PASSES}
 
 
 def load(path: Path) -> Any:
@@ -109,11 +127,27 @@ def report(costs: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
+def report_passes(lines: Sequence[int] = LINES) -> str:
+    """Return the milliseconds of each pass for functions of several lengths as a Markdown table."""
+    pass_seconds(10)  # the rules are read when they are first used
+    columns = [pass_seconds(n) for n in lines]
+    rows = [[name, *(column[name] for column in columns)] for name in columns[0]]
+    rows.append(["all", *(sum(column.values()) for column in columns)])
+    head = [f"| pass, ms | {' | '.join(f'{n} lines' for n in lines)} |", "|---|" + "---:|" * len(lines)]
+    return "\n".join(
+        head + [f"| {name} | {' | '.join(f'{1e3 * t:.2f}' for t in times)} |" for name, *times in rows]
+    )
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Measure, and print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--json", type=Path, help="write the results to this file")
+    parser.add_argument("--passes", action="store_true", help="print the time of each pass instead")
     options = parser.parse_args(arguments)
+    if options.passes:
+        print(report_passes())
+        return
     costs = collect()
     print(report(costs))
     if options.json:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 from unittest import mock
 
-from adjoint import compiler
+from adjoint import compiler, specialize
 from adjoint.transforms import pipeline, session
 from adjoint.transforms.infer import Inference
 from adjoint.transforms.lower import Lowering
@@ -35,7 +35,7 @@ PASSES: dict[str, tuple[Any, str]] = {
     "regroup": (pipeline, "regroup"),
     "emit": (compiler, "fused"),
     "load": (compiler, "load"),
-    "the rest": (compiler, "compile_function"),
+    "the rest": (specialize, "compile_function"),
 }
 
 
@@ -78,7 +78,4 @@ def timed_passes() -> Iterator[Counter[str]]:
         for name, (owner, attribute) in PASSES.items():
             function = watch.timed(name, getattr(owner, attribute))
             stack.enter_context(mock.patch.object(owner, attribute, function))
-        for also in ("adjoint.specialize",):
-            function = compiler.compile_function
-            stack.enter_context(mock.patch(f"{also}.compile_function", function))
         yield watch.seconds

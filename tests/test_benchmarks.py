@@ -9,7 +9,7 @@ import pytest
 
 import adjoint
 from adjoint.testing import check_grad
-from benchmarks import fixed_costs, measure, report, run
+from benchmarks import fixed_costs, measure, passes, report, run
 from benchmarks.case import Case
 from benchmarks.cases import cases
 from benchmarks.engines import ENGINES, disagreement, flat, tree_map
@@ -100,3 +100,12 @@ def test_peak_memory_counts_arrays() -> None:
 
 def test_call_overhead_case_is_the_lambda_of_the_text() -> None:
     assert adjoint.value_and_grad(lambda x: x * x)(1.3) == CASES["x * x"].hand(1.3)
+
+
+def test_time_of_each_pass_is_printed() -> None:
+    rows = fixed_costs.report_passes((10,)).splitlines()
+    names = [row.split(" | ")[0].removeprefix("| ") for row in rows[2:]]
+    assert names == [*passes.PASSES, "all"]
+    times = [float(row.split(" | ")[1].removesuffix(" |")) for row in rows[2:]]
+    assert all(time > 0.0 for time in times)
+    assert times[-1] == pytest.approx(sum(times[:-1]), abs=0.01 * len(times))

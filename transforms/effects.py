@@ -14,6 +14,8 @@ from .fields import BELOW
 from .names import names_read, names_written
 from .syntax import Node
 
+Reads = set[str]
+Writes = set[str]
 IN_PLACE = ("pop", "put_back", "accumulate_into")
 SCOPES = frozenset({"Lambda", "FunctionDef", "ListComp", "SetComp", "DictComp", "GeneratorExp", "ClassDef"})
 
@@ -37,6 +39,35 @@ def effects(node: Node) -> tuple[set[str], set[str]]:
     else:
         _scan(node, *found)
     return found
+
+
+class Effects:
+    """What statements read and change, found once for each; they must not be changed meanwhile."""
+
+    def __init__(self) -> None:
+        self.known: dict[int, tuple[Reads, Writes, Node]] = {}
+
+    def __call__(self, statement: Node) -> tuple[Reads, Writes]:
+        """Return the names that a statement reads and those that it assigns or whose container it changes."""
+        found = self.known.get(id(statement))
+        if found is None:
+            read, written = self.of_branch(statement) if _is_branch(statement) else effects(statement)
+            found = self.known[id(statement)] = (read, written, statement)  # kept alive: its id stays its own
+        return found[0], found[1]
+
+    def of_branch(self, statement: Node) -> tuple[Reads, Writes]:
+        """Return the effects of a branch or loop, from those of the statements inside it."""
+        heads = [getattr(statement, part) for part in ("test", "target", "iter") if hasattr(statement, part)]
+        read, written = effects(heads)
+        for inner in (*statement.body, *statement.orelse):
+            below = self(inner)
+            read |= below[0]
+            written |= below[1]
+        return read, written
+
+
+def _is_branch(statement: Node) -> bool:
+    return statement.__class__.__name__ in ("If", "For", "While")
 
 
 def _scan(node: Node, read: set[str], written: set[str]) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 from adjoint.rules.kinds import Dict, List
 
 from .effects import reads, writes
+from .layers import Names
 from .placing import place
 from .regions import Region
 from .syntax import Node, assign, call, clone, constant, expression, load, make, names_written, store
@@ -105,7 +106,7 @@ class Saving:
                 node.origin = getattr(snapshot.statement, "origin", snapshot.statement)
                 node.snapshot = snapshot
                 snapshots.setdefault((id(snapshot.statement), snapshot.after), []).append(node)
-        return self.assembled(block, snapshots, recorded, set(self.unit.parameters))
+        return self.assembled(block, snapshots, recorded, Names(self.unit.parameters))
 
     def all_recorded(self, block: list[Node]) -> set[str]:
         """Return every name that some loop records."""
@@ -116,36 +117,36 @@ class Saving:
                 names |= self.all_recorded(inner)
         return names
 
-    def assembled(self, block: list[Node], snapshots: Any, wanted: set[str], defined: set[str]) -> list[Node]:
+    def assembled(self, block: list[Node], snapshots: Any, wanted: set[str], defined: Names) -> list[Node]:
+        """Return a block with everything inserted; ``defined`` becomes what is surely assigned behind it."""
         result: list[Node] = []
         for statement in block:
-            before = self.inserted(statement, "inserted_before", wanted) + snapshots.get(
-                (id(statement), False), []
-            )
-            after = snapshots.get((id(statement), True), []) + self.inserted(
-                statement, "inserted_after", wanted
-            )
+            before = self.inserted(statement, "inserted_before", wanted)
+            before += snapshots.get((id(statement), False), ())
+            after = [*snapshots.get((id(statement), True), ())]
+            after += self.inserted(statement, "inserted_after", wanted)
             kind = type(statement).__name__
             if kind in ("If", "With"):
-                statement.body = self.assembled(statement.body, snapshots, wanted, set(defined))
-                statement.orelse = self.assembled(
-                    getattr(statement, "orelse", []), snapshots, wanted, set(defined)
-                )
+                arms = [statement.body, getattr(statement, "orelse", [])]
+                statement.body, statement.orelse = [
+                    self.assembled(arm, snapshots, wanted, defined.layer()) for arm in arms
+                ]
             elif kind in ("For", "While"):
-                target = names_written(statement.target) if kind == "For" else set()
-                statement.body = self.assembled(statement.body, snapshots, wanted, defined | target)
+                target = names_written(statement.target) if kind == "For" else ()
+                statement.body = self.assembled(statement.body, snapshots, wanted, defined.layer(target))
                 placed = self.placed(statement)
                 before += [statement.records] if placed else self.loop_records(statement, defined)
                 if not placed and hasattr(statement, "each_trip"):
                     statement.body = with_record(statement.body, statement.each_trip)
             final = getattr(statement, "replacement", statement)
             self.start(before, defined)
-            self.start(after, defined | certain([final]))
+            defined.update(certain([final]))
+            self.start(after, defined)
+            defined.update(certain([*before, *after]))
             result += [*before, final, *after]
-            defined |= certain([*before, final, *after])
         return result
 
-    def start(self, lines: list[Node], defined: set[str]) -> None:
+    def start(self, lines: list[Node], defined: Names) -> None:
         """Give a variable a value at the start of the function if a snapshot may find it without one."""
         for snapshot in [line.snapshot for line in lines if hasattr(line, "snapshot")]:
             if snapshot.variable not in defined and not self.is_outside(snapshot.variable):
@@ -181,14 +182,14 @@ class Saving:
     def inserted(self, statement: Node, where: str, wanted: set[str]) -> list[Node]:
         """Return the rule lines at a statement that somebody reads."""
         lines: list[Node] = []
-        needed = set(wanted)
-        for line in reversed(getattr(statement, where, [])):
-            if names_written(line) & needed:
+        needed: set[str] = set()  # besides what is wanted
+        for line in reversed(getattr(statement, where, ())):
+            if not names_written(line).isdisjoint(wanted | needed if needed else wanted):
                 needed |= reads(line.value)
                 lines.append(line)
         return lines[::-1]
 
-    def loop_records(self, loop: Node, defined: set[str]) -> list[Node]:
+    def loop_records(self, loop: Node, defined: Names) -> list[Node]:
         """Start the records of a loop; names that a trip may leave unassigned start as None."""
         if not hasattr(loop, "records"):
             return []
@@ -204,7 +205,9 @@ class Saving:
             for n in names_written(line)
         }
         inside |= {n for t in loop.body if hasattr(t, "records") for n in names_written(t.records)}
-        unsure = [name for name in getattr(loop, "recorded", []) if name not in inside | defined]
+        unsure = [
+            name for name in getattr(loop, "recorded", []) if name not in inside and name not in defined
+        ]
         users = [name for name in unsure if name in self.unit.inference.local]  # may hold a value already
         self.starts |= {name: constant(None) for name in users if name not in self.starts}
         return [*(assign(name, constant(None)) for name in unsure if name not in users), loop.records]
@@ -212,25 +215,26 @@ class Saving:
 
 def free_names(block: list[Node]) -> set[str]:
     """Return the names that a block of reverse code reads before it assigns them."""
-    return _exposed(block, set())
+    return _exposed(block, Names())
 
 
-def _exposed(block: list[Node], defined: set[str]) -> set[str]:
+def _exposed(block: list[Node], defined: Names) -> set[str]:
     """Return the names read while not yet defined; add to ``defined`` what is surely assigned."""
     found: set[str] = set()
     for statement in block:
         kind = type(statement).__name__
         if kind == "If":
-            found |= reads(statement.test) - defined
-            arms = [set(defined), set(defined)]
+            found.update(name for name in reads(statement.test) if name not in defined)
+            arms = [defined.layer(), defined.layer()]
             found |= _exposed(statement.body, arms[0]) | _exposed(statement.orelse, arms[1])
-            defined |= arms[0] & arms[1]
+            defined.update(name for name in arms[0].changed if name in arms[1])
         elif kind == "For":
-            inner = defined | names_written(statement.target)
-            found |= (reads(statement.iter) - defined) | _exposed(statement.body, inner)
+            inner = defined.layer(names_written(statement.target))
+            found.update(name for name in reads(statement.iter) if name not in defined)
+            found |= _exposed(statement.body, inner)
         else:
-            found |= reads(statement) - defined
-            defined |= names_written(statement)
+            found.update(name for name in reads(statement) if name not in defined)
+            defined.update(names_written(statement))
     return found
 
 

@@ -15,60 +15,67 @@ result = y_bar + 1
 
 from __future__ import annotations
 
+from bisect import insort
 from typing import Any
 
-from .effects import effects, reads, writes
+from .effects import Effects, reads
+from .fields import BELOW
+from .layers import Names
 from .products import number, times
-from .syntax import Node, clone, constant, load, make
+from .syntax import Node, clone, constant, load, make, walk
 
 Live = set[str]
 
 
 def simplify(block: list[Node], live: Live) -> list[Node]:
     """Return an equivalent block in which only ``live`` names matter afterwards."""
-    buffers = changed_in_place(block)
+    effects = Effects()
+    buffers = changed_in_place(block, effects)
     for _ in range(3):
         before = len(block)
-        block = propagate(block, {}, buffers)
-        block, _live = eliminate(block, set(live))
-        block = rename_results(block, live)
+        block = propagate(block, Copies(), buffers, effects)
+        block = eliminate(block, Names(live), effects)
+        block = rename_results(block, live, effects)
         if len(block) == before:
             break
     return block
 
 
 # --- dead code -----------------------------------------------------------------------------------
-def eliminate(block: list[Node], live: Live) -> tuple[list[Node], Live]:
-    """Drop statements whose results are not read; return the block and what is live before it."""
+def eliminate(block: list[Node], live: Names, effects: Effects) -> list[Node]:
+    """Drop statements whose results are not read; ``live`` becomes what is live before the block."""
     kept: list[Node] = []
     for statement in reversed(block):
         kind = type(statement).__name__
         if kind == "If":
-            statement, live = _eliminate_if(statement, live)
+            statement = _eliminate_if(statement, live, effects)
         elif kind == "For":
-            statement, live = _eliminate_loop(statement, live)
+            statement = _eliminate_loop(statement, live, effects)
         else:
-            statement, live = _eliminate_simple(statement, live)
+            statement = _eliminate_simple(statement, live, effects)
         if statement is not None:
             kept.append(statement)
-    return kept[::-1], live
+    return kept[::-1]
 
 
-def _eliminate_simple(statement: Node, live: Live) -> tuple[Node | None, Live]:
-    written = writes(statement)
-    if not written & live or is_self_copy(statement):
-        return None, live
-    if type(statement).__name__ == "Assign" and all(type(t).__name__ == "Name" for t in statement.targets):
-        target = statement.targets[0].id
-        popped = written - {target}
-        if target not in live:
-            new = make("Expr", value=statement.value)
-            new.origin = getattr(statement, "origin", None)
-            return new, live | reads(statement)
-        return statement, (live - {target}) | reads(statement) | popped
-    if type(statement).__name__ == "Assign" and type(statement.targets[0]).__name__ == "Tuple":
-        return statement, (live - written) | reads(statement)
-    return statement, live | reads(statement)
+def _eliminate_simple(statement: Node, live: Names, effects: Effects) -> Node | None:
+    read, written = effects(statement)
+    if not any(name in live for name in written) or is_self_copy(statement):
+        return None
+    target: Any = statement.targets[0] if type(statement).__name__ == "Assign" else None
+    kind = type(target).__name__
+    if kind == "Name" and target.id not in live:
+        new = make("Expr", value=statement.value)
+        new.origin = getattr(statement, "origin", None)
+        statement = new
+    elif kind == "Name":
+        live.discard(target.id)
+        live.update(written - {target.id})
+    elif kind == "Tuple":
+        for name in written:
+            live.discard(name)
+    live.update(read)
+    return statement
 
 
 def is_self_copy(statement: Node) -> bool:
@@ -77,28 +84,47 @@ def is_self_copy(statement: Node) -> bool:
     return type(target).__name__ == "Name" and getattr(statement.value, "id", None) == target.id
 
 
-def _eliminate_if(statement: Node, live: Live) -> tuple[Node | None, Live]:
-    body, live_body = eliminate(statement.body, set(live))
-    orelse, live_else = eliminate(statement.orelse, set(live))
+def _eliminate_if(statement: Node, live: Names, effects: Effects) -> Node | None:
+    arms = (live.layer(), live.layer())
+    body = eliminate(statement.body, arms[0], effects)
+    orelse = eliminate(statement.orelse, arms[1], effects)
     if not body and not orelse:
-        return None, live
+        return None
+    for name in arms[0].changed | arms[1].changed:
+        if name not in arms[0] and name not in arms[1]:
+            live.discard(name)
+        else:
+            live.add(name)
+    live.update(reads(statement.test))
+    return with_blocks(statement, body, orelse)
+
+
+def _eliminate_loop(statement: Node, live: Names, effects: Effects) -> Node | None:
+    around = live.layer()
+    while True:
+        inside = around.layer()
+        body = eliminate(statement.body, inside, effects)
+        if not inside.added():
+            break
+        around.update(inside.added())
+    if not body:
+        return None
+    live.update(around.added())
+    return with_blocks(statement, body, statement.orelse)
+
+
+def with_blocks(statement: Node, body: list[Node], orelse: list[Node]) -> Node:
+    """Return a branch or loop with other blocks; itself if they hold the same statements."""
+    if same_items(body, statement.body) and same_items(orelse, statement.orelse):
+        return statement
     new = clone_shallow(statement)
     new.body, new.orelse = body, orelse
-    return new, live_body | live_else | reads(statement.test)
+    return new
 
 
-def _eliminate_loop(statement: Node, live: Live) -> tuple[Node | None, Live]:
-    around = set(live)
-    while True:
-        body, inside = eliminate(statement.body, set(around))
-        if inside <= around:
-            break
-        around |= inside
-    if not body:
-        return None, live
-    new = clone_shallow(statement)
-    new.body = body
-    return new, around
+def same_items(a: list[Node], b: list[Node]) -> bool:
+    """Whether two lists hold the very same nodes."""
+    return len(a) == len(b) and all(x is y for x, y in zip(a, b, strict=True))
 
 
 def clone_shallow(statement: Node) -> Node:
@@ -109,56 +135,103 @@ def clone_shallow(statement: Node) -> Node:
 
 
 # --- copies and constants ------------------------------------------------------------------------
-def changed_in_place(block: list[Node]) -> set[str]:
+class Copies:
+    """Names that are copies of another name, or a number: what each stands for."""
+
+    def __init__(self) -> None:
+        self.value: dict[str, Node] = {}
+        self.users: dict[str, set[str]] = {}  # the copies of a name
+
+    def copy(self) -> Copies:
+        """Return the same knowledge, to go on with in a block."""
+        new = Copies()
+        for name, value in self.value.items():
+            new.note(name, value)
+        return new
+
+    def note(self, name: str, value: Node) -> None:
+        """Note that a name stands for a name or number."""
+        self.value[name] = value
+        if type(value).__name__ == "Name":
+            self.users.setdefault(value.id, set()).add(name)
+
+    def forget(self, changed: set[str]) -> None:
+        """Forget the copies of and in names that are assigned."""
+        for name in changed:
+            for known in (name, *self.users.pop(name, ())):
+                self.value.pop(known, None)
+
+
+def changed_in_place(block: list[Node], effects: Effects) -> set[str]:
     """Return the names of buffers that some statement of a block adds into."""
     names: set[str] = set()
     for statement in block:
         if type(statement).__name__ in ("If", "For"):
-            names |= changed_in_place(statement.body) | changed_in_place(getattr(statement, "orelse", []))
+            names |= changed_in_place(statement.body, effects) | changed_in_place(statement.orelse, effects)
         else:
-            names |= in_place(statement)
+            read, written = effects(statement)
+            names |= read & written
     return names
 
 
-def propagate(block: list[Node], known: dict[str, Node], buffers: set[str]) -> list[Node]:
+def propagate(block: list[Node], known: Copies, buffers: set[str], effects: Effects) -> list[Node]:
     """Replace names that are copies of a name or a number by the original."""
-    known = dict(known)
     result: list[Node] = []
     for statement in block:
         kind = type(statement).__name__
-        statement = clone_shallow(statement)
-        if kind in ("If", "For"):
-            changed = writes(statement)
-            inner = _without(known, changed) if kind == "For" else known
-            if kind == "If":
-                statement.test = replaced(statement.test, known)
-                statement.orelse = propagate(statement.orelse, inner, buffers)
-            statement.body = propagate(statement.body, inner, buffers)
-            known = _without(known, changed)
+        if kind == "If":
+            statement = _propagate_if(statement, known, buffers, effects)
+        elif kind == "For":
+            known.forget(effects(statement)[1])
+            body = propagate(statement.body, known.copy(), buffers, effects)
+            statement = with_blocks(statement, body, statement.orelse)
         else:
-            known = _propagate_simple(statement, known, buffers)
+            statement = _propagate_simple(statement, known, buffers, effects)
         result.append(statement)
     return result
 
 
-def _propagate_simple(statement: Node, known: dict[str, Node], buffers: set[str]) -> dict[str, Node]:
-    changed = writes(statement)
-    protected = {name: value for name, value in known.items() if name not in in_place(statement)}
-    if hasattr(statement, "value"):
-        value = replaced(statement.value, protected)
-        if is_bare(value) and not is_bare(statement.value) and changed & buffers:
-            value = make("BinOp", left=constant(1.0), op=make("Mult"), right=value)  # still a new array
-        statement.value = value
-    if type(statement).__name__ in ("Assign", "AugAssign"):
-        _replace_in_targets(statement, protected)
-    known = _without(known, changed)
+def _propagate_if(statement: Node, known: Copies, buffers: set[str], effects: Effects) -> Node:
+    changed = effects(statement)[1]
+    test = replaced(statement.test, known.value)
+    blocks = [
+        propagate(block, known.copy(), buffers, effects) for block in (statement.body, statement.orelse)
+    ]
+    known.forget(changed)
+    if test is not statement.test:
+        statement = clone_shallow(statement)
+        statement.test = test
+    return with_blocks(statement, *blocks)
+
+
+def _propagate_simple(statement: Node, known: Copies, buffers: set[str], effects: Effects) -> Node:
+    read, changed = effects(statement)
+    protected = known.value
+    if read & changed:  # a container that is changed in place must not become another one
+        protected = {name: value for name, value in protected.items() if name not in read & changed}
+    statement = _replaced_in(statement, protected, bool(changed & buffers))
+    known.forget(changed)
     if type(statement).__name__ == "Assign" and type(statement.targets[0]).__name__ == "Name":
         value = statement.value
         target = statement.targets[0].id
         copy = type(value).__name__ == "Name" and value.id != target and getattr(value, "kind", None) is None
         if copy or number(value) is not None:
-            known[target] = value
-    return known
+            known.note(target, value)
+    return statement
+
+
+def _replaced_in(statement: Node, known: dict[str, Node], buffer: bool) -> Node:
+    """Return a simple statement with copies replaced in its value and in the indices of its targets."""
+    old = getattr(statement, "value", None)
+    value = old if old is None else replaced(old, known)
+    if value is not old and is_bare(value) and not is_bare(old) and buffer:
+        value = make("BinOp", left=constant(1.0), op=make("Mult"), right=value)  # still a new array
+    if value is not old:
+        statement = clone_shallow(statement)
+        statement.value = value
+    if type(statement).__name__ in ("Assign", "AugAssign"):
+        _replace_in_targets(statement, known)
+    return statement
 
 
 def is_bare(value: Node) -> bool:
@@ -173,35 +246,24 @@ def _replace_in_targets(statement: Node, known: dict[str, Node]) -> None:
             target.slice = replaced(target.slice, known)
 
 
-def in_place(statement: Node) -> set[str]:
-    """Return the names of the containers that a statement changes in place."""
-    read, written = effects(statement)
-    return written & read
-
-
-def _without(known: dict[str, Node], changed: set[str]) -> dict[str, Node]:
-    return {
-        name: value
-        for name, value in known.items()
-        if name not in changed and not (type(value).__name__ == "Name" and value.id in changed)
-    }
-
-
 def replaced(node: Node, known: dict[str, Node]) -> Node:
-    """Return an expression with copies replaced and products with one folded."""
+    """Return an expression with copies replaced and products with one folded; itself if nothing changes."""
     if not known:
         return node
-    kind = type(node).__name__
-    if kind == "Name":
+    if node.__class__.__name__ == "Name":
         return clone(known[node.id]) if node.id in known and type(node.ctx).__name__ == "Load" else node
-    new = node.__class__.__new__(node.__class__)
-    new.__dict__.update(node.__dict__)
-    for field in new._fields:
-        value = getattr(new, field, None)
-        if isinstance(value, list):
-            setattr(new, field, [replaced(v, known) if hasattr(v, "_fields") else v for v in value])
-        elif hasattr(value, "_fields"):
-            setattr(new, field, replaced(value, known))
+    new = node
+    for field in BELOW[node.__class__]:
+        value = getattr(node, field, None)
+        if value.__class__ is list:
+            part: Any = [item if item is None else replaced(item, known) for item in value]
+            same = same_items(part, value)
+        else:
+            part = value if value is None else replaced(value, known)
+            same = part is value
+        if not same:
+            new = clone_shallow(node) if new is node else new
+            setattr(new, field, part)
     return folded(new)
 
 
@@ -227,42 +289,63 @@ def folded(node: Node) -> Node:
 
 
 # --- names of results ----------------------------------------------------------------------------
-def rename_results(block: list[Node], live: Live) -> list[Node]:
+def rename_results(block: list[Node], live: Live, effects: Effects) -> list[Node]:
     """Compute a value under the name it ends up with: ``t = e; x_bar = t`` becomes ``x_bar = e``."""
-    index = len(block)
+    kept: list[Node | None] = list(block)
+    places = occurrences(block, effects)
     after: set[str] = set(live)  # names read behind the statement
-    while index > 1:
-        index -= 1
-        statement = block[index]
-        start = _renamable(block, index, statement, live, after)
-        if start is not None:
-            old, new = statement.value.id, statement.targets[0].id
-            middle = [renamed(s, old, new) for s in block[start:index]]
-            block = block[:start] + middle + block[index + 1 :]
-        else:
-            after |= reads(statement)
-    return block
+    for index in range(len(block) - 1, 0, -1):
+        statement: Node = kept[index]
+        start = _renamable(kept, index, places, live, after, effects)
+        if start is None:
+            after |= effects(statement)[0]
+            continue
+        old, new = statement.value.id, statement.targets[0].id
+        kept[index] = None
+        for at in [at for at in places[old] if start <= at < index]:
+            kept[at] = renamed(kept[at], old, new)
+            places[old].remove(at)
+            insort(places[new], at)
+    return [statement for statement in kept if statement is not None]
 
 
-def _renamable(block: list[Node], index: int, statement: Node, live: Live, after: set[str]) -> int | None:
+def occurrences(block: list[Node], effects: Effects) -> dict[str, list[int]]:
+    """Return the positions of the statements that read or change each name."""
+    places: dict[str, list[int]] = {}
+    for at, statement in enumerate(block):
+        read, written = effects(statement)
+        for name in read | written:
+            places.setdefault(name, []).append(at)
+    return places
+
+
+def _renamable(
+    block: list[Node], index: int, places: dict[str, list[int]], live: Live, after: set[str], effects: Effects
+) -> int | None:
     """Return where the source of a copy is first assigned, if it can be called like the target from there."""
+    statement = block[index]
     if type(statement).__name__ != "Assign" or type(statement.value).__name__ != "Name":
         return None
     target, source = statement.targets[0], statement.value.id
     if type(target).__name__ != "Name" or target.id in live or source in after:
         return None
-    return _definition(block, index, source, target.id)
+    both = sorted({at for name in (source, target.id) for at in places[name] if at < index}, reverse=True)
+    return _definition(block, both, source, target.id, effects)
 
 
-def _definition(block: list[Node], index: int, source: str, target: str) -> int | None:
-    """Return where ``source`` is first assigned, if ``target`` does not occur between there and ``index``."""
-    for start in range(index - 1, -1, -1):
-        statement = block[start]
-        read, written = effects(statement)
+def _definition(
+    block: list[Node], places: list[int], source: str, target: str, effects: Effects
+) -> int | None:
+    """Return which of ``places`` defines ``source``; None if ``target`` occurs behind it."""
+    for start in places:
+        if block[start] is None:
+            continue
+        read, written = effects(block[start])
+        plain = type(block[start]).__name__ == "Assign"
         if target in read or target in written:
-            plain = type(statement).__name__ == "Assign" and written == {source}
-            return start if plain and source not in read and target not in written else None
-        if type(statement).__name__ == "Assign" and source in written and source not in read:
+            defines = plain and written == {source} and source not in read and target not in written
+            return start if defines else None
+        if plain and source in written and source not in read:
             return start
     return None
 
@@ -270,14 +353,9 @@ def _definition(block: list[Node], index: int, source: str, target: str) -> int 
 def renamed(node: Node, old: str, new: str) -> Node:
     """Return a statement with one name replaced by another wherever it occurs."""
     copy = clone(node)
-    pending = [copy]
-    while pending:
-        current = pending.pop()
+    for current in walk(copy):
         if type(current).__name__ == "Name" and current.id == old:
             current.id = new
-        for field in current._fields:
-            value = getattr(current, field, None)
-            pending += [v for v in (value if isinstance(value, list) else [value]) if hasattr(v, "_fields")]
     return copy
 
 
