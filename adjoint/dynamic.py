@@ -25,7 +25,7 @@ from adjoint.rules.apply import apply_rule, find_rule
 from adjoint.rules.indexing import accumulate_into
 from adjoint.rules.kinds import Kind, Unknown, kind_of, with_active
 from adjoint.rules.registry import registry
-from adjoint.rules.runtime import strong_product, unbroadcast, zeros_like
+from adjoint.rules.runtime import strong_dot, strong_product, strong_quotient, unbroadcast, zeros_like
 from adjoint.structural import STRUCTURAL, augmented
 from adjoint.transforms.infer_call import CACHED
 from adjoint.transforms.records import generating, initializer, makes_plainly, record_fields
@@ -346,7 +346,9 @@ for _function in (
     call,
     call_method,
     accumulate_into,
+    strong_dot,
     strong_product,
+    strong_quotient,
     unbroadcast,
     containers.add,
     containers.build_list,

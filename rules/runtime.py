@@ -7,6 +7,7 @@ dict of fields.  No function here modifies an argument unless its name says ``in
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -27,6 +28,8 @@ def unbroadcast(x_bar: Any, x: Any) -> Any:
     if getattr(x_bar, "shape", ()) == shape:
         return x_bar
     x_bar = np.asarray(x_bar)
+    if not shape:
+        return x_bar.sum()
     lead = x_bar.ndim - len(shape)
     if lead > 0:
         x_bar = x_bar.sum(axis=tuple(range(lead)))
@@ -53,9 +56,48 @@ def strong_product(x_bar: Any, partial: Any) -> Any:
         return x_bar * partial
     with np.errstate(invalid="ignore", over="ignore"):
         product = x_bar * partial
-        if np.isfinite(np.sum(product)):
+        if is_finite(product):
             return product
     return np.where(np.equal(x_bar, 0.0) | np.equal(partial, 0.0), np.zeros((), product.dtype), product)
+
+
+def strong_quotient(x_bar: Any, y: Any) -> Any:
+    """Divide, where a zero cotangent gives zero even against a zero or NaN divisor, without a warning.
+
+    It is ``strong_product(x_bar, 1.0 / y)`` in one step.
+
+    Example:
+        >>> strong_quotient(np.array([0.0, 1.0]), np.array([0.0, 4.0]))
+        array([0.  , 0.25])
+    """
+    if not isinstance(y, np.ndarray) and math.isfinite(abs(y)) and y:
+        return x_bar / y
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        quotient = np.divide(x_bar, y)
+        if is_finite(quotient):
+            return quotient
+    return np.where(np.equal(x_bar, 0.0) | np.isinf(y), np.zeros((), quotient.dtype), quotient)[()]
+
+
+def strong_dot(x_bar: Any, partial: Any) -> Any:
+    """Sum the products of two real arrays of one shape, where a zero on either side gives zero.
+
+    Example:
+        >>> float(strong_dot(np.array([0.0, 2.0]), np.array([np.inf, 4.0])))
+        8.0
+    """
+    total = np.vdot(x_bar, partial)
+    return total if math.isfinite(total) else np.sum(strong_product(x_bar, partial))
+
+
+def is_finite(x: Any) -> bool:
+    """Whether an array has surely neither infinities nor NaN; no answer is taken from huge ones.
+
+    The sum of the squares is one pass of the BLAS and needs no array of its own.
+    """
+    if x.dtype.kind == "f":
+        return math.isfinite(np.vdot(x, x))
+    return bool(np.isfinite(x).all())
 
 
 def add(a: Any, b: Any) -> Any:

@@ -8,7 +8,8 @@ from typing import Any
 from adjoint.rules.kinds import Known, is_number
 
 from .decide import Decision
-from .operations import Contribution, RuleReverse
+from .operations import RuleReverse
+from .partials import Contribution
 from .reading import as_value
 from .syntax import Node, assign, attribute, call, clone, constant, load, make, store, subscript
 

@@ -5,22 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
-
-from adjoint.rules.kinds import Array, Kind, Known, Scalar, is_complex, is_number, is_scalar
+from adjoint.rules.kinds import Array, Known, Scalar, is_number
 from adjoint.rules.registry import Rule
 
-from .bars import Key
 from .decide import Decision
-from .effects import reads, writes
+from .effects import reads
 from .indexing import index_parts
+from .partials import Contribution, PartialReverse
 from .paste import Body, needed_steps, outer_value, parsed, substitute
-from .products import number, scaled, times
-from .reading import PrimalReading, as_value
+from .products import times
+from .reading import as_value
 from .syntax import (
     Node,
     assign,
-    attribute,
     call,
     clone,
     constant,
@@ -29,13 +26,10 @@ from .syntax import (
     same,
     store,
     subscript,
-    walk,
 )
 
-Contribution = tuple[Key, Node, Kind, bool, bool]
 
-
-class RuleReverse(PrimalReading):
+class RuleReverse(PartialReverse):
     """Reverses ``v = operation(atoms)`` by the rule that was chosen for it."""
 
     def by_rule(self, node: Node, variable: str, value: Node, bar: Node) -> None:
@@ -126,97 +120,6 @@ class RuleReverse(PrimalReading):
             return name if value is None else str(self.unit.helper(name, value))
 
         return spell
-
-    def scalar(
-        self, node: Node, variable: str, value: Node, rule: Rule, body: Body, bound: dict[str, Any], bar: Node
-    ) -> list[Contribution]:
-        """Multiply the cotangent with the partials of an elementwise function."""
-        names = self.operands(node, rule, bound)
-        wanted = [
-            (i, name) for i, name in enumerate(rule.parameters) if name in bound and bound[name].kind.active
-        ]
-        results = [body.results[i] for i, _ in wanted]
-        if any(n == "out" for r in [*results, *body.steps] for n in _names(r)):
-            names["out"] = load(self.regions.read(variable, node, after=True, kind=value.kind))
-        steps = needed_steps(body.steps, results)
-        self.paste(steps, names, self.outside(rule), node)
-        made: list[Contribution] = []
-        for (_, name), result in zip(wanted, results, strict=True):
-            partial = substitute(result, names, self.outside(rule))
-            alone = all(other == name or is_scalar(item.kind) for other, item in bound.items())
-            full = [names[other] for other, item in bound.items() if same_shape(item.kind, value.kind, False)]
-            made += self.partial(node, bound[name], partial, value.kind, rule, bar, names[name], alone, full)
-        return made
-
-    def partial(
-        self,
-        node: Node,
-        operand: Node,
-        partial: Node,
-        kind: Kind,
-        rule: Rule,
-        bar: Node,
-        primal: Node,
-        alone: bool,
-        full: list[Node],
-    ) -> list[Contribution]:
-        """Return the contribution of one partial to one operand.
-
-        ``alone`` says that all other operands are scalars, ``full`` are operands of the full shape.
-        """
-        place = self.place(operand)
-        if place is None:
-            return []
-        if is_complex(kind) or is_complex(operand.kind):
-            partial = conjugated(partial, self.numpy("conj"))
-        if same_shape(operand.kind, kind, alone):
-            product = None if rule.singular else self.uniform_product(bar, partial, [primal, *full])
-            if product is not None:
-                return [(place, product, operand.kind, type(product).__name__ == "BinOp", False)]
-        product, fresh = scaled(bar, partial, rule.singular, is_scalar(kind), self.helper)
-        if is_complex(kind) and not is_complex(operand.kind):
-            product = attribute(product, "real")
-        if may_broadcast(operand.kind, kind) and not (alone and isinstance(operand.kind, Array)):
-            product = call(self.helper("unbroadcast"), [product, clone(primal)])
-            fresh = False
-        return [(place, product, operand.kind, fresh, False)]
-
-    def uniform_product(self, bar: Node, partial: Node, primals: list[Node]) -> Node | None:
-        """Multiply a cotangent that is one number for all elements without spreading it first.
-
-        ``primals`` are expressions that surely have the full shape.
-        """
-        uniform = self.uniform(bar)
-        if uniform is None:
-            return None
-        if number(partial) is not None:
-            return call(clone(uniform.func), [times(clone(uniform.args[0]), partial), clone(uniform.args[1])])
-        parts = list(walk(partial))
-        has_shape = any(same(part, p) for p in primals for part in parts) and self.is_elementwise(partial)
-        return times(clone(uniform.args[0]), partial) if has_shape else None
-
-    def uniform(self, bar: Node) -> Node | None:
-        """Return the ``np.broadcast_to(s, shape)`` that a cotangent was last set to, if it was."""
-        for statement in reversed(self.bars.out):
-            if bar.id in writes(statement):
-                value = getattr(statement, "value", None)
-                func = getattr(value, "func", None)
-                plain = type(statement).__name__ == "Assign" and getattr(func, "attr", "") == "broadcast_to"
-                return value if plain else None
-        return None
-
-    def is_elementwise(self, node: Node) -> bool:
-        """Whether an expression combines its operands element by element."""
-        kind = type(node).__name__
-        if kind == "Call":
-            ufunc = getattr(self.session.numpy, getattr(node.func, "attr", ""), None)
-            known = isinstance(ufunc, np.ufunc) and not node.keywords
-            return known and all(self.is_elementwise(arg) for arg in node.args)
-        if kind == "BinOp":
-            plain = type(node.op).__name__ != "MatMult"
-            return plain and self.is_elementwise(node.left) and self.is_elementwise(node.right)
-        leaf = kind in ("Name", "Constant", "Subscript", "Attribute")
-        return leaf or kind == "UnaryOp" and self.is_elementwise(node.operand)
 
     def paste(
         self, steps: list[Node], names: dict[str, Node], outside: Callable[[str], str], node: Node
@@ -386,33 +289,6 @@ def is_basic(part: Node) -> bool:
         value = kind.value
         return value is None or value is ... or isinstance(value, slice) or type(value) is int
     return isinstance(kind, Scalar) and kind.dtype.kind in "iu"
-
-
-def conjugated(partial: Node, conj: Node) -> Node:
-    """Return the complex conjugate of a partial (numbers are their own)."""
-    if type(partial).__name__ == "Constant" and not isinstance(partial.value, complex):
-        return partial
-    return call(conj, [partial])
-
-
-def same_shape(operand: Kind, out: Kind, alone: bool) -> bool:
-    """Whether an operand surely has the shape of an elementwise result."""
-    if not isinstance(operand, Array) or not isinstance(out, Array) or not operand.dims:
-        return False
-    return operand.dims == out.dims and (alone or set(operand.dims) == {"n"})
-
-
-def may_broadcast(operand: Kind, out: Kind) -> bool:
-    """Whether the operand's shape may differ from the result's."""
-    if is_scalar(out):
-        return False
-    if not isinstance(operand, Array) or not isinstance(out, Array):
-        return True
-    if operand.dims is None or out.dims is None or len(operand.dims) != len(out.dims):
-        return True
-    return any(a != b or a == "?" for a, b in zip(operand.dims, out.dims, strict=True)) and operand.dims != (
-        "n",
-    ) * len(operand.dims)
 
 
 def is_fresh(node: Node) -> bool:

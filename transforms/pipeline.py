@@ -1,6 +1,6 @@
 """The order of the passes, written in one place.
 
-read -> normalize -> infer -> check -> lower -> reverse (with paste) -> simplify -> saving -> regroup.
+read -> normalize -> infer -> check -> lower -> reverse (with paste) -> simplify -> saving -> regroup -> fold.
 Reading, normalising and inference happen when a unit is made (:mod:`adjoint.transforms.session`),
 because the kinds of a caller depend on those of its callees.
 """
@@ -14,9 +14,10 @@ from adjoint.rules.kinds import Array, Closure, Dict, Kind, Object, Scalar, Tupl
 
 from .bars import BORROWED, Bars
 from .check import check
-from .effects import reads
+from .facts import Facts
+from .fold import fold
 from .lower import Lowering
-from .quiet import quiet
+from .quiet import may_warn, quiet
 from .regions import Regions
 from .regroup import count_uses, regroup
 from .reverse import Reverse
@@ -53,8 +54,10 @@ def differentiate(session: Any, unit: Unit, seeded: bool, aux: bool = False) -> 
     tree = Lowering(unit.namer, unit.inference, unit.tree).run(unit.tree)
     body, final = tree.body[:-1], tree.body[-1]
     filled = {unit.initializes} if unit.initializes is not None else set()
+    facts = Facts().run(tree.body, unit.parameters)
     regions = Regions(make("Module", body=tree.body), unit.namer, set(unit.parameters), filled)
     pass_ = make_reverse(session, unit, regions)
+    pass_.facts = facts
     seed = sow(pass_, final.value, seeded, aux)
     pass_.block(body)
     results = [parameter_bar(pass_, name, tree.body[0]) for name in unit.active]
@@ -115,12 +118,13 @@ def finish(
     uses = count_uses(primal, reverse, tail)
     temporary = temporaries(primal)
     reverse = regroup(reverse, foldable_bars(pass_, temporary) | {n.id for n in named}, uses)
-    reverse, results = split_results(reverse, [n.id for n in named])
+    reverse, results = split_results(fold(reverse), [n.id for n in named])
     uses = count_uses(primal, reverse, tail, [make("Expr", value=r) for r in results])
-    product = next((n for n, f in unit.helpers.items() if f is pass_.session.runtime.strong_product), None)
-    if product is not None:
-        reverse, results = quiet_results(reverse, results, named, product)
-        reverse = quiet(reverse, product, unit.numpy_name())
+    runtime = pass_.session.runtime
+    strong = {n for n, f in unit.helpers.items() if f in (runtime.strong_product, runtime.strong_quotient)}
+    if strong:
+        reverse, results = quiet_results(reverse, results, named, strong)
+        reverse = quiet(reverse, strong, unit.numpy_name())
     primal = regroup([*primal, *tail], temporary, uses)
     value = primal.pop().value
     closing = [make("Expr", value=r) for r in results]
@@ -171,12 +175,12 @@ def split_results(reverse: list[Node], names: list[str]) -> tuple[list[Node], li
 
 
 def quiet_results(
-    reverse: list[Node], results: list[Node], named: list[Node], product: str
+    reverse: list[Node], results: list[Node], named: list[Node], strong: set[str]
 ) -> tuple[list[Node], list[Node]]:
     """Give results that are singular products a statement of their own again."""
     kept: list[Node] = []
     for value, name in zip(results, named, strict=True):
-        if product in reads(value):
+        if may_warn(value, strong):
             reverse = [*reverse, assign(name.id, value)]
             kept.append(name)
         else:

@@ -5,13 +5,20 @@
 ...     return unparse(scaled(parse_expression('y_bar'), parse_expression(partial), False, True, str)[0])
 >>> shown('1.0'), shown('-1.0'), shown('1.0 / x'), shown('-x'), shown('2.0 * x')
 ('y_bar', '-y_bar', 'y_bar / x', '-(y_bar * x)', 'y_bar * 2.0 * x')
+
+A partial that may be infinite is multiplied such that a zero cotangent wins:
+
+>>> def strong(partial):
+...     return unparse(scaled(parse_expression('y_bar'), parse_expression(partial), True, False, str)[0])
+>>> strong('0.5 / y'), strong('-y / x')
+('strong_quotient(y_bar * 0.5, y)', '-strong_product(strong_quotient(y_bar, x), y)')
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from .syntax import Node, call, clone, constant, make
+from .syntax import Node, call, clone, constant, make, same
 
 
 def number(node: Node) -> float | None:
@@ -61,12 +68,43 @@ def scaled(
     For a singular partial a zero cotangent wins against infinity and NaN.
     """
     value = number(partial)
-    if value == 0.0:
-        return call(helper("zeros_like"), [clone(bar)]), True
     if not singular or value is not None:
         product = times(clone(bar), partial)
         return product, value != 1.0
     if scalar:
         chosen = make("IfExp", test=clone(bar), body=times(clone(bar), partial), orelse=constant(0.0))
         return chosen, True
-    return call(helper("strong_product"), [clone(bar), partial]), True
+    return strong(clone(bar), partial, helper), True
+
+
+def strong(bar: Node, partial: Node, helper: Callable[[str], str]) -> Node:
+    """Return the product of a cotangent and a singular partial; quotients are divided at once."""
+    if type(partial).__name__ == "UnaryOp" and type(partial.op).__name__ == "USub":
+        return negated(strong(bar, partial.operand, helper))
+    if type(partial).__name__ != "BinOp" or type(partial.op).__name__ != "Div":
+        return call(helper("strong_product"), [bar, partial])
+    above, below = partial.left, partial.right
+    value = number(above)
+    if value is not None and value < 0.0:
+        return negated(strong(bar, binary("Div", constant(-value), below), helper))
+    if value is not None:
+        return call(helper("strong_quotient"), [times(bar, constant(value)), below])
+    quotient = call(helper("strong_quotient"), [bar, below])
+    return strong(quotient, above, helper)
+
+
+def dotted(
+    bar: Node, partial: Node, singular: bool, scalar: Node, vdot: Node, helper: Callable[[str], str]
+) -> Node:
+    """Return the sum over all elements of a cotangent times a partial, for a number that was broadcast.
+
+    Division by that number itself, ``scalar``, is done once, outside of the sum.
+    """
+    if type(partial).__name__ == "UnaryOp" and type(partial.op).__name__ == "USub":
+        return negated(dotted(bar, partial.operand, singular, scalar, vdot, helper))
+    quotient = type(partial).__name__ == "BinOp" and type(partial.op).__name__ == "Div"
+    if quotient and same(partial.right, scalar):
+        total = dotted(bar, partial.left, singular, scalar, vdot, helper)
+        reciprocal = binary("Div", constant(1.0), partial.right)
+        return strong(total, reciprocal, helper) if singular else times(total, reciprocal)
+    return call(helper("strong_dot"), [bar, partial]) if singular else call(vdot, [bar, partial])

@@ -8,6 +8,7 @@ from typing import Any
 from adjoint.rules.kinds import Kind
 
 from .bars import Bars, Key
+from .facts import Facts
 from .regions import Regions
 from .syntax import Node, attribute, call, clone, constant, load, make, subscript
 
@@ -17,6 +18,7 @@ class PrimalReading:
 
     bars: Bars
     regions: Regions
+    facts: Facts
     session: Any
     unit: Any
     kinds: dict[str, Kind]

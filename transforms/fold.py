@@ -1,0 +1,107 @@
+"""Multiply constants in the reverse once, when compiling, and write small powers as products.
+
+Only cotangents are computed here, so a product may be associated otherwise; a pass over an array
+for each constant, or a call of ``pow`` for each element, is what it saves.
+
+>>> from adjoint.transforms.syntax import parse, unparse
+>>> def shown(text):
+...     return unparse(fold(parse(text).body))
+>>> shown('x_bar = y_bar * 0.5 * (1.0 - y * y) * 4.0')
+'x_bar = y_bar * 2.0 * (1.0 - y * y)'
+>>> shown('x_bar = 1.0 / n * 2.0 * e')
+'x_bar = 2.0 / n * e'
+>>> shown('x_bar = 0.4 * x ** (4 - 1)')
+'x_bar = 0.4 * (x * x ** 2)'
+>>> shown('x_bar = --y / x')
+'x_bar = y / x'
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .products import binary, negated, number
+from .syntax import Node, clone, constant
+
+MAX_POWER = 8
+
+
+def fold(block: list[Node]) -> list[Node]:
+    """Return statements whose expressions are folded."""
+    return [folded(statement) for statement in block]
+
+
+def folded(node: Node) -> Any:
+    """Return a copy of a statement or expression with constants folded, inner expressions first."""
+    new = node.__class__.__new__(node.__class__)
+    new.__dict__.update(node.__dict__)
+    for field in new._fields:
+        value = getattr(new, field, None)
+        if isinstance(value, list):
+            setattr(new, field, [folded(v) if hasattr(v, "_fields") else v for v in value])
+        elif hasattr(value, "_fields"):
+            setattr(new, field, folded(value))
+    kind = type(new).__name__
+    if kind == "UnaryOp" and type(new.op).__name__ == "USub":
+        return negated(new.operand) if type(new.operand).__name__ == "UnaryOp" else new
+    return _binary(new) if kind == "BinOp" else new
+
+
+def _binary(node: Node) -> Node:
+    op = type(node.op).__name__
+    left, right = number(node.left), number(node.right)
+    if op in ("Add", "Sub") and type(left) is int and type(right) is int:
+        return constant(left + right if op == "Add" else left - right)
+    if op == "Pow" and type(node.left).__name__ == "Name" and type(right) is int and 2 < right <= MAX_POWER:
+        return power(node.left, right)
+    if op != "Mult":
+        return node
+    if right is not None:
+        return _scaled(node.left, right) or node
+    value, rest = _leading(node.right)
+    scaled = None if value is None else _scaled(node.left, value)
+    return node if scaled is None else binary("Mult", scaled, rest)
+
+
+def _leading(node: Node) -> tuple[float | None, Node]:
+    """Split ``c * rest`` into the constant and the rest."""
+    plain = type(node).__name__ == "BinOp" and type(node.op).__name__ == "Mult"
+    return (number(node.left), node.right) if plain else (None, node)
+
+
+def _scaled(node: Node, factor: float) -> Node | None:
+    """Return a product with a factor multiplied into a constant that it has already; None if it has none."""
+    value = number(node)
+    if value is not None:
+        product = value * factor
+        return constant(product) if 1e-200 < abs(product) < 1e200 else None
+    if type(node).__name__ == "UnaryOp" and type(node.op).__name__ == "USub":
+        inner = _scaled(node.operand, factor)
+        return None if inner is None else negated(inner)
+    if type(node).__name__ != "BinOp" or type(node.op).__name__ not in ("Mult", "Div"):
+        return None
+    op = type(node.op).__name__
+    left = _scaled(node.left, factor)
+    if left is not None:
+        return binary(op, left, node.right) if op == "Div" else _product(left, node.right)
+    right = _scaled(node.right, factor) if op == "Mult" else None
+    return None if right is None else _product(node.left, right)
+
+
+def _product(left: Node, right: Node) -> Node:
+    """Return a product; a factor of one goes if what is left is a new value all the same."""
+    for factor, other in ((left, right), (right, left)):
+        if number(factor) in (1.0, -1.0) and type(other).__name__ == "BinOp":
+            return other if number(factor) == 1.0 else negated(other)
+    return binary("Mult", left, right)
+
+
+def power(base: Node, exponent: int) -> Node:
+    """Return a positive power as squares and products."""
+    if exponent == 1:
+        return clone(base)
+    if exponent == 2:
+        return binary("Pow", clone(base), constant(2))
+    if exponent % 2 == 0:
+        return binary("Pow", power(base, exponent // 2), constant(2))
+    return binary("Mult", clone(base), power(base, exponent - 1))

@@ -1,0 +1,161 @@
+"""The reverse of an elementwise operation: the cotangent times the partial of each operand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from adjoint.rules.kinds import Array, Kind, Scalar, is_complex, is_scalar
+from adjoint.rules.registry import Rule
+
+from .bars import Key
+from .effects import reads, writes
+from .paste import Body, needed_steps, substitute
+from .products import dotted, number, scaled, times
+from .reading import PrimalReading
+from .syntax import Node, attribute, call, clone, load, same, walk
+
+Contribution = tuple[Key, Node, Kind, bool, bool]
+
+
+class PartialReverse(PrimalReading):
+    """Reverses operations that have a scalar rule."""
+
+    operands: Callable[[Node, Rule, dict[str, Any]], dict[str, Node]]
+    outside: Callable[[Rule], Callable[[str], str]]
+    paste: Callable[[list[Node], dict[str, Node], Callable[[str], str], Node], None]
+
+    def scalar(
+        self, node: Node, variable: str, value: Node, rule: Rule, body: Body, bound: dict[str, Any], bar: Node
+    ) -> list[Contribution]:
+        """Multiply the cotangent with the partials of an elementwise function."""
+        names = self.operands(node, rule, bound)
+        wanted = [
+            (i, name) for i, name in enumerate(rule.parameters) if name in bound and bound[name].kind.active
+        ]
+        results = [body.results[i] for i, _ in wanted]
+        if any(n == "out" for r in [*results, *body.steps] for n in reads(r)):
+            names["out"] = load(self.regions.read(variable, node, after=True, kind=value.kind))
+        steps = needed_steps(body.steps, results)
+        self.paste(steps, names, self.outside(rule), node)
+        made: list[Contribution] = []
+        for (_, name), result in zip(wanted, results, strict=True):
+            singular = rule.singular and not self.is_harmless(node, result, bound, variable)
+            partial = substitute(result, names, self.outside(rule))
+            others = [item for other, item in bound.items() if other != name]
+            alone = all(is_scalar(item.kind) for item in others)
+            whole = [
+                names[other]
+                for other, item in bound.items()
+                if other in names and self.fits(node, variable, item, value.kind, False)
+            ]
+            whole += [names["out"]] if "out" in names and "out" not in bound else []
+            fits = alone and isinstance(bound[name].kind, Array)
+            fits = fits or self.fits(node, variable, bound[name], value.kind, alone)
+            made += self.partial(bound[name], partial, value.kind, singular, bar, names[name], fits, whole)
+        return made
+
+    def fits(self, node: Node, variable: str, item: Node, kind: Kind, alone: bool) -> bool:
+        """Whether an operand surely has the shape of the result."""
+        return same_shape(item.kind, kind, alone) or self.facts.same_shape(node, variable, item)
+
+    def is_harmless(self, node: Node, partial: Node, bound: dict[str, Any], variable: str) -> bool:
+        """Whether a singular partial is a quotient whose divisor cannot be zero."""
+        plain = type(partial).__name__ == "BinOp" and type(partial.op).__name__ == "Div"
+        return plain and self.facts.is_positive(node, partial.right, bound, variable)
+
+    def partial(
+        self,
+        operand: Node,
+        partial: Node,
+        kind: Kind,
+        singular: bool,
+        bar: Node,
+        primal: Node,
+        fits: bool,
+        whole: list[Node],
+    ) -> list[Contribution]:
+        """Return the contribution of one partial to one operand.
+
+        ``fits`` says that the operand has the shape of the result, ``whole`` are expressions that have it.
+        """
+        place = self.place(operand)
+        if place is None or number(partial) == 0.0:
+            return []
+        if is_complex(kind) or is_complex(operand.kind):
+            partial = conjugated(partial, self.numpy("conj"))
+        covers = self.is_elementwise(partial) and any(same(part, w) for part in walk(partial) for w in whole)
+        spread = self.uniform(bar) if fits else None
+        if spread is not None and number(partial) is not None:
+            product = call(clone(spread.func), [times(clone(spread.args[0]), partial), clone(spread.args[1])])
+            return [(place, product, operand.kind, False, False)]
+        if spread is not None and covers:
+            bar = spread.args[0]
+        if covers and is_double(operand.kind, Scalar) and is_double(kind, Array):
+            total = dotted(clone(bar), partial, singular, primal, self.numpy("vdot"), self.helper)
+            return [(place, total, operand.kind, True, False)]
+        product, fresh = scaled(bar, partial, singular, is_scalar(kind), self.helper)
+        if is_complex(kind) and not is_complex(operand.kind):
+            product = attribute(product, "real")
+        if not fits and may_broadcast(operand.kind, kind):
+            product = call(self.helper("unbroadcast"), [product, clone(primal)])
+            fresh = False
+        return [(place, product, operand.kind, fresh, False)]
+
+    def uniform(self, bar: Node) -> Node | None:
+        """Return the ``np.broadcast_to(s, shape)`` that a cotangent was last set to, if it was."""
+        for statement in reversed(self.bars.out):
+            if bar.id in writes(statement):
+                value = getattr(statement, "value", None)
+                func = getattr(value, "func", None)
+                plain = type(statement).__name__ == "Assign" and getattr(func, "attr", "") == "broadcast_to"
+                return value if plain else None
+        return None
+
+    def is_elementwise(self, node: Node) -> bool:
+        """Whether an expression combines its operands element by element."""
+        kind = type(node).__name__
+        if kind == "Call":
+            ufunc = getattr(self.session.numpy, getattr(node.func, "attr", ""), None)
+            known = isinstance(ufunc, np.ufunc) and not node.keywords
+            return known and all(self.is_elementwise(arg) for arg in node.args)
+        if kind == "BinOp":
+            plain = type(node.op).__name__ != "MatMult"
+            return plain and self.is_elementwise(node.left) and self.is_elementwise(node.right)
+        leaf = kind in ("Name", "Constant", "Subscript", "Attribute")
+        return leaf or kind == "UnaryOp" and self.is_elementwise(node.operand)
+
+
+def conjugated(partial: Node, conj: Node) -> Node:
+    """Return the complex conjugate of a partial (numbers are their own)."""
+    if type(partial).__name__ == "Constant" and not isinstance(partial.value, complex):
+        return partial
+    return call(conj, [partial])
+
+
+def same_shape(operand: Kind, out: Kind, alone: bool) -> bool:
+    """Whether an operand surely has the shape of an elementwise result."""
+    if not isinstance(operand, Array) or not isinstance(out, Array) or not operand.dims:
+        return False
+    return operand.dims == out.dims and (alone or set(operand.dims) == {"n"})
+
+
+def is_double(kind: Kind, cls: type) -> bool:
+    """Whether a value is a number, or an array of known rank, in double precision."""
+    ranked = not isinstance(kind, Array) or bool(kind.dims)
+    return isinstance(kind, cls) and getattr(kind, "dtype", None) == np.float64 and ranked
+
+
+def may_broadcast(operand: Kind, out: Kind) -> bool:
+    """Whether the operand's shape may differ from the result's."""
+    if is_scalar(out):
+        return False
+    if not isinstance(operand, Array) or not isinstance(out, Array):
+        return True
+    if operand.dims is None or out.dims is None or len(operand.dims) != len(out.dims):
+        return True
+    return any(a != b or a == "?" for a, b in zip(operand.dims, out.dims, strict=True)) and operand.dims != (
+        "n",
+    ) * len(operand.dims)
