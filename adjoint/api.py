@@ -280,7 +280,7 @@ class Pullback:
         return self._plan.compiled.source
 
 
-def vjp(f: Callable[..., Any], *args: Any, wrt: Any = None, **kwargs: Any) -> tuple[Any, Pullback]:
+def vjp(f: Callable[..., Any], /, *args: Any, wrt: Any = None, **kwargs: Any) -> tuple[Any, Pullback]:
     """Evaluate ``f`` and return its value and its pullback.
 
     Args:

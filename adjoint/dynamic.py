@@ -44,7 +44,8 @@ def call(f: Any, /, *args: Any, **kwargs: Any) -> Pulled:
         return bound_builtin(f, receiver, args, kwargs)
     found = find_rule(f, args, kwargs) if hashable(f) else None
     if found is not None and found[0].form == "constant":
-        return f(*args, **kwargs), no_derivative(args, kwargs)
+        plain = f.__get__ if isinstance(f, types.GetSetDescriptorType) else f  # such as ndarray.shape
+        return plain(*args, **kwargs), no_derivative(args, kwargs)
     result = by_structure(f, args, kwargs) if hashable(f) else NotImplemented
     if result is not NotImplemented:
         return result  # type: ignore[no-any-return]

@@ -14,6 +14,7 @@ from adjoint.differences import Path, difference, inner, leaf_at, leaves, random
 
 def check_grad(
     f: Callable[..., Any],
+    /,
     *args: Any,
     wrt: Any = None,
     rtol: float | None = None,
@@ -58,6 +59,7 @@ def check_grad(
 
 def _check_directions(
     f: Callable[..., Any],
+    /,
     name: str,
     call: Any,
     bars: dict[Path, Any],

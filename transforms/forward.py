@@ -71,14 +71,8 @@ class Forward(Generic[S]):
         return state
 
     def branch(self, node: Node, state: S) -> S | None:
-        """Both arms, unless the test is known."""
-        taken = getattr(node, "taken", None)
-        arms = [
-            self.block(block, state)
-            for block, wanted in ((node.body, True), (node.orelse, False))
-            if taken is None or taken is wanted
-        ]
-        return joined(*arms) if len(arms) == 2 else arms[0]
+        """Both arms."""
+        return joined(self.block(node.body, state), self.block(node.orelse, state))
 
     def loop(self, node: Node, start: S) -> S:
         """A loop body, until the state at its head no longer changes."""

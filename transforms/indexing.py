@@ -38,6 +38,11 @@ def index_kind(base: Array, index: Node) -> Kind:
     return Array(base.dtype, dims)
 
 
+def takes_an_axis(index: Node) -> bool:
+    """Whether only an array can be indexed so: a NumPy number takes no more than ``...`` and ``None``."""
+    return any(_classify(part) not in ("...", "new", None) for part in index_parts(index))
+
+
 def _has_ellipsis(index: Node) -> bool:
     return any(_classify(part) == "..." for part in index_parts(index))
 

@@ -55,19 +55,21 @@ class Inference(ExpressionInference):
         self.kinds = dict(parameters)
         self.rewrites = Rewrites(self.unit.namer.fresh, self.visit)
         self.block(tree.body)
-        tree.body = spliced(tree.body)
         result = tree.body[-1]
+        tree.body = spliced(tree.body)
         if self.env is None:  # every path raises
+            if tree.body[-1:] != [result]:
+                tree.body.append(result)
             result.value.kind = Known(None)
             return Known(None)
         return self.env.get("return", Unknown()) if type(result).__name__ == "Return" else Known(None)
 
     def block(self, statements: list[Node]) -> None:
-        """Interpret statements in order; stop where control leaves."""
+        """Interpret statements in order; what comes after control has left is marked as never reached."""
         for statement in statements:
-            if self.env is None:
-                return
-            getattr(self, f"do_{type(statement).__name__}", self.do_other)(statement)
+            statement.reached = self.env is not None
+            if statement.reached:
+                getattr(self, f"do_{type(statement).__name__}", self.do_other)(statement)
 
     # --- simple statements -------------------------------------------------------------------
     def do_Assign(self, node: Node) -> None:

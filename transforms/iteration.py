@@ -224,7 +224,7 @@ class IterationLowering:
         for generator in reversed(node.generators):
             for test in reversed(generator.ifs):
                 branch = make("If", self.origin, test=test, body=body, orelse=[])
-                branch.taken, branch.kinds_before, branch.kinds_after = None, known, {}
+                branch.kinds_before, branch.kinds_after = known, {}
                 body = [branch]
             loop = make(
                 "For", self.origin, target=generator.target, iter=generator.iter, body=body, orelse=[]

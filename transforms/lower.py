@@ -157,10 +157,6 @@ class Lowering(IterationLowering):
         self.emit(node)
 
     def do_If(self, node: Node) -> None:
-        if node.taken is not None:
-            for statement in self.block(node.body if node.taken else node.orelse):
-                self.out.append(statement)
-            return
         where = node
         node.body, node.orelse = self.block(node.body), self.block(node.orelse)
         self.origin, self.line = where, node.lineno if hasattr(node, "lineno") else self.line
@@ -368,7 +364,6 @@ class Lowering(IterationLowering):
 
     def joined(self, name: str, branch: Node, kind: Kind) -> Node:
         """Emit a branch that assigns ``name`` and return the name."""
-        branch.taken = None
         branch.kinds_after = {name: kind}
         self.emit(branch)
         read = load(name, self.origin)

@@ -10,7 +10,7 @@ from adjoint.rules.registry import Rule
 
 from .decide import Decision
 from .effects import reads
-from .indexing import index_parts
+from .indexing import index_parts, takes_an_axis
 from .partials import Contribution, PartialReverse
 from .paste import Body, needed_steps, outer_value, parsed, substitute
 from .products import times
@@ -51,14 +51,12 @@ class RuleReverse(PartialReverse):
         return None
 
     def is_array_read(self, decision: Decision, bound: dict[str, Any]) -> bool:
-        """Whether the operation is ``x[index]`` of an array."""
-        name = getattr(decision.target, "__name__", "")
-        parameters = list(bound)
-        return (
-            name == "getitem"
-            and isinstance(bound[parameters[0]].kind, Array)
-            and self.place(bound[parameters[0]]) is not None
-        )
+        """Whether the operation is ``x[index]`` of what certainly is an array."""
+        if getattr(decision.target, "__name__", "") != "getitem":
+            return False
+        x, index = list(bound.values())
+        array = isinstance(x.kind, Array) and (bool(x.kind.dims) or takes_an_axis(index))
+        return array and self.place(x) is not None
 
     def kept(self, variable: str, bar: Node, bound: dict[str, Any]) -> Node:
         """Return a cotangent under another name if its variable is read itself: ``x = x[1:]``."""

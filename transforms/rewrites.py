@@ -133,9 +133,18 @@ def located(new: Node, where: Node) -> Node:
 
 
 def spliced(block: list[Node]) -> list[Node]:
-    """Return statements with those that were put into other words replaced."""
+    """Return statements with those that were put into other words replaced.
+
+    What is never reached is left out, and a branch whose test is known is the arm it takes.
+    """
     result: list[Node] = []
     for node in block:
+        if not getattr(node, "reached", True):
+            continue
+        taken = getattr(node, "taken", None) if type(node).__name__ == "If" else None
+        if taken is not None:
+            result += spliced(node.body if taken else node.orelse)
+            continue
         for field in ("body", "orelse"):
             if type(node).__name__ in ("If", "For", "While", "With") and getattr(node, field, None):
                 setattr(node, field, spliced(getattr(node, field)))
