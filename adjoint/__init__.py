@@ -1,4 +1,4 @@
-"""Reverse-mode differentiation of plain Python and NumPy functions by source transformation.
+"""Differentiation of plain Python and NumPy functions by source transformation.
 
 >>> import numpy as np
 >>> import adjoint
@@ -11,6 +11,7 @@ array([2., 4.])
 
 from adjoint import _checkout as _checkout
 from adjoint import dynamic as dynamic  # fills the run-time helpers of generated code
+from adjoint import pushing as pushing  # likewise, for forward mode
 from adjoint import rules as rules  # registers the rule library
 from adjoint.api import Differentiable as Differentiable
 from adjoint.api import differentiable as differentiable
@@ -18,6 +19,7 @@ from adjoint.api import grad as grad
 from adjoint.api import value_and_grad as value_and_grad
 from adjoint.api import vjp as vjp
 from adjoint.constants import stop_gradient as stop_gradient
+from adjoint.forward import jvp as jvp
 from adjoint.inspection import check as check
 from adjoint.inspection import source as source
 from adjoint.optimize import for_scipy as for_scipy
@@ -38,5 +40,6 @@ from adjoint.rules.registry import scalar_rule as scalar_rule
 from adjoint.rules.tangents import Tangent as Tangent
 
 pullback = vjp
+pushforward = jvp
 
 __version__ = "0.1.0"

@@ -16,8 +16,9 @@ from adjoint.load import load
 from adjoint.rules.kinds import Kind
 from adjoint.rules.registry import registry
 from adjoint.transforms.emit import signature_text
-from adjoint.transforms.forms import Text, fused, split
+from adjoint.transforms.forms import Text, forward, fused, split
 from adjoint.transforms.pipeline import differentiate
+from adjoint.transforms.push_pipeline import push_forward
 from adjoint.transforms.scope import Guard
 from adjoint.transforms.session import Session
 from adjoint.transforms.unit import Unit
@@ -57,6 +58,11 @@ class Compiled:
         return self.functions[f"{self.unit.name}__primal"]
 
     @property
+    def pushforward(self) -> Any:
+        """The function from the arguments' tangents and the arguments to value and tangent."""
+        return self.functions[f"{self.unit.name}__pushforward"]
+
+    @property
     def pullback(self) -> Any:
         """The function from what the primal saved and the result's cotangent to the arguments'."""
         return self.functions[f"{self.unit.name}__pullback"]
@@ -69,22 +75,26 @@ def compile_function(
     aux: bool = False,
     captured: Mapping[str, Kind] | None = None,
     initializes: bool = False,
+    nested: bool = False,
 ) -> Compiled:
     """Compile a Python function for arguments of these kinds.
 
     Args:
         function: a plain Python function.
         kinds: the kinds of its parameters; active ones are differentiated.
-        form: ``"split"`` (primal and pullback) or ``"fused"`` (value and gradient).
+        form: ``"split"`` (primal and pullback), ``"fused"`` (value and gradient) or ``"forward"``
+            (value and tangent).
         aux: the function returns a pair of which only the first item is differentiated.
         captured: kinds of closure variables to differentiate too; they become keyword parameters.
         initializes: the function is an ``__init__``; the compiled form returns the object it fills.
+
+        nested: the generated code will be differentiated, too.
 
     Raises:
         SourceError: the source cannot be found or has changed.
         LanguageError, MutationError, RuleError: the function cannot be differentiated.
     """
-    session = Session(runtime, function)
+    session = Session(runtime, function, form == "forward", nested)
     unit = session.specialize(function, kinds, 0, captured, initializes)
     assert unit is not None  # the first specialisation of a session always exists
     loader = Loader(session)
@@ -109,8 +119,7 @@ class Loader:
         self.loaded[key] = functions
         if any(other == id(unit) and name != form for other, name in self.loaded):
             unit = self.session.again(unit)
-        adjoint = differentiate(self.session, unit, seeded=form == "fused", aux=aux)
-        text = fused(adjoint, title(unit)) if form == "fused" else split(adjoint, title(unit))
+        text = self.write(unit, form, aux)
         self.texts.append(text)
         cells = {name: types.CellType(value) for name, value in unit.helpers.items()}
         cells |= {name: types.CellType() for name in unit.callees}
@@ -119,8 +128,16 @@ class Loader:
             restore_defaults(function, unit)
             functions[name] = function
         for name, (callee, part) in unit.callees.items():
-            cells[name].cell_contents = self.load(callee, "split")[f"{callee.name}__{part}"]
+            needed = "forward" if part == "pushforward" else "split"
+            cells[name].cell_contents = self.load(callee, needed)[f"{callee.name}__{part}"]
         return functions
+
+    def write(self, unit: Unit, form: str, aux: bool) -> Text:
+        """Run the passes of a form and return its text."""
+        if form == "forward":
+            return forward(push_forward(self.session, unit), title(unit, "forward"))
+        adjoint = differentiate(self.session, unit, seeded=form == "fused", aux=aux)
+        return fused(adjoint, title(unit)) if form == "fused" else split(adjoint, title(unit))
 
 
 def restore_defaults(function: Any, unit: Unit) -> None:
@@ -134,14 +151,15 @@ def restore_defaults(function: Any, unit: Unit) -> None:
         named = zip(args.kwonlyargs, args.kw_defaults, strict=True)
         function.__kwdefaults__ = {name.id: default.value for name, default in named if default is not None}
         return
-    if function.__code__.co_argcount == original.__code__.co_argcount:
+    extra = len(unit.active) if function.__name__.endswith("__pushforward") else 0
+    if function.__code__.co_argcount == original.__code__.co_argcount + extra:
         function.__defaults__ = original.__defaults__
         function.__kwdefaults__ = original.__kwdefaults__
 
 
-def title(unit: Unit) -> str:
+def title(unit: Unit, mode: str = "reverse") -> str:
     """Return the comment at the top of generated code."""
     place = f"{os.path.basename(unit.source.filename)}:{unit.tree.lineno}"
     names = ", ".join(unit.active) or "nothing"
     signature = f"{unit.tree.name}({signature_text(unit.tree.args)})"
-    return f"# reverse mode of {signature} with respect to {names}   ({place})"
+    return f"# {mode} mode of {signature} with respect to {names}   ({place})"

@@ -44,12 +44,13 @@ def load(text: Text, label: str, function: Any, cells: Mapping[str, types.CellTy
     outer = next(c for c in code.co_consts if isinstance(c, types.CodeType))
     codes = {c.co_name: c for c in outer.co_consts if isinstance(c, types.CodeType)}
     own = dict(zip(function.__code__.co_freevars, function.__closure__ or (), strict=True))
-    return {name: bound(codes[name], function, {**own, **cells}) for name in text.names}
+    return {name: bound(codes[name], function, {**own, **cells}, text) for name in text.names}
 
 
-def bound(code: types.CodeType, function: Any, cells: Mapping[str, types.CellType]) -> Any:
+def bound(code: types.CodeType, function: Any, cells: Mapping[str, types.CellType], text: Text) -> Any:
     """Return a function of the user's module with the given cells."""
     closure = tuple(cells[name] for name in code.co_freevars)
     made = types.FunctionType(code, function.__globals__, code.co_name, None, closure)
     made.__module__ = function.__module__
+    made.__dict__["__adjoint_text__"] = text
     return made

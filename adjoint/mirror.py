@@ -173,8 +173,8 @@ CONVERTERS: dict[type, Callable[[Any, Any], Any]] = {
 }
 
 
-def conform(y: Any, y_bar: Any, name: str) -> Any:
-    """Check that a cotangent fits the value it belongs to, and return it.
+def conform(y: Any, y_bar: Any, name: str, word: str = "cotangent") -> Any:
+    """Check that a cotangent (or tangent, then ``word`` says so) fits the value it belongs to, and return it.
 
     Raises:
         ArgumentError: ADJ302, wrong shape or structure.
@@ -183,42 +183,42 @@ def conform(y: Any, y_bar: Any, name: str) -> Any:
         return None
     if isinstance(y, tuple | list):
         if not isinstance(y_bar, tuple | list) or len(y_bar) != len(y):
-            raise misfit(name, f"a sequence of {len(y)} cotangents", y_bar)
+            raise misfit(name, f"a sequence of {len(y)} {word}s", y_bar, word)
         parts = [
-            conform(item, bar, f"{name}[{i}]") for i, (item, bar) in enumerate(zip(y, y_bar, strict=True))
+            conform(item, bar, f"{name}[{i}]", word) for i, (item, bar) in enumerate(zip(y, y_bar, strict=True))
         ]
         return parts if isinstance(y, list) else tuple(parts)
     if isinstance(y, dict):
         if not isinstance(y_bar, dict) or not set(y_bar) <= set(y):
-            raise misfit(name, f"a dict with the keys {list(y)}", y_bar)
-        return {key: conform(y[key], bar, f"{name}[{key!r}]") for key, bar in y_bar.items()}
+            raise misfit(name, f"a dict with the keys {list(y)}", y_bar, word)
+        return {key: conform(y[key], bar, f"{name}[{key!r}]", word) for key, bar in y_bar.items()}
     if isinstance(y, np.ndarray | np.generic | float | complex):
-        return fitting(y, y_bar, name)
+        return fitting(y, y_bar, name, word)
     if isinstance(kind_of(y, 1), Known):
         return None
     fields = fields_of(y)
-    return conform_fields(y, fields, y_bar, name) if fields and not inspect.isroutine(y) else y_bar
+    return conform_fields(y, fields, y_bar, name, word) if fields and not inspect.isroutine(y) else y_bar
 
 
-def conform_fields(y: Any, fields: dict[str, Any], y_bar: Any, name: str) -> Any:
+def conform_fields(y: Any, fields: dict[str, Any], y_bar: Any, name: str, word: str) -> Any:
     """Check the cotangent of an object: a ``Tangent``, a dict of fields, or an object of the same class."""
     bars = (
         y_bar if isinstance(y_bar, dict | Tangent) else fields_of(y_bar) if type(y_bar) is type(y) else None
     )
     if bars is None or not set(bars) <= set(fields):
-        raise misfit(name, f"a Tangent with the fields {list(fields)}", y_bar)
-    return {key: conform(fields[key], bar, f"{name}.{key}") for key, bar in bars.items()}
+        raise misfit(name, f"a Tangent with the fields {list(fields)}", y_bar, word)
+    return {key: conform(fields[key], bar, f"{name}.{key}", word) for key, bar in bars.items()}
 
 
-def fitting(y: Any, y_bar: Any, name: str) -> Any:
+def fitting(y: Any, y_bar: Any, name: str, word: str) -> Any:
     """Check the cotangent of a number or array."""
     if isinstance(y_bar, tuple | list | dict):
-        raise misfit(name, f"shape {np.shape(y)}", y_bar)
+        raise misfit(name, f"shape {np.shape(y)}", y_bar, word)
     shape, found = np.shape(y), np.shape(y_bar)
     if shape != found or not np.issubdtype(np.asarray(y_bar).dtype, np.number):
-        raise misfit(name, f"shape {shape}", y_bar)
+        raise misfit(name, f"shape {shape}", y_bar, word)
     if np.iscomplexobj(y_bar) and not np.iscomplexobj(y):
-        raise misfit(name, "a real cotangent", y_bar)
+        raise misfit(name, f"a real {word}", y_bar, word)
     if isinstance(y, np.ndarray):
         wide = np.asarray(y_bar)
         return wide if wide.dtype.kind in "fc" else wide.astype(float)
@@ -227,12 +227,12 @@ def fitting(y: Any, y_bar: Any, name: str) -> Any:
     return float(y_bar) if isinstance(y_bar, int) else y_bar
 
 
-def misfit(name: str, expected: str, found: Any) -> ArgumentError:
-    """Return the error for a cotangent that does not fit."""
+def misfit(name: str, expected: str, found: Any, word: str) -> ArgumentError:
+    """Return the error for a cotangent or tangent that does not fit."""
     kind = f"shape {np.shape(found)}" if isinstance(found, np.ndarray | float | int) else type(found).__name__
     return ArgumentError(
         "ADJ302",
-        title=f"the cotangent of {name} does not fit: expected {expected}, got {kind}",
-        why="a cotangent has the shape and structure of the value it belongs to.",
-        fixes=("pass a cotangent like the value that the primal returned, for example np.ones_like(y)",),
+        title=f"the {word} of {name} does not fit: expected {expected}, got {kind}",
+        why=f"a {word} has the shape and structure of the value it belongs to.",
+        fixes=(f"pass a {word} like the value, for example np.ones_like(y)",),
     )

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from adjoint.rules.errors import RuleError, spell
+from adjoint.rules.forward import filled, spread, total, zero_tangent
 from adjoint.rules.kinds import Kind, Known, Tuple, Unknown, kind_of, with_active
 from adjoint.rules.registry import Rule, registry
 from adjoint.rules.runtime import strong_product, unbroadcast
@@ -169,3 +170,81 @@ def call_primal(primal: Any, bound: inspect.BoundArguments) -> Any:
     if inspect.isgetsetdescriptor(primal) or inspect.ismemberdescriptor(primal):
         return primal.__get__(*bound.args)
     return primal(*bound.args, **bound.kwargs)
+
+
+# --- forward ----------------------------------------------------------------------------------------
+def push_rule(
+    primal: Any, args: tuple[Any, ...], kwargs: dict[str, Any], dots: tuple[Any, ...], named: dict[str, Any]
+) -> Any:
+    """Run a function on real values and return ``(value, tangent)`` by its forward rule.
+
+    Args:
+        primal: the function.
+        args: its arguments.
+        kwargs: its keyword arguments.
+        dots: the tangents of the arguments; ``None`` is zero.
+        named: the tangents of the keyword arguments.
+
+    Returns:
+        Value and tangent, or ``NotImplemented`` if no forward rule takes the call.
+    """
+    for rule in registry.pushforwards(primal):
+        if rule.form == "linear":
+            if dots and dots[0] is not None and all(d is None for d in (*dots[1:], *named.values())):
+                return primal_of(primal, args, kwargs), primal_of(
+                    primal, (filled(dots[0], args[0]), *args[1:]), kwargs
+                )
+            continue
+        try:
+            bound = rule.signature.bind(*args, **kwargs)
+        except TypeError:
+            continue
+        if rule.when is not None and not rule.when(**argument_kinds(rule, bound)):
+            continue
+        tangents = rule.signature.bind(*dots, **named).arguments
+        result = (_push_scalar if rule.form == "scalar" else _push_frule)(rule, bound, tangents)
+        if result is not NotImplemented:
+            return result
+    return NotImplemented
+
+
+def primal_of(primal: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """Call a function; an attribute descriptor is read from its object."""
+    if inspect.isgetsetdescriptor(primal) or inspect.ismemberdescriptor(primal):
+        return primal.__get__(*args)
+    return primal(*args, **kwargs)
+
+
+def _push_scalar(rule: Rule, bound: inspect.BoundArguments, dots: dict[str, Any]) -> Any:
+    value = call_primal(rule.primal, bound)
+    partials = rule.function(value, *bound.args, **bound.kwargs)
+    partials = partials if len(rule.parameters) > 1 else (partials,)
+    value_dot: Any = None
+    for name, partial in zip(rule.parameters, partials, strict=True):
+        dot = dots.get(name)
+        if dot is not None and partial is not None:
+            share = strong_product(dot, partial) if rule.singular else dot * partial
+            value_dot = share if value_dot is None else value_dot + share
+    if value_dot is None:
+        return value, None
+    return value, spread(np.real(value_dot) if not np.iscomplexobj(value) else value_dot, value)
+
+
+def _push_frule(rule: Rule, bound: inspect.BoundArguments, dots: dict[str, Any]) -> Any:
+    result = rule.function(*bound.args, **bound.kwargs)
+    if result is NotImplemented:
+        return NotImplemented
+    value, pushforward = result
+    given = [name for name in rule.parameters if is_given(dots.get(name))]
+    tangents = [
+        dots[name] if name in given else zero_tangent(bound.arguments.get(name)) for name in rule.parameters
+    ]
+    parts = pushforward(*tangents)
+    parts = parts if len(rule.parameters) > 1 else (parts,)
+    shares = [part for name, part in zip(rule.parameters, parts, strict=True) if name in given]
+    return value, total(tuple(shares))
+
+
+def is_given(dot: Any) -> bool:
+    """Whether the tangent of a parameter is more than nothing; those of ``*args`` come as a tuple."""
+    return dot is not None and not (isinstance(dot, tuple) and all(part is None for part in dot))

@@ -263,7 +263,7 @@ def missing_rule(function: Any) -> MissingRuleError:
     )
 
 
-def skeleton(function: Any) -> str:
+def skeleton(function: Any, form: str = "rrule") -> str:
     """Return the text of a rule for a callable, ready to be pasted and filled in.
 
     The parameters are the callable's own; for C callables they come from the text signature, the
@@ -283,6 +283,8 @@ def skeleton(function: Any) -> str:
         <BLANKLINE>
             return out, gain_pullback
     """
+    if form == "frule":
+        return forward_skeleton(function)
     primal = spell(function)
     primal = primal if primal.replace(".", "").isidentifier() else "function"  # a lambda
     name = primal.rpartition(".")[2]
@@ -299,6 +301,46 @@ def skeleton(function: Any) -> str:
         f"        return {', '.join(bars) or '()'}",
         "",
         f"    return out, {name}_pullback",
+    ]
+    return "\n".join(lines)
+
+
+def forward_skeleton(function: Any) -> str:
+    """Return the text of a forward rule for a callable, ready to be filled in.
+
+    Example:
+        >>> def gain(x, k=2.0): ...
+        >>> print(forward_skeleton(gain))
+        @adjoint.frule(gain)
+        def gain_frule(x, k=2.0):
+            out = gain(x, k)
+        <BLANKLINE>
+            def gain_pushforward(x_dot, k_dot):
+                out_dot_by_x = ...  # the derivative with respect to x times x_dot
+                out_dot_by_k = ...  # the derivative with respect to k times k_dot
+                return out_dot_by_x, out_dot_by_k
+        <BLANKLINE>
+            return out, gain_pushforward
+    """
+    primal = spell(function)
+    primal = primal if primal.replace(".", "").isidentifier() else "function"
+    name = primal.rpartition(".")[2]
+    parameters = _parameters(function)
+    active = [p.name for p in parameters if _carries_derivative(p)]
+    parts = [f"out_dot_by_{p.name}" if p.name in active else "None" for p in parameters]
+    lines = [
+        f"@adjoint.frule({primal})",
+        f"def {name}_frule{_declaration(parameters)}:",
+        f"    out = {primal}({_forwarded(parameters)})",
+        "",
+        f"    def {name}_pushforward({', '.join(f'{p.name}_dot' for p in parameters)}):",
+        *(
+            f"        out_dot_by_{a} = ...  # the derivative with respect to {a} times {a}_dot"
+            for a in active
+        ),
+        f"        return {', '.join(parts) or '()'}",
+        "",
+        f"    return out, {name}_pushforward",
     ]
     return "\n".join(lines)
 

@@ -177,7 +177,11 @@ def rrule(
     return register
 
 
-def frule(*primals: Any, when: Callable[..., bool] | None = None) -> Callable[[F], F]:
+def frule(
+    *primals: Any,
+    when: Callable[..., bool] | None = None,
+    kind: Callable[..., Any] | None = None,
+) -> Callable[[F], F]:
     """Register a forward rule, the dual of `rrule`: ``rule(*args) -> (out, pushforward)``.
 
     The pushforward takes one tangent per parameter of the rule and returns one contribution per
@@ -188,12 +192,13 @@ def frule(*primals: Any, when: Callable[..., bool] | None = None) -> Callable[[F
     Args:
         primals: the functions the rule belongs to.
         when: predicate on the kinds of the arguments; the rule is used only where it holds.
+        kind: the kind of the output, from the kinds of the arguments, for functions without an rrule.
     """
 
     def register(function: F) -> F:
         parameters = tuple(inspect.signature(function).parameters)
         for primal in primals:
-            registry.add_pushforward(Rule("frule", primal, function, parameters, when))
+            registry.add_pushforward(Rule("frule", primal, function, parameters, when, kind=kind))
         return function
 
     return register

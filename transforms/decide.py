@@ -24,6 +24,7 @@ UNBOUND = "unbound"  # the call does not fit the rule's parameters
 MUTATES = "mutates"  # changes one of its operands in place
 APPEND = "append"  # appends to a local list
 POP = "pop"  # takes an item out of a local list
+MIRROR = "mirror"  # changes its first argument in place, linearly in that and the last argument
 
 
 @dataclass(eq=False)
@@ -51,9 +52,10 @@ def choose(
     keywords: Mapping[str, Any],
     kinds: Sequence[Kind],
     keyword_kinds: Mapping[str, Kind],
+    forward: bool = False,
 ) -> Decision | None:
     """Choose the rule for a call with active operands; None when the result carries no derivative."""
-    rules = registry.lookup(function)
+    rules = rules_of(function, forward)
     for rule in rules:
         if rule.form == "constant":
             return None
@@ -64,6 +66,14 @@ def choose(
         if applies(rule, bound_kinds):
             return Decision(RULE, function, args, keywords, rule, bound)
     return Decision(UNBOUND if rules else MISSING, function, args, keywords)
+
+
+def rules_of(function: Any, forward: bool) -> tuple[Rule, ...]:
+    """Return the rules of a callable; in forward mode one that has forward rules only counts, too."""
+    rules = registry.lookup(function)
+    if rules or not forward:
+        return rules
+    return tuple(rule for rule in registry.pushforwards(function) if rule.form == "frule")
 
 
 def bind(rule: Rule, args: Sequence[Any], keywords: Mapping[str, Any]) -> dict[str, Any] | None:

@@ -106,6 +106,8 @@ def changed_by_call(node: Node) -> set[str]:
     kind = func.__class__.__name__
     if kind == "Attribute" and func.attr in ("pop", "append"):
         return root(func.value)
+    if kind == "Attribute" and func.attr == "at" and node.args:
+        return root(node.args[0])
     if kind == "Name" and node.args and func.id.rstrip("_0123456789") in IN_PLACE:
         return root(node.args[0])
     return set()

@@ -1,7 +1,7 @@
-"""The forms in which a differentiated function is written: split in two, or fused.
+"""The forms in which a differentiated function is written: split in two, fused, or forward.
 
 ``f__primal`` returns the value and what ``f__pullback`` needs; ``f__value_and_grad`` is one straight
-function.  Both are shown exactly as they run.
+function, and so is ``f__pushforward``, which returns value and tangent.  All are shown exactly as they run.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import Any
 from .effects import reads, writes
 from .emit import Writer, signature_text
 from .pipeline import Adjoint
+from .push_pipeline import Pushed
 from .syntax import Node, assign, constant, load, make, store
 
 
@@ -79,6 +80,17 @@ def fused(adjoint: Adjoint, title: str) -> Text:
     for statement in adjoint.reverse:
         writer.statement(statement, 1)
     writer.statement(make("Return", value=make("Tuple", elts=[value, one_or_tuple(adjoint.results)])), 1)
+    return Text(writer.text(), (name,), writer.line_map)
+
+
+def forward(pushed: Pushed, title: str) -> Text:
+    """Write value and tangent as one function; the tangents of the arguments come first."""
+    unit = pushed.unit
+    writer = Writer(unit.source.filename, unit.source.lines)
+    writer.line(title)
+    name = f"{unit.name}__pushforward"
+    parameters = ", ".join(filter(None, [*pushed.dots, signature_text(unit.tree.args)]))
+    write_function(writer, name, parameters, pushed.body, True, "in the pushforward of `{}`")
     return Text(writer.text(), (name,), writer.line_map)
 
 

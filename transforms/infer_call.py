@@ -44,6 +44,7 @@ from .decide import (
     bind,
     choose,
     is_foreign,
+    rules_of,
 )
 from .dummies import broadcast, result_kind
 from .infer_class import ClassInference
@@ -265,7 +266,7 @@ class CallInference(ClassInference, Outdating):
         """Call of a library function, a user's function, a class or something unknown."""
         kinds = [arg.kind for arg in args]
         named = {key: value.kind for key, value in keywords.items()}
-        rules = registry.lookup(function)
+        rules = rules_of(function, self.session.forward)
         active = any(kind.active for kind in [*kinds, *named.values()])
         if any(isinstance(kind, Never) for kind in kinds):
             return Never()
@@ -290,7 +291,8 @@ class CallInference(ClassInference, Outdating):
         named = {key: value.kind for key, value in keywords.items()}
         plain = tuple(with_active(outward(kind), False) for kind in kinds)
         plain_named = {key: with_active(outward(kind), False) for key, kind in named.items()}
-        decision = choose(function, args, keywords, kinds, named) if active else None
+        forward = self.session.forward
+        decision = choose(function, args, keywords, kinds, named, forward) if active else None
         if decision is not None and decision.how in (RULE, UNBOUND):
             decision = self.settle(decision, [*kinds, *named.values()])
         if decision is not None and decision.how == MISSING and not self.certainly_missing(function):
@@ -331,12 +333,13 @@ class CallInference(ClassInference, Outdating):
         self, function: Any, decision: Decision | None, kinds: tuple[Kind, ...], named: dict[str, Kind]
     ) -> Kind:
         """Return the kind of a library call's result."""
-        rules = registry.lookup(function)
+        forward = self.session.forward
+        rules = rules_of(function, forward)
         if decision is None and not rules:
             return Unknown()
         chosen = decision
         if chosen is None or chosen.rule is None:
-            chosen = choose(function, kinds, named, kinds, named)
+            chosen = choose(function, kinds, named, kinds, named, forward)
         declared = declared_kind(chosen, kinds, named) if chosen is not None else None
         if declared is not None:
             return declared

@@ -8,6 +8,7 @@ from typing import Any
 from adjoint.rules.kinds import Array, Known, Scalar, is_number
 from adjoint.rules.registry import Rule
 
+from .bars import signed
 from .decide import Decision
 from .effects import reads
 from .indexing import index_parts, takes_an_axis
@@ -135,7 +136,7 @@ class RuleReverse(PartialReverse):
     ) -> list[Contribution]:
         """Paste the inner pullback of an rrule."""
         names = self.operands(node, rule, bound)
-        names[str(body.seed)] = bar
+        names[body.seeds[0]] = bar
         wanted = [
             (i, name) for i, name in enumerate(rule.parameters) if name in bound and _active(bound[name])
         ]
@@ -261,7 +262,8 @@ def summed(values: list[Node]) -> Node:
         return times(constant(2.0), values[0])
     total = values[0]
     for value in values[1:]:
-        total = make("BinOp", left=total, op=make("Add"), right=value)
+        op, value = signed(value)
+        total = make("BinOp", left=total, op=make(op), right=value)
     return total
 
 

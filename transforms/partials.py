@@ -96,7 +96,8 @@ class PartialReverse(PrimalReading):
         if covers and is_double(operand.kind, Scalar) and is_double(kind, Array):
             total = dotted(clone(bar), partial, singular, primal, self.numpy("vdot"), self.helper)
             return [(place, total, operand.kind, True, False)]
-        product, fresh = scaled(bar, partial, singular, is_scalar(kind), self.helper)
+        branch = is_scalar(kind) and not self.session.nested
+        product, fresh = scaled(bar, partial, singular, branch, self.helper)
         if is_complex(kind) and not is_complex(operand.kind):
             product = attribute(product, "real")
         if not fits and may_broadcast(operand.kind, kind):

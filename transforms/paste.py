@@ -2,7 +2,7 @@
 
 A rule is *pasteable* when it is straight-line: a scalar rule is assignments and a final ``return``
 of the partials; an rrule is assignments, a named inner pullback of the same form, and
-``return value, pullback``.  Anything else is called.
+``return value, pullback``; an frule likewise with a pushforward.  Anything else is called.
 
 >>> import numpy as np
 >>> from adjoint.rules.registry import Rule
@@ -33,13 +33,14 @@ class Body:
     """The parts of a pasteable rule.
 
     ``setup`` runs with the primal, ``value`` is the name of the primal's output in the rule,
-    ``seed`` the name of its cotangent; ``steps`` and ``results`` are the pullback.  For a scalar
-    rule ``results`` are the partials.
+    ``seeds`` are the parameters of the inner function (the cotangent of the output, or the tangents of
+    the parameters); ``steps`` and ``results`` are its body.  For a scalar rule ``results`` are the
+    partials.
     """
 
     setup: tuple[Node, ...]
     value: str
-    seed: str | None
+    seeds: tuple[str, ...]
     steps: tuple[Node, ...]
     results: tuple[Node, ...]
 
@@ -52,7 +53,7 @@ def parsed(rule: Rule) -> Body | None:
     except SourceError:
         return None
     body = [s for s in tree.body if not is_docstring(s)]
-    return _scalar(body, rule) if rule.form == "scalar" else _rrule(body, rule)
+    return _scalar(body, rule) if rule.form == "scalar" else _two_parts(body, rule)
 
 
 def is_docstring(statement: Node) -> bool:
@@ -82,24 +83,26 @@ def _scalar(body: list[Node], rule: Rule) -> Body | None:
     results = _results(body[-1], len(rule.parameters)) if body else None
     if results is None or not _plain(body[:-1]):
         return None
-    return Body((), "out", None, tuple(body[:-1]), results)
+    return Body((), "out", (), tuple(body[:-1]), results)
 
 
-def _rrule(body: list[Node], rule: Rule) -> Body | None:
+def _two_parts(body: list[Node], rule: Rule) -> Body | None:
+    """Take apart a rule that returns its value and an inner function."""
     if len(body) < 3 or type(body[-2]).__name__ != "FunctionDef" or type(body[-1]).__name__ != "Return":
         return None
-    setup, pullback, final = body[:-2], body[-2], body[-1].value
+    setup, function, final = body[:-2], body[-2], body[-1].value
     names = [getattr(e, "id", None) for e in getattr(final, "elts", [])]
-    if len(names) != 2 or names[1] != pullback.name or names[0] is None or not _plain(setup):
+    if len(names) != 2 or names[1] != function.name or names[0] is None or not _plain(setup):
         return None
-    inner = [s for s in pullback.body if not is_docstring(s)]
+    inner = [s for s in function.body if not is_docstring(s)]
     results = _results(inner[-1], len(rule.parameters))
-    value = names[0]
+    value, seeds = names[0], tuple(arg.id for arg in function.args.args)
     assigned = [s for s in setup if s.targets[0].id == value]
-    if results is None or not _plain(inner[:-1]) or len(assigned) != 1 or len(pullback.args.args) != 1:
+    count = 1 if rule.form == "rrule" else len(rule.parameters)
+    if results is None or not _plain(inner[:-1]) or len(assigned) != 1 or len(seeds) != count:
         return None
     rest = tuple(s for s in setup if s is not assigned[0])
-    return Body(rest, value, pullback.args.args[0].id, tuple(inner[:-1]), results)
+    return Body(rest, value, seeds, tuple(inner[:-1]), results)
 
 
 def substitute(node: Node, names: Mapping[str, Node], outside: Callable[[str], str]) -> Node:

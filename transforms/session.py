@@ -42,8 +42,17 @@ class Session:
     numpy = np
     operator = operator
 
-    def __init__(self, runtime: Any, root: Any) -> None:
+    def __init__(self, runtime: Any, root: Any, forward: bool = False, nested: bool = False) -> None:
+        """Start a compilation.
+
+        Args:
+            runtime: the namespace of run-time helpers.
+            root: the function that is compiled.
+            forward: tangents are wanted, not cotangents.
+            nested: the generated code will itself be differentiated.
+        """
         self.runtime = runtime
+        self.forward, self.nested = forward, nested
         self.package = (getattr(root, "__module__", None) or "").partition(".")[0]
         self.units: dict[Any, Unit] = {}
         self.running: list[Unit] = []

@@ -18,7 +18,7 @@ class Unit:
     """A specialisation: a function, the kinds of its parameters, the kind of its result.
 
     ``helpers`` maps the names that generated code uses for rules and run-time functions to the
-    objects; ``callees`` maps names to (unit, "primal" or "pullback").
+    objects; ``callees`` maps names to (unit, "primal", "pullback" or "pushforward").
     """
 
     def __init__(self, name: str, scope: Scope, tree: Node, parameters: dict[str, Kind], source: Any) -> None:
@@ -38,6 +38,7 @@ class Unit:
         self.rounds = 0
         self.strict = True
         self.checked = False
+        self.trusted = is_ours(scope.function)
         self.changed: frozenset[str] = frozenset()
         self.summaries: Any = None
         self.local = False
@@ -78,13 +79,14 @@ class Unit:
 
     def calls(self, callee: Unit) -> tuple[str, str]:
         """Return the names of a callee's primal and pullback."""
-        names = []
-        for part in ("primal", "pullback"):
-            found = [n for n, known in self.callees.items() if known == (callee, part)]
-            name = found[0] if found else self.namer.fresh(f"{callee.name}__{part}")
-            self.callees[name] = (callee, part)
-            names.append(name)
-        return names[0], names[1]
+        return self.calls_part(callee, "primal"), self.calls_part(callee, "pullback")
+
+    def calls_part(self, callee: Unit, part: str) -> str:
+        """Return the name of a callee's primal, pullback or pushforward."""
+        found = [n for n, known in self.callees.items() if known == (callee, part)]
+        name = found[0] if found else self.namer.fresh(f"{callee.name}__{part}")
+        self.callees[name] = (callee, part)
+        return name
 
     # --- changes to the primal ---------------------------------------------------------------
     def insert(self, statement: Node, new: Node, after: bool) -> None:
@@ -113,6 +115,12 @@ class Unit:
                     seen.add(id(other))
                     pending.append(other)
         return list(found.values())
+
+
+def is_ours(function: Any) -> bool:
+    """Whether a function is generated code or belongs to a rule: it changes only buffers of its own."""
+    module = getattr(function, "__module__", None) or ""
+    return hasattr(function, "__adjoint_text__") or module.startswith("adjoint.rules.")
 
 
 def default_guards(function: Any) -> list[Guard]:

@@ -1,0 +1,282 @@
+"""The generic run-time path of forward mode: push tangents through a call the compiler could not resolve.
+
+Generated code writes ``value, value_dot = push((f, f_dot), (x, x_dot), ...)``; ``None`` is zero.  The twin
+of :mod:`adjoint.dynamic`.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import operator
+import types
+from typing import Any
+
+import numpy as np
+
+from adjoint.classes import in_python, overloaded
+from adjoint.compiler import Compiled, compile_function, runtime
+from adjoint.dynamic import BOUND, STATELESS, active_kind, captures, hashable, is_replace
+from adjoint.moving import MOVING, replaced, user_operator
+from adjoint.opaque import IN_PLACE, has_tangent_space
+from adjoint.rules import forward
+from adjoint.rules.apply import push_rule
+from adjoint.rules.errors import RuleError, missing_rule
+from adjoint.rules.forward import filled
+from adjoint.rules.kinds import Kind, kind_of, with_active
+from adjoint.rules.registry import registry
+from adjoint.transforms.infer_call import CACHED
+from adjoint.transforms.records import generating, initializer, makes_plainly, record_fields
+
+Pair = tuple[Any, Any]
+
+
+def push(head: Pair, /, *args: Pair, **kwargs: Pair) -> Pair:
+    """Call a function and return its value and the tangent of its value.
+
+    Args:
+        head: the function and its tangent.
+        args: each positional argument and its tangent.
+        kwargs: each keyword argument and its tangent.
+    """
+    f, f_dot = head
+    values = tuple(value for value, _ in args)
+    named = {name: value for name, (value, _) in kwargs.items()}
+    if f_dot is None and all(dot is None for _, dot in (*args, *kwargs.values())):
+        return f(*values, **named), None
+    if isinstance(f, types.MethodType):
+        return push((f.__func__, None), (f.__self__, f_dot), *args, **kwargs)
+    receiver = getattr(f, "__self__", None)
+    bound = receiver is not None and not isinstance(receiver, types.ModuleType | type)
+    if bound and isinstance(f, BOUND):
+        return push_method((receiver, f_dot), f.__name__, *args, **kwargs)
+    if hashable(f):
+        result = by_table(f, args, kwargs, values, named)
+        if result is not NotImplemented:
+            return result  # type: ignore[no-any-return]
+    if isinstance(f, STATELESS) and not has_tangent_space((values, named)):
+        return f(*values, **named), None
+    return by_type(head, args, kwargs, values, named)
+
+
+def by_table(f: Any, args: tuple[Pair, ...], kwargs: dict[str, Pair], values: Any, named: Any) -> Any:
+    """Operators of users' classes, builtins that move values, and functions with rules."""
+    if any(rule.form == "constant" for rule in registry.lookup(f)[:1]):
+        return f(*values, **named), None
+    if overloaded(f, values):
+        result = user_operator(push, f, *args)
+        return opaque(f, args, kwargs) if result is NotImplemented else result
+    moving = replaced if is_replace(f, values) else MOVING.get(f)
+    result = NotImplemented if moving is None else moving(push, *args, **kwargs)
+    if result is not NotImplemented:
+        return result
+    dots = {name: dot for name, (_, dot) in kwargs.items()}
+    return push_rule(f, values, named, tuple(dot for _, dot in args), dots)
+
+
+def push_method(base: Pair, name: str, /, *args: Pair, **kwargs: Pair) -> Pair:
+    """Call ``base.name(...)`` and return its value and tangent."""
+    x = base[0]
+    if isinstance(x, types.ModuleType | type):
+        return push((getattr(x, name), None), *args, **kwargs)
+    cls = np.ndarray if isinstance(x, np.generic) else type(x)
+    found = inspect.getattr_static(cls, name, None)
+    in_class = name not in getattr(x, "__dict__", {}) and not in_python(x, "__getattribute__")
+    if in_class and isinstance(found, types.FunctionType):
+        return push((found, None), base, *args, **kwargs)
+    usable = in_class and hashable(found) and getattr(cls, name, None) is found
+    if usable and (registry.lookup(found) or found in MOVING):
+        return push((found, None), base, *args, **kwargs)
+    if in_class and isinstance(found, types.WrapperDescriptorType) and hasattr(operator, name):
+        return push((getattr(operator, name), None), base, *args, **kwargs)
+    method, dot = MOVING[getattr](push, base, (name, None))
+    if isinstance(method, BOUND) and method.__self__ is x:
+        return opaque_method(method, base, args, kwargs)
+    return push((method, dot), *args, **kwargs)
+
+
+def by_type(head: Pair, args: tuple[Pair, ...], kwargs: dict[str, Pair], values: Any, named: Any) -> Pair:
+    """Functions with source, partials, records, callable objects, and the rest."""
+    f, f_dot = head
+    if hasattr(f, "__adjoint_function__"):
+        return push((f.__adjoint_function__, f_dot), *args, **kwargs)
+    if isinstance(f, functools.partial):
+        return partial(head, args, kwargs)
+    if isinstance(f, CACHED):
+        return push((f.__wrapped__, None), *args, **kwargs)
+    if isinstance(f, types.FunctionType):
+        return function(head, args, kwargs)
+    if isinstance(f, type):
+        return construction(f, args, kwargs)
+    called = inspect.getattr_static(type(f), "__call__", None)
+    if isinstance(called, types.FunctionType):
+        return push((called, None), head, *args, **kwargs)
+    return opaque(f, args, kwargs)
+
+
+def partial(head: Pair, args: tuple[Pair, ...], kwargs: dict[str, Pair]) -> Pair:
+    """Call a ``functools.partial``."""
+    f, f_dot = head
+    held = {} if f_dot is None else f_dot
+    dots = held.get("args") or (None,) * len(f.args)
+    first = tuple(zip(f.args, dots, strict=True))
+    keywords = {name: (value, (held.get("keywords") or {}).get(name)) for name, value in f.keywords.items()}
+    return push((f.func, held.get("func")), *first, *args, **{**keywords, **kwargs})
+
+
+# --- Python functions ----------------------------------------------------------------------------
+_COMPILED: dict[Any, Compiled] = {}
+
+
+def function(head: Pair, args: tuple[Pair, ...], kwargs: dict[str, Pair], initializes: bool = False) -> Pair:
+    """Compile a Python function for the kinds of these values, and run it."""
+    f, f_dot = head
+    captured = {
+        name: (value, None if f_dot is None else f_dot.get(name)) for name, value in captures(f).items()
+    }
+    named = [(name, pushed_kind(pair)) for name, pair in [*kwargs.items(), *captured.items()]]
+    key = (f.__code__ if captured else f, initializes, *map(pushed_kind, args), *named)
+    compiled = _COMPILED.get(key)
+    bound = inspect.signature(f, follow_wrapped=False).bind(*args, **kwargs)
+    if compiled is None or not compiled.valid():
+        if len(_COMPILED) > 512:
+            _COMPILED.clear()
+        values = inspect.signature(f, follow_wrapped=False).bind(
+            *(value for value, _ in args), **{name: value for name, (value, _) in kwargs.items()}
+        )
+        kinds = {
+            name: parameter_kind(bound.signature.parameters[name], value, bound.arguments[name])
+            for name, value in values.arguments.items()
+        }
+        outside = {name: pushed_kind(pair) for name, pair in captured.items()}
+        compiled = _COMPILED[key] = compile_function(
+            f, kinds, "forward", captured=outside, initializes=initializes
+        )
+    dots = []
+    for name in compiled.active:
+        pair = captured[name] if name in captured else bound.arguments.get(name)
+        dots.append(None if pair is None else argument_dot(bound.signature.parameters.get(name), pair))
+    values_ = [value for value, _ in args]
+    named_ = {name: value for name, (value, _) in {**kwargs, **captured}.items()}
+    return compiled.pushforward(*dots, *values_, **named_)  # type: ignore[no-any-return]
+
+
+def pushed_kind(pair: Pair) -> Kind:
+    """Return the kind of an argument: active if it has a tangent."""
+    return kind_of(pair[0]) if pair[1] is None else active_kind(pair[0])
+
+
+def parameter_kind(parameter: inspect.Parameter, value: Any, pairs: Any) -> Kind:
+    """Return the kind of what is bound to a parameter; ``*args`` and ``**kwargs`` hold several arguments."""
+    from adjoint.rules.kinds import Dict, Tuple
+
+    if parameter.kind is parameter.VAR_POSITIONAL:
+        return Tuple(tuple(map(pushed_kind, pairs)))
+    if parameter.kind is parameter.VAR_KEYWORD:
+        return Dict(tuple((name, pushed_kind(pair)) for name, pair in pairs.items()))
+    return pushed_kind(pairs)
+
+
+def argument_dot(parameter: inspect.Parameter | None, pair: Any) -> Any:
+    """Return the tangent of what is bound to a parameter, complete where the kind is known."""
+    if parameter is not None and parameter.kind is parameter.VAR_POSITIONAL:
+        return tuple(None if dot is None else filled(dot, value) for value, dot in pair)
+    if parameter is not None and parameter.kind is parameter.VAR_KEYWORD:
+        return {name: None if dot is None else filled(dot, value) for name, (value, dot) in pair.items()}
+    return filled(pair[1], pair[0])
+
+
+# --- objects -------------------------------------------------------------------------------------
+def construction(cls: type, args: tuple[Pair, ...], kwargs: dict[str, Pair]) -> Pair:
+    """Make an object: from its fields, by its ``__init__``, or by code that cannot be differentiated."""
+    values, named = [value for value, _ in args], {name: value for name, (value, _) in kwargs.items()}
+    names = record_fields(cls)
+    if names is not None:
+        made = cls(*values, **named)
+        given = inspect.signature(cls).bind(*args, **kwargs).arguments
+        dots = {name: given[name][1] if name in given else None for name in names}
+        return made, tuple(dots.values()) if isinstance(made, tuple) else dots
+    if generating(cls) is not None:
+        raise unsupported(cls, "a dataclass with a __post_init__ that only the running program knows")
+    init = initializer(cls)
+    if init is not None:
+        return function((init, None), ((object.__new__(cls), {}), *args), kwargs, initializes=True)
+    if makes_plainly(cls):
+        return cls(*values, **named), None
+    return opaque(cls, args, kwargs)
+
+
+def unsupported(f: Any, what: str) -> RuleError:
+    """Return the error for what forward mode cannot do at run time."""
+    return RuleError(
+        "ADJ119",
+        title=f"{what} has no forward derivative yet",
+        why="leaving it out silently would give a wrong derivative.",
+        fixes=("use reverse mode: adjoint.grad or adjoint.vjp",),
+    )
+
+
+# --- compiled code -------------------------------------------------------------------------------
+def opaque(f: Any, args: tuple[Pair, ...], kwargs: dict[str, Pair]) -> Pair:
+    """Run code without a rule; refuse if a derivative would get lost in it."""
+    value = f(*(value for value, _ in args), **{name: value for name, (value, _) in kwargs.items()})
+    if not has_tangent_space(value) or all(is_zero(dot) for _, dot in (*args, *kwargs.values())):
+        return value, None
+    raise missing_rule(f)
+
+
+def is_zero(dot: Any) -> bool:
+    """Whether a tangent is surely zero."""
+    if isinstance(dot, tuple | list):
+        return all(map(is_zero, dot))
+    if isinstance(dot, dict):
+        return all(map(is_zero, dot.values()))
+    return dot is None or not np.any(dot)
+
+
+def opaque_method(method: Any, base: Pair, args: tuple[Pair, ...], kwargs: dict[str, Pair]) -> Pair:
+    """Run a compiled method without a rule; one that changes a container of active values is mirrored."""
+    name = method.__name__
+    if name in ("append", "pop", "insert", "extend") and isinstance(base[0], list):
+        return changed_list(base, name, args)
+    if name in IN_PLACE and has_tangent_space((base[0], args, kwargs)):
+        raise unsupported(method, f"`.{name}()`, which changes a value in place,")
+    value = method(*(value for value, _ in args), **{key: value for key, (value, _) in kwargs.items()})
+    if has_tangent_space(value) and not all(is_zero(dot) for _, dot in (base, *args, *kwargs.values())):
+        raise missing_rule(method)
+    return value, None
+
+
+def changed_list(base: Pair, name: str, args: tuple[Pair, ...]) -> Pair:
+    """``values.append(v)`` and its like: the same change of the tangents."""
+    x, x_dot = base
+    if x_dot is None:
+        raise unsupported(getattr(x, name), f"`.{name}()` of a list that others hold")
+    if name == "extend":
+        items = list(args[0][0])
+        x_dot.extend(forward.dots_of(items, args[0][1]))
+        return x.extend(items), None
+    last = args[-1] if args else (None, None)
+    if name == "append":
+        x_dot.append(filled(last[1], last[0]))
+        return x.append(last[0]), None
+    place = [value for value, _ in args[:1]]
+    if name == "insert":
+        x_dot.insert(place[0], filled(last[1], last[0]))
+        return x.insert(place[0], last[0]), None
+    return x.pop(*place), x_dot.pop(*place)
+
+
+for _function in (
+    push,
+    push_method,
+    forward.filled,
+    forward.paired,
+    forward.spread,
+    forward.total,
+    forward.unpacked_dots,
+    forward.zero_tangent,
+):
+    setattr(runtime, _function.__name__, _function)
+
+__all__ = ["push", "push_method", "with_active"]

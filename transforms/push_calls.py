@@ -1,0 +1,130 @@
+"""The tangent of a call: of a compiled function, or of one that only the running program knows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from adjoint.rules.kinds import Closure, Known, Unknown, is_number
+
+from .decide import Decision
+from .push_rules import RulePush
+from .reading import as_value
+from .syntax import Node, assign, attribute, call, clone, constant, load, make, store
+
+
+class CallPush(RulePush):
+    """Pushes tangents through calls that have no rule."""
+
+    # --- compiled functions ------------------------------------------------------------------
+    def by_unit(self, node: Node, variable: str, value: Node) -> None:
+        """Call the pushforward of a compiled function: tangents first, then the arguments."""
+        decision: Decision = value.decision
+        unit = decision.unit
+        name = self.unit.calls_part(unit, "pushforward")
+        dots = [self.argument_dot(decision, parameter) for parameter in unit.active]
+        args, keywords = self.unit_arguments(value, decision)
+        request = call(name, [*dots, *args], keywords)
+        if not self.has_dot(variable):
+            return self.emit(make("Assign", node, targets=[pair_of(variable, "_")], value=request))
+        return self.both(node, variable, value, request)
+
+    def both(self, node: Node, variable: str, value: Node, request: Node) -> None:
+        """Emit ``v, v_dot = request``."""
+        self.emit(make("Assign", node, targets=[pair_of(variable, self.name(variable))], value=request))
+        dot = load(self.name(variable))
+        how = value.decision.how
+        if how == "dynamic" and not isinstance(value.kind, Unknown | Closure):
+            dot = call(self.helper("filled"), [dot, load(variable)])
+        dot = self.owned_dot(variable, value, dot)
+        if type(dot).__name__ != "Name":
+            self.set(variable, dot)
+
+    def unit_arguments(self, value: Node, decision: Decision) -> tuple[list[Node], list[Node]]:
+        """Return the arguments of the primal's call; captured variables go by keyword."""
+        if type(value).__name__ != "Call":  # a property, an operator
+            return [clone(self.resolve(operand)) for operand in decision.operands], []
+        args, keywords = [clone(a) for a in value.args], [clone(k) for k in value.keywords]
+        if value.implicit:
+            args = [clone(self.resolve(decision.operands[0])), *args]
+        if decision.target is None:
+            keywords += [
+                make("keyword", arg=name, value=load(name))
+                for name in decision.operands
+                if name in decision.unit.parameters
+            ]
+        return args, keywords
+
+    def argument_dot(self, decision: Decision, name: str) -> Node:
+        """Return the tangent of what is bound to a parameter of the callee; captured variables are themselves."""
+        kind = decision.unit.parameters[name]
+        if name not in decision.bound:
+            read = load(name)
+            read.kind = self.kinds.get(name, kind)
+            return self.dot_as(read, kind)
+        item = self.resolve(decision.bound[name])
+        if isinstance(item, tuple | dict):
+            return self.dots_of(item)
+        return self.dot_as(item, kind)
+
+    # --- run time ----------------------------------------------------------------------------
+    def by_call(self, node: Node, variable: str, value: Node) -> None:
+        """Push tangents when the program runs: the generic path."""
+        self.both(node, variable, value, self.request(value))
+
+    def request(self, value: Node) -> Node:
+        """Return ``push((f, f_dot), (x, x_dot), ...)``."""
+        kind = type(value).__name__
+        if kind == "Call":
+            return self.user_request(value)
+        if kind == "Attribute":
+            return self.pushed(load("getattr"), None, [value.value, constant(value.attr)], [])
+        if kind in ("Tuple", "List"):
+            function = self.helper("build_tuple" if kind == "Tuple" else "build_list")
+            return self.pushed(load(function), None, value.elts, [])
+        operator_name = self.unit.helper("operator", self.session.operator)
+        function_name = getattr(value.decision.target, "__name__", "getitem")
+        parts = {"Subscript": ["value", "slice"], "UnaryOp": ["operand"]}.get(kind, ["left", "right"])
+        args = [getattr(value, part) for part in parts]
+        return self.pushed(attribute(operator_name, function_name), None, args, [])
+
+    def user_request(self, value: Node) -> Node:
+        """Return the request for a call that the user wrote."""
+        func = value.func
+        if type(func).__name__ == "Attribute" and not isinstance(func.value.kind, Known):
+            request = self.pushed(load("_"), None, [func.value, *value.args], value.keywords)
+            request.func = load(self.helper("push_method"))
+            request.args = [request.args[1], constant(func.attr), *request.args[2:]]
+            return request
+        return self.pushed(clone(func), self.dot(func), value.args, value.keywords)
+
+    def pushed(self, function: Node, dot: Node | None, args: list[Node], keywords: list[Node]) -> Node:
+        """Return ``push((function, dot), *args, **keywords)`` with each argument beside its tangent."""
+        head = make("Tuple", elts=[function, dot or constant(None)])
+        pairs = [
+            make("keyword", arg=keyword.arg, value=self.beside(keyword.value, keyword.arg is None))
+            for keyword in keywords
+        ]
+        return call(self.helper("push"), [head, *(self.beside(arg) for arg in args)], pairs)
+
+    def beside(self, arg: Node, spread: bool = False) -> Node:
+        """Return ``(x, x_dot)``; for ``*x`` and ``**x`` one such pair for each item."""
+        if type(arg).__name__ == "Starred":
+            pairs = self.beside(arg.value, True)
+            return make("Starred", value=pairs, ctx=make("Load"))
+        dot = (self.dot(arg) if is_operand(arg) else None) or constant(None)
+        if spread:
+            return call(self.helper("paired"), [as_value(clone(arg)), dot])
+        return make("Tuple", elts=[as_value(clone(arg)), dot])
+
+
+def is_operand(arg: Node) -> bool:
+    """Whether an argument is something that may have a tangent (not an index)."""
+    return type(arg).__name__ not in ("Slice", "Tuple") and hasattr(arg, "kind")
+
+
+def pair_of(first: str, second: str) -> Node:
+    """Return the target ``first, second``."""
+    return make("Tuple", elts=[store(first), store(second)], ctx=make("Store"))
+
+
+__all__ = ["CallPush", "assign", "is_number"]

@@ -1,0 +1,115 @@
+"""The order of the passes of forward mode.
+
+read -> normalize -> infer -> check -> lower -> pushforward (with paste) -> dead tangents -> regroup.
+
+>>> from adjoint.transforms.syntax import parse, unparse
+>>> block = parse('''
+... y = x * x
+... y_dot = x_dot * x + x_dot * x
+... n = len(x)
+... n_dot = y_dot
+... return y, y_dot
+... ''').body
+>>> print(unparse(without_dead(block, {'y_dot', 'n_dot', 'x_dot'})))
+y = x * x
+y_dot = x_dot * x + x_dot * x
+n = len(x)
+return (y, y_dot)
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from .check import check, stop
+from .effects import effects, reads, writes
+from .lower import Lowering
+from .pipeline import temporaries
+from .pushforward import Pushforward
+from .quiet import quiet
+from .regions import Regions
+from .regroup import count_uses, regroup
+from .syntax import Node, make
+from .unit import Unit
+
+
+@dataclass(eq=False)
+class Pushed:
+    """A function in forward mode: the names of the arguments' tangents, and the statements."""
+
+    unit: Unit
+    dots: list[str]
+    body: list[Node]
+
+
+def push_forward(session: Any, unit: Unit) -> Pushed:
+    """Run the passes of forward mode on an inferred unit."""
+    if not unit.trusted:
+        check(unit)
+    tree = Lowering(unit.namer, unit.inference, unit.tree).run(unit.tree)
+    Regions(make("Module", body=tree.body), unit.namer, set(unit.parameters))
+    pass_ = Pushforward(session, unit)
+    dots = [pass_.name(name) for name in unit.active]
+    body = pass_.run(tree.body)
+    stop(pass_.problems)
+    names = set(pass_.names.values())
+    body = without_dead(body, names | pass_.foldable)
+    temporary = temporaries(body)
+    folded = temporary | pass_.foldable | {dot for name, dot in pass_.names.items() if name in temporary}
+    body = regroup(body, folded, count_uses(body))
+    product = next((n for n, f in unit.helpers.items() if f is session.runtime.strong_product), None)
+    if product is not None:
+        body = quiet(body, product, unit.numpy_name())
+    return Pushed(unit, dots, body)
+
+
+def without_dead(block: list[Node], dots: set[str]) -> list[Node]:
+    """Drop the statements that only change tangents which nothing depends on."""
+    flat = list(flattened(block))
+    live: set[str] = set()
+    for statement in flat:
+        if not writes(statement) or not writes(statement) <= dots:
+            live |= reads(statement)
+    while True:
+        before = len(live)
+        for statement in flat:
+            read, written = effects(statement)
+            if written & live:
+                live |= read
+        if len(live) == before:
+            return kept(block, dots - live)
+
+
+def flattened(block: list[Node]) -> Any:
+    """Yield simple statements and the heads of compound ones."""
+    for statement in block:
+        kind = type(statement).__name__
+        if kind in ("If", "For", "While", "With"):
+            heads = {"If": "test", "While": "test", "For": "iter"}
+            if kind == "With":
+                for item in statement.items:
+                    yield make("Expr", value=item.context_expr)
+            else:
+                yield make("Expr", value=getattr(statement, heads[kind]))
+            yield from flattened(statement.body)
+            yield from flattened(getattr(statement, "orelse", []))
+        else:
+            yield statement
+
+
+def kept(block: list[Node], dead: set[str]) -> list[Node]:
+    """Return the statements that change something alive."""
+    result: list[Node] = []
+    for statement in block:
+        if type(statement).__name__ in ("If", "For", "While", "With"):
+            statement.body = kept(statement.body, dead)
+            if hasattr(statement, "orelse"):
+                statement.orelse = kept(statement.orelse, dead)
+        elif writes(statement) and writes(statement) <= dead:
+            continue
+        result.append(statement)
+    return result
+
+
+__all__ = ["Pushed", "push_forward", "without_dead"]

@@ -1,0 +1,330 @@
+"""The pushforward of a lowered function: every statement is followed by that of its tangent.
+
+Statements keep their order, so values are read under the user's own names, and a change in place is
+mirrored by the same change of the tangent.
+
+Reference: Griewank & Walther, "Evaluating Derivatives" (2nd ed., SIAM 2008), section 3.1.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from adjoint.rules.kinds import Array, Dict, Kind, List, Tuple
+
+from .atoms import is_active_statement
+from .decide import BUILD, DYNAMIC, ITEM, MIRROR, PATH, POP, RULE, UNIT
+from .dots import covers
+from .push_calls import CallPush
+from .regions import mutated
+from .syntax import Node, assign, attribute, call, clone, constant, load, make, names_written, store, subscript, walk
+
+
+class Pushforward(CallPush):
+    """Writes the pushforward of one function; see the module docstring."""
+
+    def __init__(self, session: Any, unit: Any) -> None:
+        super().__init__(session, unit)
+        self.problems = []
+        self.changed: set[str] = set()
+
+    def run(self, body: list[Node]) -> list[Node]:
+        """Return the statements of the pushforward."""
+        self.changed = changed_arrays(body, self.kinds)
+        return self.block(body)
+
+    def block(self, statements: list[Node]) -> list[Node]:
+        """Push a block of statements."""
+        outer, self.out = self.out, []
+        for statement in statements:
+            self.origin = getattr(statement, "origin", statement)
+            getattr(self, f"of_{type(statement).__name__}", self.copied)(statement)
+        result, self.out = self.out, outer
+        return result
+
+    def copied(self, node: Node) -> None:
+        """Keep an inactive statement; the variables it assigns have zero tangents."""
+        self.primal(node)
+        for name in sorted(names_written(node) | mutated(node)):
+            if self.has_dot(name):
+                self.set(name, call(self.helper("zero_tangent"), [load(name)]))
+
+    # --- control flow ------------------------------------------------------------------------
+    def of_If(self, node: Node) -> None:
+        origin = self.origin
+        node.body, node.orelse = self.block(node.body), self.block(node.orelse)
+        self.origin = origin
+        self.emit(node)
+
+    def of_For(self, node: Node) -> None:
+        origin = self.origin
+        zeros = [
+            assign(self.name(name), call(self.helper("zero_tangent"), [load(name)]))
+            for name in sorted(names_written(node.target))
+            if self.has_dot(name)
+        ]
+        node.body = zeros + self.block(node.body)
+        self.origin = origin
+        self.emit(node)
+
+    def of_While(self, node: Node) -> None:
+        origin = self.origin
+        node.body = self.block(node.body)
+        self.origin = origin
+        self.emit(node)
+
+    def of_With(self, node: Node) -> None:
+        origin = self.origin
+        inner = self.block(node.body)
+        zeros = [
+            assign(self.name(name), constant(None))
+            for item in node.items
+            if item.optional_vars is not None
+            for name in sorted(names_written(item.optional_vars))
+            if self.has_dot(name)
+        ]
+        node.body = zeros + inner
+        self.origin = origin
+        self.emit(node)
+
+    def of_FunctionDef(self, node: Node) -> None:
+        self.primal(node)
+        if self.has_dot(node.name):
+            self.set(node.name, self.closure_dot(node))
+
+    # --- assignments -------------------------------------------------------------------------
+    def of_Assign(self, node: Node) -> None:
+        target = node.targets[0]
+        kind = type(target).__name__
+        if len(node.targets) > 1:
+            self.copied(node)
+        elif kind == "Name":
+            self.assigned_name(node, target.id)
+        elif kind in ("Tuple", "List"):
+            self.unpacked(node, target)
+        else:
+            self.stored(node, target)
+
+    def assigned_name(self, node: Node, variable: str) -> None:
+        """Push ``v = operation``."""
+        value = node.value
+        decision = getattr(value, "decision", None)
+        how = getattr(decision, "how", None)
+        if how == POP:
+            self.taken_out(node, variable, value)
+        elif how == UNIT and decision is not None and decision.unit.active:
+            self.by_unit(node, variable, value)
+        elif not self.has_dot(variable):
+            self.primal(node)
+        elif not value.kind.active:
+            self.inactive(node, variable, value)
+        elif how == RULE:
+            self.by_rule(node, variable, value)
+        elif how == DYNAMIC:
+            self.by_call(node, variable, value)
+        else:
+            self.written(node, variable, value, lambda out: self.structure(value, self.kinds[variable]), [])
+
+    def inactive(self, node: Node, variable: str, value: Node) -> None:
+        """``v = constant``: the tangent is zero."""
+        self.primal(node)
+        self.set(variable, self.zero_of(value, load(variable), self.kinds[variable]))
+
+    def zero_of(self, value: Node, read: Node, wanted: Kind) -> Node:
+        """Return the zero tangent of a new value; that of an empty container is another one."""
+        kind = type(value).__name__
+        if kind in ("List", "Dict") and not (getattr(value, "elts", None) or getattr(value, "values", None)):
+            return clone(value)
+        return self.zero(value.kind, read)
+
+    def structure(self, value: Node, wanted: Kind) -> Node:
+        """Return the tangent of an expression that only moves values."""
+        kind, decision = type(value).__name__, getattr(value, "decision", None)
+        how = getattr(decision, "how", None)
+        if how == BUILD:
+            return self.built(value, wanted)
+        if how == ITEM:
+            dot = subscript(self.needed_dot(value.value), clone(value.slice))
+            return self.completed(dot, value, wanted)
+        if kind == "Dict":
+            return self.dict_display(value, wanted)
+        if kind in ("Tuple", "List"):
+            wants = [item_kind(wanted, i) for i in range(len(value.elts))]
+            elts = [self.dot_as(item, want) for item, want in zip(value.elts, wants, strict=True)]
+            return make(kind, elts=elts, ctx=make("Load"))
+        return self.dot_as(value, wanted)
+
+    def completed(self, dot: Node, value: Node, wanted: Kind) -> Node:
+        """Return a tangent with zeros where the variable it is assigned to needs them."""
+        return dot if covers(value.kind, wanted) else call(self.helper("filled"), [dot, clone(value)])
+
+    def needed_dot(self, node: Node) -> Node:
+        """Return the tangent of an active atom."""
+        dot = self.dot(node)
+        assert dot is not None
+        return dot
+
+    def dict_display(self, value: Node, wanted: Kind) -> Node:
+        """Return the tangent of a dict display."""
+        keys: list[Node | None] = []
+        values: list[Node] = []
+        for key, item in zip(value.keys, value.values, strict=True):
+            keys.append(None if key is None else clone(key))
+            if key is None:
+                values.append(self.dot_as(item, wanted if self.dot(item) is None else item.kind))
+            else:
+                values.append(self.dot_as(item, item_kind(wanted, getattr(key, "value", None))))
+        return make("Dict", keys=keys, values=values)
+
+    def built(self, value: Node, wanted: Kind) -> Node:
+        """Return the tangent of a named tuple (a tuple) or of a record (a dict of its fields)."""
+        bound = {name: self.resolve(item) for name, item in value.decision.bound.items()}
+        original = bound.pop(None, None)
+        if isinstance(value.kind, Tuple):
+            names = getattr(value.kind.cls, "_fields", ())
+            elts = []
+            for i, name in enumerate(names):
+                want = item_kind(wanted, i)
+                if name in bound:
+                    elts.append(self.dot_as(bound[name], want))
+                elif original is not None and self.dot(original) is not None:
+                    elts.append(subscript(self.needed_dot(original), constant(i)))
+                else:
+                    elts.append(constant(None))
+            return make("Tuple", elts=elts)
+        keys: list[Node | None] = [constant(name) for name in bound]
+        values = [self.dot_as(item, item_kind(wanted, name)) for name, item in bound.items()]
+        if original is not None:
+            keys, values = [None, *keys], [self.dot(original) or make("Dict"), *values]
+        return make("Dict", keys=keys, values=values)
+
+    def taken_out(self, node: Node, variable: str, value: Node) -> None:
+        """``v = values.pop(i)``: the same for the tangents."""
+        self.primal(node)
+        dot = call(attribute(self.needed_dot(value.func.value), "pop"), [clone(arg) for arg in value.args])
+        if self.has_dot(variable):
+            self.set(variable, dot)
+        else:
+            self.emit(make("Expr", value=dot))
+
+    # --- unpacking ---------------------------------------------------------------------------
+    def unpacked(self, node: Node, target: Node) -> None:
+        """``a, b = value``."""
+        kind, dot = node.value.kind, self.dot(node.value) if node.value.kind.active else None
+        if dot is None:
+            return self.copied(node)
+        starred = any(type(each).__name__ == "Starred" for each in target.elts)
+        plain = isinstance(kind, Array | List) or isinstance(kind, Tuple) and len(kind.items) == len(target.elts)
+        names = [(each.value if type(each).__name__ == "Starred" else each).id for each in target.elts]
+        stores = [store(self.name(name)) if self.has_dot(name) else store("_") for name in names]
+        if starred or not plain:
+            star = next((i for i, each in enumerate(target.elts) if type(each).__name__ == "Starred"), None)
+            dot = call(self.helper("unpacked_dots"), [clone(node.value), dot, constant(len(names)), constant(star)])
+        pair = make("Tuple", elts=stores, ctx=make("Store"))
+        overwrites = type(node.value).__name__ == "Name" and node.value.id in names
+        if not overwrites:
+            self.primal(node)
+        self.emit(make("Assign", targets=[pair], value=dot))
+        if overwrites:
+            self.primal(node)
+        for i, name in enumerate(names):
+            have = kind.items[i] if isinstance(kind, Tuple) and plain else None
+            if have is not None and self.has_dot(name) and not covers(have, self.kinds[name]):
+                self.set(name, call(self.helper("filled"), [load(self.name(name)), load(name)]))
+        return None
+
+    # --- stores ------------------------------------------------------------------------------
+    def stored(self, node: Node, target: Node) -> None:
+        """``base[key] = value``, ``base.field = value``: the same store into the tangent."""
+        base = target.value
+        self.primal(node)
+        dot = self.place_dot(base)
+        if dot is None:
+            return
+        key = clone(target.slice) if type(target).__name__ == "Subscript" else constant(target.attr)
+        wanted = item_kind(self.wanted_kind(base), getattr(key, "value", None))
+        if isinstance(base.kind, Array):
+            value = self.dot(node.value) or constant(0.0)
+        else:
+            value = self.dot_as(node.value, wanted)
+        place = make("Subscript", value=dot, slice=key, ctx=make("Store"))
+        self.emit(make("Assign", targets=[place], value=value))
+
+    def place_dot(self, base: Node) -> Node | None:
+        """Return the tangent of what is stored into, if its variable has one anywhere."""
+        if type(base).__name__ == "Name":
+            return load(self.name(base.id)) if self.has_dot(base.id) else None
+        return self.dot(base)
+
+    def wanted_kind(self, base: Node) -> Kind:
+        """Return the kind by which a container's tangent was made."""
+        kind: Kind = self.kinds[base.id] if type(base).__name__ == "Name" and base.id in self.kinds else base.kind
+        return kind
+
+    def of_Expr(self, node: Node) -> None:
+        """``values.append(v)`` and functions that add into a buffer; other calls change no tangent."""
+        value = node.value
+        decision = getattr(value, "decision", None)
+        if getattr(decision, "how", None) == MIRROR:
+            return self.mirrored(node, value)
+        func = getattr(value, "func", None)
+        if getattr(func, "attr", None) == "append" and type(func.value).__name__ in ("Name", "Subscript", "Attribute"):
+            dot = self.place_dot(func.value) if hasattr(func.value, "kind") else None
+            self.primal(node)
+            if dot is not None and len(value.args) == 1:
+                element = item_kind(self.wanted_kind(func.value), None)
+                item = self.dot_as(value.args[0], element)
+                self.emit(make("Expr", value=call(attribute(dot, "append"), [item])))
+            return None
+        if is_active_statement(node) or getattr(value, "tainted", None):
+            return self.primal(node)
+        return self.copied(node)
+
+    def mirrored(self, node: Node, value: Node) -> None:
+        """A call that changes its first argument in place and is linear in it and in its last."""
+        self.primal(node)
+        buffer, share = value.args[0], value.args[-1]
+        dot, share_dot = self.place_dot(buffer), self.dot(share)
+        if dot is not None and share_dot is not None:
+            args = [dot, *(clone(arg) for arg in value.args[1:-1]), share_dot]
+            self.emit(make("Expr", value=call(clone(value.func), args)))
+
+    def of_AugAssign(self, node: Node) -> None:
+        """``x += y`` without active operands."""
+        self.copied(node)
+
+    def of_Return(self, node: Node) -> None:
+        dot = self.dot(node.value) if node.value is not None else None
+        value = node.value if node.value is not None else constant(None)
+        self.emit(make("Return", node, value=make("Tuple", elts=[value, dot or constant(None)])))
+
+
+def item_kind(kind: Kind, key: Any) -> Kind:
+    """Return the kind of an item of a container as far as it is known."""
+    if isinstance(kind, Tuple) and isinstance(key, int) and key < len(kind.items):
+        return kind.items[key]
+    if isinstance(kind, List):
+        return kind.element if kind.element is not None else kind
+    if isinstance(kind, Dict):
+        if kind.items is None:
+            return kind.element if kind.element is not None else kind
+        return dict(kind.items).get(key, kind)
+    fields = getattr(kind, "fields", None)
+    return dict(fields).get(key, kind) if fields is not None else kind
+
+
+def changed_arrays(body: list[Node], kinds: dict[str, Kind]) -> set[str]:
+    """Return the variables whose arrays some statement changes in place."""
+    names: set[str] = set()
+    for node in walk(body):
+        target = None
+        if type(node).__name__ in ("Assign", "AugAssign"):
+            target = node.targets[0] if type(node).__name__ == "Assign" else node.target
+        elif type(node).__name__ == "Expr" and getattr(getattr(node.value, "decision", None), "how", "") == MIRROR:
+            target = make("Subscript", value=node.value.args[0])
+        if type(target).__name__ == "Subscript" and type(target.value).__name__ == "Name":
+            names.add(target.value.id)
+    return {name for name in names if isinstance(kinds.get(name), Array)}
+
+
+__all__ = ["PATH", "Pushforward", "load"]
