@@ -384,6 +384,12 @@ class Differentiable(Generic[P, R]):
         """Return the value and the pullback at these arguments."""
         return vjp(self, *args, **kwargs)
 
+    def jvp(self, primals: Any, tangents: Any, **kwargs: Any) -> tuple[Any, Any]:
+        """Return the value and its tangent; see :func:`adjoint.jvp`."""
+        from adjoint.forward import jvp
+
+        return jvp(self, primals, tangents, **kwargs)
+
     def source(self, *args: Any, **kwargs: Any) -> str:
         """Return the generated source, of the latest specialisation or for example arguments."""
         from adjoint.inspection import source

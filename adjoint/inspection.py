@@ -31,16 +31,18 @@ def source(
             are assumed, unless annotations or defaults say more.
         wrt: index or name of the arguments to differentiate, or a tuple of those; by default the
             first argument that can be differentiated.
-        mode: only ``"reverse"``.
-        stage: ``"fused"`` (value and gradient in one function) or ``"split"`` (primal and pullback).
+        mode: ``"reverse"``, or ``"forward"`` for value and tangent.
+        stage: of reverse mode, ``"fused"`` (value and gradient in one function) or ``"split"`` (primal
+            and pullback).
         kwargs: example keyword arguments.
 
     Returns:
         The text that runs when the function is differentiated, callees included.
     """
-    if mode != "reverse" or stage not in ("fused", "split"):
+    if mode not in ("forward", "reverse") or stage not in ("fused", "split"):
         raise ValueError(
-            f"no such source: mode={mode!r}, stage={stage!r}; use mode='reverse' and stage='fused' or 'split'"
+            f"no such source: mode={mode!r}, stage={stage!r}; "
+            "use mode='forward', or mode='reverse' and stage='fused' or 'split'"
         )
     made = getattr(f, "specializer", None)
     if isinstance(made, Specializer):  # what grad, value_and_grad return: the source of what they run
@@ -50,6 +52,9 @@ def source(
     target = target_of(f)
     if wrt is None:
         wrt = next((i for i, value in enumerate(args) if not untouchable(value)), 0)
+    if mode == "forward" and (args or kwargs):
+        return Specializer(f, wrt).plan("forward", args, kwargs).compiled.source
+    stage = "forward" if mode == "forward" else stage
     if args or kwargs:
         specializer = Specializer(f, wrt)
         compiled = specializer.plan("split", args, kwargs).compiled

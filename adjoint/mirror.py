@@ -184,9 +184,8 @@ def conform(y: Any, y_bar: Any, name: str, word: str = "cotangent") -> Any:
     if isinstance(y, tuple | list):
         if not isinstance(y_bar, tuple | list) or len(y_bar) != len(y):
             raise misfit(name, f"a sequence of {len(y)} {word}s", y_bar, word)
-        parts = [
-            conform(item, bar, f"{name}[{i}]", word) for i, (item, bar) in enumerate(zip(y, y_bar, strict=True))
-        ]
+        pairs = enumerate(zip(y, y_bar, strict=True))
+        parts = [conform(item, bar, f"{name}[{i}]", word) for i, (item, bar) in pairs]
         return parts if isinstance(y, list) else tuple(parts)
     if isinstance(y, dict):
         if not isinstance(y_bar, dict) or not set(y_bar) <= set(y):

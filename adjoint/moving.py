@@ -85,11 +85,12 @@ def getitem(push: Push, base: Pair, key: Pair) -> Any:
 # --- sequences -----------------------------------------------------------------------------------
 def concatenate(push: Push, a: Pair, b: Pair) -> Any:
     """``a + b`` for lists and tuples."""
-    x, y = a[0], b[0]
+    x: Any = a[0]
+    y: Any = b[0]
     if not (isinstance(x, list) and isinstance(y, list) or isinstance(x, tuple) and isinstance(y, tuple)):
         return NotImplemented
     make = list if isinstance(x, list) else tuple
-    return x + y, make([*dots_of(list(x), a[1]), *dots_of(list(y), b[1])])
+    return operator.add(x, y), make([*dots_of(list(x), a[1]), *dots_of(list(y), b[1])])
 
 
 def replicate(push: Push, a: Pair, n: Pair) -> Any:
@@ -309,7 +310,8 @@ def augment(push: Push, operation: Pair, owned: Pair, problems: Pair, x: Pair, y
             return result
     elif method is not None and not (owned[0] and type(x[0]) in (np.ndarray, list)):
         raise MutationError([problems[0][0] if isinstance(x[0], np.ndarray) else problems[0][1]])
-    extends = type(x[0]) is list and function is operator.add and not isinstance(y[0], np.ndarray | np.generic)
+    numbers = isinstance(y[0], np.ndarray | np.generic)
+    extends = type(x[0]) is list and function is operator.add and not numbers
     value, dot = push((function, None), x, columns(walked(push, y)) if extends else y)
     if type(x[0]) is np.ndarray and not same_form(value, x[0]):
         value = getattr(operator, f"i{function.__name__.strip('_')}")(x[0].copy(), y[0])

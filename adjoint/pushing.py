@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from adjoint import linemap
 from adjoint.classes import in_python, overloaded
 from adjoint.compiler import Compiled, compile_function, runtime
 from adjoint.dynamic import BOUND, STATELESS, active_kind, captures, hashable, is_replace
@@ -23,7 +24,7 @@ from adjoint.rules import forward
 from adjoint.rules.apply import push_rule
 from adjoint.rules.errors import RuleError, missing_rule
 from adjoint.rules.forward import filled
-from adjoint.rules.kinds import Kind, kind_of, with_active
+from adjoint.rules.kinds import Dict, Kind, Tuple, kind_of
 from adjoint.rules.registry import registry
 from adjoint.transforms.infer_call import CACHED
 from adjoint.transforms.records import generating, initializer, makes_plainly, record_fields
@@ -134,31 +135,39 @@ def function(head: Pair, args: tuple[Pair, ...], kwargs: dict[str, Pair], initia
     captured = {
         name: (value, None if f_dot is None else f_dot.get(name)) for name, value in captures(f).items()
     }
-    named = [(name, pushed_kind(pair)) for name, pair in [*kwargs.items(), *captured.items()]]
-    key = (f.__code__ if captured else f, initializes, *map(pushed_kind, args), *named)
+    signature = inspect.signature(f, follow_wrapped=False)
+    bound = signature.bind(*args, **kwargs)
+    made = linemap.is_registered(f.__code__.co_filename)
+    if made:
+        add_defaults(bound, f_dot)
+    kinds = {name: parameter_kind(signature.parameters[name], pair) for name, pair in bound.arguments.items()}
+    outside = {name: pushed_kind(pair) for name, pair in captured.items()}
+    key = (f.__code__ if made else f, initializes, *kinds.items(), *outside.items())
     compiled = _COMPILED.get(key)
-    bound = inspect.signature(f, follow_wrapped=False).bind(*args, **kwargs)
     if compiled is None or not compiled.valid():
         if len(_COMPILED) > 512:
             _COMPILED.clear()
-        values = inspect.signature(f, follow_wrapped=False).bind(
-            *(value for value, _ in args), **{name: value for name, (value, _) in kwargs.items()}
-        )
-        kinds = {
-            name: parameter_kind(bound.signature.parameters[name], value, bound.arguments[name])
-            for name, value in values.arguments.items()
-        }
-        outside = {name: pushed_kind(pair) for name, pair in captured.items()}
         compiled = _COMPILED[key] = compile_function(
             f, kinds, "forward", captured=outside, initializes=initializes
         )
-    dots = []
-    for name in compiled.active:
-        pair = captured[name] if name in captured else bound.arguments.get(name)
-        dots.append(None if pair is None else argument_dot(bound.signature.parameters.get(name), pair))
-    values_ = [value for value, _ in args]
-    named_ = {name: value for name, (value, _) in {**kwargs, **captured}.items()}
-    return compiled.pushforward(*dots, *values_, **named_)  # type: ignore[no-any-return]
+    dots = [
+        filled(captured[name][1], captured[name][0])
+        if name in captured
+        else argument_dot(signature.parameters[name], bound.arguments.get(name))
+        for name in compiled.active
+    ]
+    values = tuple(value for value, _ in bound.args)
+    named = {name: value for name, (value, _) in {**bound.kwargs, **captured}.items()}
+    return compiled.pushforward(*dots, *values, **named)  # type: ignore[no-any-return]
+
+
+def add_defaults(bound: inspect.BoundArguments, f_dot: Any) -> None:
+    """Fill in the defaults of a function that was made inside generated code, with their tangents."""
+    for name, parameter in bound.signature.parameters.items():
+        if name not in bound.arguments and parameter.default is not parameter.empty:
+            bound.arguments[name] = (parameter.default, None if f_dot is None else f_dot.get(name))
+    order = list(bound.signature.parameters)
+    bound.arguments = dict(sorted(bound.arguments.items(), key=lambda item: order.index(item[0])))
 
 
 def pushed_kind(pair: Pair) -> Kind:
@@ -166,10 +175,8 @@ def pushed_kind(pair: Pair) -> Kind:
     return kind_of(pair[0]) if pair[1] is None else active_kind(pair[0])
 
 
-def parameter_kind(parameter: inspect.Parameter, value: Any, pairs: Any) -> Kind:
+def parameter_kind(parameter: inspect.Parameter, pairs: Any) -> Kind:
     """Return the kind of what is bound to a parameter; ``*args`` and ``**kwargs`` hold several arguments."""
-    from adjoint.rules.kinds import Dict, Tuple
-
     if parameter.kind is parameter.VAR_POSITIONAL:
         return Tuple(tuple(map(pushed_kind, pairs)))
     if parameter.kind is parameter.VAR_KEYWORD:
@@ -177,11 +184,13 @@ def parameter_kind(parameter: inspect.Parameter, value: Any, pairs: Any) -> Kind
     return pushed_kind(pairs)
 
 
-def argument_dot(parameter: inspect.Parameter | None, pair: Any) -> Any:
+def argument_dot(parameter: inspect.Parameter, pair: Any) -> Any:
     """Return the tangent of what is bound to a parameter, complete where the kind is known."""
-    if parameter is not None and parameter.kind is parameter.VAR_POSITIONAL:
+    if pair is None:
+        return None
+    if parameter.kind is parameter.VAR_POSITIONAL:
         return tuple(None if dot is None else filled(dot, value) for value, dot in pair)
-    if parameter is not None and parameter.kind is parameter.VAR_KEYWORD:
+    if parameter.kind is parameter.VAR_KEYWORD:
         return {name: None if dot is None else filled(dot, value) for name, (value, dot) in pair.items()}
     return filled(pair[1], pair[0])
 
@@ -279,4 +288,4 @@ for _function in (
 ):
     setattr(runtime, _function.__name__, _function)
 
-__all__ = ["push", "push_method", "with_active"]
+__all__ = ["push", "push_method"]

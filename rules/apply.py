@@ -188,7 +188,10 @@ def push_rule(
     Returns:
         Value and tangent, or ``NotImplemented`` if no forward rule takes the call.
     """
+    found = find_rule(primal, args, kwargs)
     for rule in registry.pushforwards(primal):
+        if rule.form == "constant" or rule.form == "scalar" and (found is None or rule is not found[0]):
+            continue  # another rule was chosen for these kinds
         if rule.form == "linear":
             if dots and dots[0] is not None and all(d is None for d in (*dots[1:], *named.values())):
                 return primal_of(primal, args, kwargs), primal_of(

@@ -22,13 +22,15 @@ def zero_tangent(x: Any) -> Any:
     """Return the zero tangent of any value.
 
     >>> zero_tangent({'w': np.ones(2), 'n': 3})
-    {'w': array([0., 0.]), 'n': None}
+    {'w': array([0., 0.]), 'n': 0.0}
     """
     return filled(None, x)
 
 
 def filled(x_dot: Any, x: Any) -> Any:
-    """Return a tangent with real zeros in place of ``None``, wherever ``x`` can carry a derivative.
+    """Return a tangent with real zeros in place of ``None``, wherever ``x`` holds a number.
+
+    An integer has a zero, too: it may stand where a float stands at another time.
 
     >>> filled((None, 2.0), (1.0, 3.0))
     (0.0, 2.0)
@@ -36,10 +38,10 @@ def filled(x_dot: Any, x: Any) -> Any:
     if isinstance(x, np.ndarray):
         if x_dot is not None:
             return x_dot
-        return np.zeros(x.shape, x.dtype) if x.dtype.kind in "fc" else None
-    if isinstance(x, float | np.floating):
+        return np.zeros(x.shape, x.dtype if x.dtype.kind in "fc" else float)
+    if isinstance(x, float | int | np.number) and not isinstance(x, bool):
         return 0.0 if x_dot is None else x_dot
-    if isinstance(x, complex | np.complexfloating):
+    if isinstance(x, complex):
         return 0j if x_dot is None else x_dot
     if isinstance(x, tuple | list):
         dots = (None,) * len(x) if x_dot is None else x_dot
@@ -48,17 +50,16 @@ def filled(x_dot: Any, x: Any) -> Any:
     if isinstance(x, dict):
         dots = {} if x_dot is None else x_dot
         return {key: filled(dots.get(key), item) for key, item in x.items()}
-    if x is None or isinstance(x, bool | int | str | type | types.ModuleType | types.FunctionType):
+    if x is None or isinstance(x, bool | np.bool_ | str | type | types.ModuleType | types.FunctionType):
         return x_dot
     return filled_fields(x_dot, x)
 
 
 def filled_fields(x_dot: Any, x: Any) -> Any:
     """Return the tangent of an object, with zeros for the fields that are not mentioned."""
-    fields = {} if is_code(x) or callable(x) else fields_of(x)
-    if not fields:
+    if is_code(x):
         return x_dot
-    dots = {} if x_dot is None else x_dot
+    dots, fields = {} if x_dot is None else x_dot, fields_of(x)
     return {name: filled(dots.get(name), value) for name, value in fields.items()}
 
 

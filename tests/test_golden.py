@@ -25,16 +25,25 @@ for sample in SAMPLES:
     for stage in ("fused", "split"):
         print(source(sample.f, *sample.args, wrt=sample.wrt, stage=stage))
 """
+STAGES = ["fused", "split"]
+#: Functions whose forward source is kept, too.
+FORWARD = ["cascade", "damped", "newton"]
 
 
 def text(sample: Sample, stage: str) -> str:
     return source(sample.f, *sample.args, wrt=sample.wrt, stage=stage)
 
 
-@pytest.mark.parametrize("stage", ["fused", "split"])
+@pytest.mark.parametrize("stage", STAGES)
 @pytest.mark.parametrize("sample", SAMPLES, ids=NAMES)
 def test_generated_source(sample: Sample, stage: str, golden: Callable[[str, str], None]) -> None:
     golden(f"{sample.f.__name__}.{stage}", text(sample, stage))
+
+
+@pytest.mark.parametrize("name", FORWARD)
+def test_generated_forward_source(name: str, golden: Callable[[str, str], None]) -> None:
+    sample = SAMPLES[NAMES.index(name)]
+    golden(f"{name}.forward", source(sample.f, *sample.args, wrt=sample.wrt, mode="forward"))
 
 
 @pytest.mark.parametrize("sample", SAMPLES, ids=NAMES)
@@ -44,7 +53,7 @@ def test_what_is_displayed_is_right(sample: Sample) -> None:
 
 @pytest.mark.parametrize("sample", SAMPLES, ids=NAMES)
 def test_lines_are_not_too_long(sample: Sample) -> None:
-    lines = [line for stage in ("fused", "split") for line in text(sample, stage).splitlines()]
+    lines = [line for stage in STAGES for line in text(sample, stage).splitlines()]
     assert [line for line in lines if len(line) > 100 and not line.lstrip().startswith("#")] == []
 
 
@@ -67,5 +76,6 @@ def printed(hash_seed: str) -> bytes:
 
 
 def test_no_golden_file_is_left_over() -> None:
-    wanted = {f"{name}.{stage}.txt" for name in NAMES for stage in ("fused", "split")}
+    wanted = {f"{name}.{stage}.txt" for name in NAMES for stage in STAGES}
+    wanted |= {f"{name}.forward.txt" for name in FORWARD}
     assert {path.name for path in (ROOT / "tests" / "golden").glob("*.txt")} == wanted

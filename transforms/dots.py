@@ -10,8 +10,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from adjoint.rules.kinds import Array, Closure, Dict, Kind, Known, List, Object, Scalar, Tuple, Unknown
+from adjoint.rules.kinds import (
+    Array,
+    Closure,
+    Dict,
+    Kind,
+    Known,
+    List,
+    Object,
+    Scalar,
+    Tuple,
+    Unknown,
+    is_scalar,
+)
 
+from .closures import defaults_of
 from .decide import PATH
 from .namer import Namer
 from .syntax import Node, assign, attribute, call, clone, constant, load, make, subscript
@@ -82,7 +95,10 @@ class Dots:
 
     def dot(self, node: Node) -> Node | None:
         """Return the tangent of an atom; None where it is zero."""
-        node = self.resolve(node)
+        return self.dot_of(self.resolve(node))
+
+    def dot_of(self, node: Node) -> Node | None:
+        """Return the tangent of a name or of a place inside a container."""
         kind = getattr(node, "kind", None)
         if kind is None or not kind.active:
             return None
@@ -98,18 +114,21 @@ class Dots:
         raise AssertionError(f"{type(node).__name__} is no atom")
 
     def closure_dot(self, definition: Node) -> Node:
-        """Return the tangent of a function defined here: those of the variables it captures."""
+        """Return the tangent of a function defined here: those of what it captures and of its defaults."""
         captured = self.session.local_function_of(definition).captured
-        names = [name for name in captured if self.has_dot(name)]
-        values = [load(self.name(name)) for name in names]
-        return make("Dict", keys=[constant(name) for name in names], values=values)
+        dots = {name: load(self.name(name)) for name in captured if self.has_dot(name)}
+        for name, default in defaults_of(definition.args).items():
+            dots[name] = self.dot(default) or constant(None)
+        return make("Dict", keys=[constant(name) for name in dots], values=list(dots.values()))
 
     def dot_as(self, node: Node, wanted: Kind) -> Node:
         """Return the tangent of an atom as a value of a kind, zeros where the atom has none."""
-        node = self.resolve(node)
+        return self.completed(self.dot(node), self.resolve(node), wanted)
+
+    def completed(self, dot: Node | None, node: Node, wanted: Kind) -> Node:
+        """Return the tangent of an expression as a value of a kind."""
         if not wanted.active:
             return constant(None)
-        dot = self.dot(node)
         if dot is None:
             return self.zero(node.kind, clone(node))
         if covers(node.kind, wanted):
@@ -118,10 +137,10 @@ class Dots:
 
     def zero(self, kind: Kind, value: Node) -> Node:
         """Return the zero tangent of a value."""
-        if isinstance(kind, Known) and not isinstance(kind.value, float | complex | tuple):
-            return constant(None)
-        if isinstance(kind, Known | Scalar) and not isinstance(getattr(kind, "value", 0.0), tuple):
+        if is_scalar(kind):
             return constant(0.0)
+        if isinstance(kind, Known) and not isinstance(kind.value, tuple):
+            return constant(None)
         if isinstance(kind, List) and kind.element is None and type(value).__name__ == "List":
             return make("List", elts=[], ctx=make("Load"))
         if isinstance(kind, Array) and kind.dtype is not None and kind.dtype.kind in "fc" and kind.dims:

@@ -126,12 +126,16 @@ class Lowering(IterationLowering):
                 self.assign_to(each, item)
             return
         source = self.atom(value)
+        for each in target.elts:
+            named = each.value if type(each).__name__ == "Starred" else each
+            if type(named).__name__ == "Name" and hasattr(named, "stored"):
+                self.infer.kinds.setdefault(named.id, named.stored)
         later = []
         for i, each in enumerate(target.elts):
             if type(each).__name__ not in ("Name", "Starred"):
                 name = self.namer.fresh(f"item_{self.line}")
                 target.elts[i] = make("Name", each, id=name, ctx=make("Store"))
-                target.elts[i].stored = each.stored
+                target.elts[i].stored = self.infer.kinds[name] = each.stored
                 read = load(name, each)
                 read.kind = each.stored
                 later.append((each, read))

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from adjoint.rules.kinds import Closure, Known, Unknown, is_number
+from adjoint.rules.kinds import Closure, Known, Unknown
 
 from .decide import Decision
 from .push_rules import RulePush
 from .reading import as_value
-from .syntax import Node, assign, attribute, call, clone, constant, load, make, store
+from .syntax import Node, attribute, call, clone, constant, load, make, store
 
 
 class CallPush(RulePush):
@@ -55,7 +53,7 @@ class CallPush(RulePush):
         return args, keywords
 
     def argument_dot(self, decision: Decision, name: str) -> Node:
-        """Return the tangent of what is bound to a parameter of the callee; captured variables are themselves."""
+        """Return the tangent of what is bound to a parameter of the callee, or of a captured variable."""
         kind = decision.unit.parameters[name]
         if name not in decision.bound:
             read = load(name)
@@ -127,4 +125,4 @@ def pair_of(first: str, second: str) -> Node:
     return make("Tuple", elts=[store(first), store(second)], ctx=make("Store"))
 
 
-__all__ = ["CallPush", "assign", "is_number"]
+__all__ = ["CallPush"]

@@ -55,6 +55,8 @@ def push_forward(session: Any, unit: Unit) -> Pushed:
     stop(pass_.problems)
     names = set(pass_.names.values())
     body = without_dead(body, names | pass_.foldable)
+    used = set().union(*(reads(statement) for statement in flattened(body)))
+    stop([problem for dot, problems in pass_.late.items() if dot in used for problem in problems])
     temporary = temporaries(body)
     folded = temporary | pass_.foldable | {dot for name, dot in pass_.names.items() if name in temporary}
     body = regroup(body, folded, count_uses(body))

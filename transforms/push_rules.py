@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from adjoint.rules.errors import nearest, skeleton, spell
-from adjoint.rules.kinds import Array, Kind, is_complex, is_scalar
+from adjoint.rules.kinds import Array, Kind, is_complex, is_inexact, is_number, is_scalar
 from adjoint.rules.registry import Rule, registry
 
 from .decide import Decision, applies, bind
@@ -18,7 +18,21 @@ from .partials import may_broadcast, same_shape
 from .paste import Body, needed_steps, outer_value, parsed, substitute
 from .products import number, scaled
 from .reading import as_value
-from .syntax import Node, assign, attribute, call, clone, constant, load, make, names_read, same, store, walk
+from .syntax import (
+    Node,
+    assign,
+    attribute,
+    call,
+    clone,
+    constant,
+    load,
+    make,
+    names_read,
+    same,
+    store,
+    subscript,
+    walk,
+)
 
 
 class RulePush(Dots):
@@ -49,6 +63,8 @@ class RulePush(Dots):
         keywords = {name: self.resolve(item) for name, item in decision.keywords.items()}
         kinds, named = [item.kind for item in operands], {n: item.kind for n, item in keywords.items()}
         for rule in registry.pushforwards(decision.target):
+            if rule.form == "constant" or rule.form == "scalar" and rule is not decision.rule:
+                continue  # another rule was chosen for these kinds
             if rule.form == "linear":
                 others = [*kinds[1:], *named.values()]
                 if operands and not any(kind.active for kind in others):
@@ -136,7 +152,8 @@ class RulePush(Dots):
         if not is_full(first.kind):
             dot = call(self.helper("filled"), [dot, clone(first)])
         new = value.__class__.__new__(value.__class__)
-        new.__dict__.update({k: v for k, v in value.__dict__.items() if k not in ("kind", "decision", "atom")})
+        notes = ("kind", "decision", "atom")
+        new.__dict__.update({key: item for key, item in value.__dict__.items() if key not in notes})
         kind = type(value).__name__
         if kind == "Call" and getattr(value, "implicit", False):
             new.func = attribute(dot, value.func.attr)
@@ -237,7 +254,8 @@ class RulePush(Dots):
         for i, name in active:
             names[body.seeds[i]] = self.dots_of(bound[name])
         self.paste(steps, names, rule)
-        terms = [substitute(r, names, self.outside(rule)) for r in results if getattr(r, "value", ...) is not None]
+        given = [result for result in results if getattr(result, "value", ...) is not None]
+        terms = [substitute(result, names, self.outside(rule)) for result in given]
         return summed(terms) if terms else self.zero(value.kind, load(out))
 
     def setup(
@@ -252,7 +270,8 @@ class RulePush(Dots):
         late: set[str] = {body.value}
         names[body.value] = load(out)
         for statement in reversed(keep):
-            local, expression = statement.targets[0].id, substitute(statement.value, names, self.outside(rule))
+            local = statement.targets[0].id
+            expression = substitute(statement.value, names, self.outside(rule))
             fresh = self.scratch(f"{local}_{self.origin.lineno}")
             after = bool(late & reads(statement.value))
             names[local] = load(fresh)
@@ -267,7 +286,8 @@ class RulePush(Dots):
         if isinstance(item, tuple):
             return make("Tuple", elts=[self.dots_of(part) for part in item])
         if isinstance(item, dict):
-            return make("Dict", keys=[constant(k) for k in item], values=[self.dots_of(p) for p in item.values()])
+            values = [self.dots_of(part) for part in item.values()]
+            return make("Dict", keys=[constant(key) for key in item], values=values)
         return self.dot(item) or constant(None)
 
     def called(self, node: Node, variable: str, value: Node, rule: Rule, bound: dict[str, Any]) -> None:
@@ -278,13 +298,21 @@ class RulePush(Dots):
         arguments, keywords = rule_arguments(rule, bound)
         name = self.namer.fresh(f"{variable}_pushforward")
         pair = make("Tuple", elts=[store(variable), store(name)], ctx=make("Store"))
-        dots = [self.dots_of(bound[n]) if n in bound and is_active(bound[n]) else constant(None) for n in rule.parameters]
+        active = [n for n in rule.parameters if n in bound and is_active(bound[n])]
+        dots = [self.dots_of(bound[n]) if n in active else self.no_dot(bound.get(n)) for n in rule.parameters]
         self.emit(make("Assign", node, targets=[pair], value=call(helper, arguments, keywords)))
         dot = call(name, dots)
-        if len(rule.parameters) > 1:
+        if len(rule.parameters) > 1 and len(active) == 1:
+            dot = subscript(dot, constant(rule.parameters.index(active[0])))
+        elif len(rule.parameters) > 1:
             dot = call(self.helper("total"), [dot])
         self.set(variable, self.owned_dot(variable, value, dot))
         return None
+
+    def no_dot(self, item: Any) -> Node:
+        """Return what a called pushforward is given for a parameter without tangent: zeros for a number."""
+        inexact = hasattr(item, "kind") and is_number(item.kind) and is_inexact(item.kind)
+        return self.zero(item.kind, clone(item)) if inexact else constant(None)
 
     def by_call(self, node: Node, variable: str, value: Node) -> None:
         """Push tangents when the program runs."""

@@ -10,14 +10,28 @@ from __future__ import annotations
 
 from typing import Any
 
-from adjoint.rules.kinds import Array, Dict, Kind, List, Tuple
+from adjoint.rules.kinds import Array, Closure, Dict, Kind, List, Object, Tuple
 
-from .atoms import is_active_statement
+from .atoms import is_active_statement, is_atom
 from .decide import BUILD, DYNAMIC, ITEM, MIRROR, PATH, POP, RULE, UNIT
-from .dots import covers
+from .dots import covers, is_full
+from .explain import problem_at
 from .push_calls import CallPush
 from .regions import mutated
-from .syntax import Node, assign, attribute, call, clone, constant, load, make, names_written, store, subscript, walk
+from .syntax import (
+    Node,
+    assign,
+    attribute,
+    call,
+    clone,
+    constant,
+    load,
+    make,
+    names_written,
+    store,
+    subscript,
+    walk,
+)
 
 
 class Pushforward(CallPush):
@@ -27,17 +41,23 @@ class Pushforward(CallPush):
         super().__init__(session, unit)
         self.problems = []
         self.changed: set[str] = set()
+        self.current: Node = None
+        self.late: dict[str, list[Any]] = {}  # what to report if a function's tangent is needed
 
     def run(self, body: list[Node]) -> list[Node]:
         """Return the statements of the pushforward."""
         self.changed = changed_arrays(body, self.kinds)
-        return self.block(body)
+        zeros = []
+        for name, kind in self.unit.parameters.items():
+            if self.has_dot(name) and name not in self.unit.active and not isinstance(kind, Closure):
+                zeros.append(assign(self.name(name), self.zero(kind, load(name)), body[0]))
+        return zeros + self.block(body)
 
     def block(self, statements: list[Node]) -> list[Node]:
         """Push a block of statements."""
         outer, self.out = self.out, []
         for statement in statements:
-            self.origin = getattr(statement, "origin", statement)
+            self.origin, self.current = getattr(statement, "origin", statement), statement
             getattr(self, f"of_{type(statement).__name__}", self.copied)(statement)
         result, self.out = self.out, outer
         return result
@@ -45,6 +65,8 @@ class Pushforward(CallPush):
     def copied(self, node: Node) -> None:
         """Keep an inactive statement; the variables it assigns have zero tangents."""
         self.primal(node)
+        if type(node).__name__ == "Delete" and all(type(t).__name__ == "Name" for t in node.targets):
+            return
         for name in sorted(names_written(node) | mutated(node)):
             if self.has_dot(name):
                 self.set(name, call(self.helper("zero_tangent"), [load(name)]))
@@ -90,7 +112,15 @@ class Pushforward(CallPush):
     def of_FunctionDef(self, node: Node) -> None:
         self.primal(node)
         if self.has_dot(node.name):
+            self.note_late(node.name, node)
             self.set(node.name, self.closure_dot(node))
+
+    def note_late(self, variable: str, definition: Node) -> None:
+        """Note variables that a function captures and that are assigned again behind its definition."""
+        for name in self.session.local_function_of(definition).captured:
+            if self.has_dot(name) and name in self.current.later:
+                problem = problem_at(self.unit, definition, "ADJ115", name)
+                self.late.setdefault(self.name(variable), []).append(problem)
 
     # --- assignments -------------------------------------------------------------------------
     def of_Assign(self, node: Node) -> None:
@@ -123,6 +153,8 @@ class Pushforward(CallPush):
         elif how == DYNAMIC:
             self.by_call(node, variable, value)
         else:
+            if type(value).__name__ == "Lambda":
+                self.note_late(variable, value.definition)
             self.written(node, variable, value, lambda out: self.structure(value, self.kinds[variable]), [])
 
     def inactive(self, node: Node, variable: str, value: Node) -> None:
@@ -145,6 +177,8 @@ class Pushforward(CallPush):
             return self.built(value, wanted)
         if how == ITEM:
             dot = subscript(self.needed_dot(value.value), clone(value.slice))
+            full = is_full(value.value.kind) or isinstance(value.value.kind, List)
+            dot = dot if full else call(self.helper("filled"), [dot, clone(value)])
             return self.completed(dot, value, wanted)
         if kind == "Dict":
             return self.dict_display(value, wanted)
@@ -152,11 +186,7 @@ class Pushforward(CallPush):
             wants = [item_kind(wanted, i) for i in range(len(value.elts))]
             elts = [self.dot_as(item, want) for item, want in zip(value.elts, wants, strict=True)]
             return make(kind, elts=elts, ctx=make("Load"))
-        return self.dot_as(value, wanted)
-
-    def completed(self, dot: Node, value: Node, wanted: Kind) -> Node:
-        """Return a tangent with zeros where the variable it is assigned to needs them."""
-        return dot if covers(value.kind, wanted) else call(self.helper("filled"), [dot, clone(value)])
+        return self.completed(self.dot_of(value), value, wanted)
 
     def needed_dot(self, node: Node) -> Node:
         """Return the tangent of an active atom."""
@@ -213,13 +243,14 @@ class Pushforward(CallPush):
         kind, dot = node.value.kind, self.dot(node.value) if node.value.kind.active else None
         if dot is None:
             return self.copied(node)
-        starred = any(type(each).__name__ == "Starred" for each in target.elts)
-        plain = isinstance(kind, Array | List) or isinstance(kind, Tuple) and len(kind.items) == len(target.elts)
+        star = next((i for i, each in enumerate(target.elts) if type(each).__name__ == "Starred"), None)
+        fits = isinstance(kind, Tuple) and len(kind.items) == len(target.elts)
+        plain = star is None and (fits or isinstance(kind, Array | List))
         names = [(each.value if type(each).__name__ == "Starred" else each).id for each in target.elts]
         stores = [store(self.name(name)) if self.has_dot(name) else store("_") for name in names]
-        if starred or not plain:
-            star = next((i for i, each in enumerate(target.elts) if type(each).__name__ == "Starred"), None)
-            dot = call(self.helper("unpacked_dots"), [clone(node.value), dot, constant(len(names)), constant(star)])
+        if not plain:
+            args = [clone(node.value), dot, constant(len(names)), constant(star)]
+            dot = call(self.helper("unpacked_dots"), args)
         pair = make("Tuple", elts=stores, ctx=make("Store"))
         overwrites = type(node.value).__name__ == "Name" and node.value.id in names
         if not overwrites:
@@ -258,8 +289,9 @@ class Pushforward(CallPush):
 
     def wanted_kind(self, base: Node) -> Kind:
         """Return the kind by which a container's tangent was made."""
-        kind: Kind = self.kinds[base.id] if type(base).__name__ == "Name" and base.id in self.kinds else base.kind
-        return kind
+        known = self.kinds.get(base.id) if type(base).__name__ == "Name" else None
+        found: Kind = base.kind if known is None else known
+        return found
 
     def of_Expr(self, node: Node) -> None:
         """``values.append(v)`` and functions that add into a buffer; other calls change no tangent."""
@@ -267,18 +299,20 @@ class Pushforward(CallPush):
         decision = getattr(value, "decision", None)
         if getattr(decision, "how", None) == MIRROR:
             return self.mirrored(node, value)
-        func = getattr(value, "func", None)
-        if getattr(func, "attr", None) == "append" and type(func.value).__name__ in ("Name", "Subscript", "Attribute"):
-            dot = self.place_dot(func.value) if hasattr(func.value, "kind") else None
-            self.primal(node)
-            if dot is not None and len(value.args) == 1:
-                element = item_kind(self.wanted_kind(func.value), None)
-                item = self.dot_as(value.args[0], element)
-                self.emit(make("Expr", value=call(attribute(dot, "append"), [item])))
-            return None
+        func: Any = getattr(value, "func", None)
+        if getattr(func, "attr", None) == "append" and hasattr(getattr(func, "value", None), "kind"):
+            return self.appended(node, value, func.value)
         if is_active_statement(node) or getattr(value, "tainted", None):
             return self.primal(node)
         return self.copied(node)
+
+    def appended(self, node: Node, value: Node, base: Node) -> None:
+        """``values.append(v)``: the tangent's list grows, too."""
+        self.primal(node)
+        dot = self.place_dot(base) if is_atom(base) else None
+        if dot is not None and len(value.args) == 1:
+            item = self.dot_as(value.args[0], item_kind(self.wanted_kind(base), None))
+            self.emit(make("Expr", value=call(attribute(dot, "append"), [item])))
 
     def mirrored(self, node: Node, value: Node) -> None:
         """A call that changes its first argument in place and is linear in it and in its last."""
@@ -303,24 +337,23 @@ def item_kind(kind: Kind, key: Any) -> Kind:
     """Return the kind of an item of a container as far as it is known."""
     if isinstance(kind, Tuple) and isinstance(key, int) and key < len(kind.items):
         return kind.items[key]
-    if isinstance(kind, List):
-        return kind.element if kind.element is not None else kind
-    if isinstance(kind, Dict):
-        if kind.items is None:
-            return kind.element if kind.element is not None else kind
-        return dict(kind.items).get(key, kind)
-    fields = getattr(kind, "fields", None)
-    return dict(fields).get(key, kind) if fields is not None else kind
+    if isinstance(kind, List) or isinstance(kind, Dict) and kind.items is None:
+        return kind if kind.element is None else kind.element
+    known: dict[Any, Kind] = {}
+    if isinstance(kind, Dict | Object):
+        known = dict((kind.fields if isinstance(kind, Object) else kind.items) or ())
+    return known.get(key, kind)
 
 
 def changed_arrays(body: list[Node], kinds: dict[str, Kind]) -> set[str]:
     """Return the variables whose arrays some statement changes in place."""
     names: set[str] = set()
     for node in walk(body):
-        target = None
+        target: Any = None
+        decision = getattr(getattr(node, "value", None), "decision", None)
         if type(node).__name__ in ("Assign", "AugAssign"):
             target = node.targets[0] if type(node).__name__ == "Assign" else node.target
-        elif type(node).__name__ == "Expr" and getattr(getattr(node.value, "decision", None), "how", "") == MIRROR:
+        elif type(node).__name__ == "Expr" and getattr(decision, "how", "") == MIRROR:
             target = make("Subscript", value=node.value.args[0])
         if type(target).__name__ == "Subscript" and type(target.value).__name__ == "Name":
             names.add(target.value.id)
