@@ -313,7 +313,7 @@ def forward_skeleton(function: Any) -> str:
         >>> print(forward_skeleton(gain))
         @adjoint.frule(gain)
         def gain_frule(x, k=2.0):
-            out = gain(x, k)
+            out = gain(x, k=k)
         <BLANKLINE>
             def gain_pushforward(x_dot, k_dot):
                 out_dot_by_x = ...  # the derivative with respect to x times x_dot
