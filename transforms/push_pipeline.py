@@ -48,8 +48,8 @@ def push_forward(session: Any, unit: Unit) -> Pushed:
     if not unit.trusted:
         check(unit)
     tree = Lowering(unit.namer, unit.inference, unit.tree).run(unit.tree)
-    Regions(make("Module", body=tree.body), unit.namer, set(unit.parameters))
-    pass_ = Pushforward(session, unit)
+    regions = Regions(make("Module", body=tree.body), unit.namer, set(unit.parameters))
+    pass_ = Pushforward(session, unit, regions)
     dots = [pass_.name(name) for name in unit.active]
     body = pass_.run(tree.body)
     stop(pass_.problems)
@@ -60,9 +60,10 @@ def push_forward(session: Any, unit: Unit) -> Pushed:
     temporary = temporaries(body)
     folded = temporary | pass_.foldable | {dot for name, dot in pass_.names.items() if name in temporary}
     body = regroup(body, folded, count_uses(body))
-    product = next((n for n, f in unit.helpers.items() if f is session.runtime.strong_product), None)
-    if product is not None:
-        body = quiet(body, product, unit.numpy_name())
+    runtime = session.runtime
+    strong = {n for n, f in unit.helpers.items() if f in (runtime.strong_product, runtime.strong_quotient)}
+    if strong:
+        body = quiet(body, strong, unit.numpy_name())
     return Pushed(unit, dots, body)
 
 

@@ -17,7 +17,7 @@ from .decide import BUILD, DYNAMIC, ITEM, MIRROR, PATH, POP, RULE, UNIT
 from .dots import covers, is_full
 from .explain import problem_at
 from .push_calls import CallPush
-from .regions import mutated
+from .regions import Regions, mutated
 from .syntax import (
     Node,
     assign,
@@ -37,8 +37,9 @@ from .syntax import (
 class Pushforward(CallPush):
     """Writes the pushforward of one function; see the module docstring."""
 
-    def __init__(self, session: Any, unit: Any) -> None:
+    def __init__(self, session: Any, unit: Any, regions: Regions) -> None:
         super().__init__(session, unit)
+        self.regions = regions
         self.problems = []
         self.changed: set[str] = set()
         self.current: Node = None
@@ -118,7 +119,7 @@ class Pushforward(CallPush):
     def note_late(self, variable: str, definition: Node) -> None:
         """Note variables that a function captures and that are assigned again behind its definition."""
         for name in self.session.local_function_of(definition).captured:
-            if self.has_dot(name) and name in self.current.later:
+            if self.has_dot(name) and self.regions.assigned_later(name, self.current):
                 problem = problem_at(self.unit, definition, "ADJ115", name)
                 self.late.setdefault(self.name(variable), []).append(problem)
 
