@@ -48,11 +48,14 @@ class ValueAndGrad:
     def plan(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Plan:
         """Return the specialisation for a call: fused if the result is surely a real number."""
         plan = self.specializer.plan("split" if self.unsure(args, kwargs) else "fused", args, kwargs)
+        if plan.checked:
+            return plan
         result = plan.compiled.unit.result
         if plan.form == "fused" and not scalar_result(result, self.has_aux):
             refuse_result(result, self.has_aux)
             self.specializer.split_keys.add(self.key(args, kwargs))
             return self.plan(args, kwargs)
+        plan.checked = True
         return plan
 
     def key(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
@@ -70,7 +73,7 @@ class ValueAndGrad:
             if not isinstance(value, tuple) or len(value) != 2:
                 raise bad_output("is not a pair (value, aux)", "return (value, aux) or leave has_aux out")
             value = value[0]
-        if type(value) is not float:
+        if type(value) is not float and type(value) is not np.float64:
             check_scalar(value)
 
     def gradients(self, plan: Plan, bars: Any, args: Any, kwargs: Any) -> Any:

@@ -40,7 +40,12 @@ class Compiled:
 
     def valid(self) -> bool:
         """Whether everything that compilation assumed still holds."""
-        return self.epoch == registry.epoch and all(guard.holds() for guard in self.guards)
+        if self.epoch != registry.epoch:
+            return False
+        for guard in self.guards:  # noqa: SIM110, runs in every call
+            if not guard.holds():
+                return False
+        return True
 
     @property
     def source(self) -> str:

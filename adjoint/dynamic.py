@@ -359,6 +359,7 @@ for _function in (
     containers.kept,
     containers.merged,
     containers.owned,
+    containers.owned_like,
     containers.part,
     containers.pop,
     containers.put_back,

@@ -40,6 +40,8 @@ def of_array(x: Any, x_bar: Any) -> Any:
     """Return the cotangent of an array as a new array of its shape and float dtype."""
     if x.dtype.kind not in "fc":
         return None
+    if type(x_bar) is np.ndarray and x_bar.dtype is x.dtype and x_bar.shape == x.shape:
+        return x_bar.copy()
     if x_bar is None:
         return np.zeros(x.shape, x.dtype)
     x_bar = np.asarray(x_bar)
@@ -52,6 +54,8 @@ def of_array(x: Any, x_bar: Any) -> Any:
 
 def of_tuple(x: Any, x_bar: Any) -> Any:
     """Return the cotangents of a tuple or named tuple."""
+    if type(x) is tuple and type(x_bar) is tuple and len(x) == len(x_bar):
+        return tuple(map(mirror, x, x_bar))
     bars = (None,) * len(x) if x_bar is None else x_bar
     items = [mirror(item, bar) for item, bar in zip(x, [*bars, *(None,) * (len(x) - len(bars))], strict=True)]
     if type(x) is tuple:

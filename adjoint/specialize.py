@@ -30,7 +30,8 @@ def signature(x: Any) -> Any:
     if cls in PLAIN:
         return x if cls is str else cls
     if cls is np.ndarray:
-        return (x.dtype, *[size == 1 for size in x.shape])
+        shape = x.shape
+        return (x.dtype, *[size == 1 for size in shape]) if 1 in shape else (x.dtype, -len(shape))
     if cls is tuple:
         return (tuple, *map(signature, x))
     if cls is dict:
@@ -52,6 +53,7 @@ class Plan:
     form: str
     promote: bool
     indices: list[int] | None  # which positional arguments these are, if they are plain ones
+    checked: bool = False  # whether the kind of the result has been looked at
 
 
 class Specializer:
@@ -68,6 +70,8 @@ class Specializer:
     def key(self, form: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Return the key of a call."""
         try:
+            if not kwargs:
+                return (form, *map(signature, args))
             named = [(name, signature(value)) for name, value in kwargs.items()]
             return (form, *map(signature, args), *named)
         except RecursionError:

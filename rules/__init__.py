@@ -36,6 +36,7 @@ from adjoint.rules import pybuiltins as pybuiltins  # noqa: E402
 from adjoint.rules import random as random  # noqa: E402
 from adjoint.rules import rearranging as rearranging  # noqa: E402
 from adjoint.rules import reductions as reductions  # noqa: E402
+from adjoint.rules import row_reductions as row_reductions  # noqa: E402
 from adjoint.rules import scans as scans  # noqa: E402
 from adjoint.rules import selection as selection  # noqa: E402
 from adjoint.rules import shaping as shaping  # noqa: E402

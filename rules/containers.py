@@ -97,6 +97,19 @@ def owned(bar: Any, zero: Any) -> Any:
     )
 
 
+def owned_like(bar: Any, x: Any) -> Any:
+    """Return a copy of a container's cotangent that may be changed; zeros like ``x`` replace ``None``.
+
+    >>> owned_like([1.0, None], [5.0, 6.0]), owned_like(None, [5.0])
+    ([1.0, 0.0], [0.0])
+    """
+    if isinstance(x, list) and bar is not None:
+        if type(None) not in map(type, bar):
+            return list(bar)
+        return [instantiate(b, item) for b, item in zip(bar, x, strict=True)]
+    return owned(bar, zeros_like(x) if bar is None else None)
+
+
 def instantiate(bar: Any, x: Any) -> Any:
     """Return a cotangent, with a real zero like ``x`` in place of ``None``."""
     return zeros_like(x) if bar is None else bar
@@ -155,6 +168,7 @@ __all__ = [
     "kept",
     "merged",
     "owned",
+    "owned_like",
     "part",
     "pop",
     "put_back",

@@ -33,6 +33,10 @@ def split_like(out_bar: Any, arrays: Any, axis: int | None = 0) -> Any:
     """
     bars, start = [], 0
     for array in arrays:
+        if axis == 0 and isinstance(array, np.ndarray):
+            share = out_bar[start : (start := start + len(array))]
+            bars.append(share if share.dtype == array.dtype else fit(share, array))
+            continue
         size = np.size(array) if axis is None else np.shape(array)[axis]
         index = (slice(start, start + size),)
         index = index if axis is None else (slice(None),) * (axis % np.ndim(array)) + index
@@ -41,7 +45,7 @@ def split_like(out_bar: Any, arrays: Any, axis: int | None = 0) -> Any:
     return like_sequence(bars, arrays)
 
 
-@rrule(np.concatenate, fresh=True)
+@rrule(np.concatenate, fresh=True, complete=True)
 def concatenate(arrays: Any, axis: Any = 0, *, dtype: Any = None, casting: Any = "same_kind") -> Any:
     """Each array receives its part."""
     out = np.concatenate(arrays, axis, dtype=dtype, casting=casting)
@@ -52,7 +56,7 @@ def concatenate(arrays: Any, axis: Any = 0, *, dtype: Any = None, casting: Any =
     return out, concatenate_pullback
 
 
-@rrule(np.concatenate, fresh=True)
+@rrule(np.concatenate, fresh=True, complete=True)
 def concatenate_plain(arrays: Any, axis: Any = 0) -> Any:
     """Each array receives its part."""
     out = np.concatenate(arrays, axis)
@@ -65,11 +69,11 @@ def concatenate_plain(arrays: Any, axis: Any = 0) -> Any:
 
 def unstack_like(out_bar: Any, arrays: Any, axis: int = 0) -> Any:
     """Cut the cotangent of ``np.stack(arrays, axis)`` into those of the arrays."""
-    rows = np.moveaxis(out_bar, axis, 0)
+    rows = out_bar if axis == 0 else np.moveaxis(out_bar, axis, 0)
     return like_sequence([fit(row, array) for row, array in zip(rows, arrays, strict=True)], arrays)
 
 
-@rrule(np.stack, fresh=True)
+@rrule(np.stack, fresh=True, complete=True)
 def stack(arrays: Any, axis: Any = 0) -> Any:
     """Each array receives its slice."""
     out = np.stack(arrays, axis)

@@ -27,7 +27,7 @@ from adjoint.rules.kinds import (
     widen_known,
 )
 from adjoint.rules.registry import rrule, scalar_rule
-from adjoint.rules.runtime import unbroadcast
+from adjoint.rules.runtime import DOUBLES, unbroadcast
 from adjoint.rules.support import fit, is_container
 
 
@@ -214,7 +214,11 @@ def spread_bar(out_bar: Any, values: Any) -> Any:
     """Return the cotangent of a sequence whose items were added: the output's, for every item."""
     if isinstance(values, np.ndarray):
         return np.broadcast_to(out_bar, values.shape).astype(values.dtype)
-    bars = [fit(unbroadcast(out_bar, value), value) for value in values]
+    plain = type(out_bar) in DOUBLES
+    bars = [
+        out_bar if plain and type(value) in DOUBLES else fit(unbroadcast(out_bar, value), value)
+        for value in values
+    ]
     return tuple(bars) if isinstance(values, tuple) else bars
 
 

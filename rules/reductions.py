@@ -121,7 +121,8 @@ def _whole(a: Kind, axis: Kind, dtype: Kind, keepdims: Kind) -> bool:
     return _inexact_array(a) and _is(axis, None) and _is(dtype, None) and _is(keepdims, False)
 
 
-def _one_axis(a: Kind, axis: Kind, dtype: Kind, keepdims: Kind) -> bool:
+def one_axis(a: Kind, axis: Kind, dtype: Kind, keepdims: Kind) -> bool:
+    """Whether one axis of an array is reduced."""
     given = isinstance(axis, Known) and type(axis.value) is int
     return _inexact_array(a) and given and _is(dtype, None) and _is(keepdims, False)
 
@@ -184,7 +185,7 @@ def sum_kept(a: Any, axis: Any = None, dtype: Any = None, *, keepdims: Any = Fal
     return out, sum_pullback
 
 
-@rrule(*SUMS, when=_one_axis, fresh=True)
+@rrule(*SUMS, when=one_axis, fresh=True)
 def sum_axis(a: Any, axis: Any = None, dtype: Any = None, *, keepdims: Any = False) -> Any:
     """Every entry receives the cotangent."""
     out = np.sum(a, axis)
@@ -264,7 +265,7 @@ def mean_kept_axis(a: Any, axis: Any = None, dtype: Any = None, *, keepdims: Any
     return out, mean_pullback
 
 
-@rrule(*MEANS, when=_one_axis, fresh=True)
+@rrule(*MEANS, when=one_axis, fresh=True)
 def mean_axis(a: Any, axis: Any = None, dtype: Any = None, *, keepdims: Any = False) -> Any:
     """The entries share the cotangent."""
     out = np.mean(a, axis)

@@ -40,6 +40,7 @@ class Rule:
     singular: bool = False
     fresh: bool = False
     kind: Callable[..., Any] | None = None
+    complete: bool = False
     options: frozenset[str] = field(default_factory=frozenset)
 
     @functools.cached_property
@@ -153,6 +154,7 @@ def rrule(
     when: Callable[..., bool] | None = None,
     fresh: bool = False,
     kind: Callable[..., Any] | None = None,
+    complete: bool = False,
 ) -> Callable[[F], F]:
     """Register a rule in ChainRules form: ``rule(*args) -> (out, pullback)``.
 
@@ -166,12 +168,14 @@ def rrule(
         fresh: the output never shares memory with an argument.
         kind: function from the arguments' kinds to the output's kind, for functions that cannot
             be run on small dummy arrays.
+        complete: the cotangent of a list or tuple has an array or number for each of its items, never
+            ``None``.
     """
 
     def register(function: F) -> F:
         parameters = tuple(inspect.signature(function).parameters)
         for primal in primals:
-            registry.add(Rule("rrule", primal, function, parameters, when, False, fresh, kind))
+            registry.add(Rule("rrule", primal, function, parameters, when, False, fresh, kind, complete))
         return function
 
     return register

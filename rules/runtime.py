@@ -12,6 +12,8 @@ from typing import Any
 
 import numpy as np
 
+DOUBLES = (float, np.float64)
+
 
 def unbroadcast(x_bar: Any, x: Any) -> Any:
     """Sum a cotangent over the axes along which ``x`` was broadcast.
@@ -106,6 +108,8 @@ def add(a: Any, b: Any) -> Any:
         return b
     if b is None:
         return a
+    if type(a) in DOUBLES:
+        return a + b
     if isinstance(a, dict):
         return {key: add(a.get(key), b.get(key)) for key in {**a, **b}}
     if isinstance(a, tuple | list):
@@ -125,6 +129,8 @@ def zeros_like(x: Any) -> Any:
 
     Integers and bools are given float zeros; values without a tangent space give ``None``.
     """
+    if type(x) in DOUBLES:
+        return 0.0
     if isinstance(x, np.ndarray):
         return np.zeros(x.shape, x.dtype if x.dtype.kind in "fc" else float)
     if isinstance(x, bool | np.bool_ | str | bytes) or x is None:

@@ -30,6 +30,7 @@ class Bars:
         self.state: dict[Key, str] = {}
         self.names: dict[Key, str] = {}
         self.wanted: set[Key] = set()
+        self.complete: set[Key] = set()  # containers whose cotangent has one, not None, for each item
         self.out: list[Node] = []
         self.origin: Node = None
 
@@ -64,6 +65,7 @@ class Bars:
         """Emit ``x_bar = value``."""
         if getattr(value, "id", None) != self.name(key):
             self.emit(assign(self.name(key), value))
+        self.complete.discard(key)
         self.state[key] = state
 
     # --- contributions -----------------------------------------------------------------------
@@ -82,7 +84,9 @@ class Bars:
             self.emit(make("AugAssign", target=store(self.name(key)), op=make(op), value=value))
         else:
             op, value = signed(value)
-            self.set(key, make("BinOp", left=self.load(key), op=make(op), right=value), OWNED)
+            total = make("BinOp", left=self.load(key), op=make(op), right=value)
+            total.accumulates = True
+            self.set(key, total, OWNED)
 
     def own(self, key: Key, kind: Kind, zero: Node) -> None:
         """Make sure that the cotangent is a container that may be changed in place."""

@@ -107,6 +107,22 @@ class Facts(Forward[State]):
         self.done[id(statement)] = result = State(shapes, signs)
         return result
 
+    def loop(self, node: Node, start: State) -> State:
+        """A loop; what it assigns has some shape afterwards."""
+        return self.with_unknown(super().loop(node, start), node)
+
+    def branch(self, node: Node, state: State) -> State | None:
+        """Both arms; what they assign differently has some shape afterwards."""
+        end = super().branch(node, state)
+        return None if end is None else self.with_unknown(end, node)
+
+    def with_unknown(self, state: State, node: Node) -> State:
+        """Give the variables that a compound statement assigns symbols of their own, where none are left."""
+        names = names_written(node) - set(state.shapes)
+        return State(
+            {**state.shapes, **{n: (("later", ("behind", id(node)), n),) for n in names}}, state.signs
+        )
+
     # --- shapes ------------------------------------------------------------------------------
     def shape(self, node: Node, state: State, new: Any = None) -> Shape:
         """Return the shape of an operand, or of an operation, whose unknown axes are named ``new``."""

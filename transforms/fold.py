@@ -12,8 +12,10 @@ for each constant, or a call of ``pow`` for each element, is what it saves.
 'x_bar = 2.0 / n * e'
 >>> shown('x_bar = 0.4 * x ** (4 - 1)')
 'x_bar = 0.4 * (x * x ** 2)'
->>> shown('x_bar = --y / x')
-'x_bar = y / x'
+>>> shown('x_bar = np.broadcast_to(s, x.shape) * (1.0 / x)')
+'x_bar = s * (1.0 / x)'
+>>> shown('x_bar = --y / x'), shown('x_bar = -(y * 0.5)'), shown('x_bar += -y / x')
+('x_bar = y / x', 'x_bar = y * -0.5', 'x_bar -= y / x')
 """
 
 from __future__ import annotations
@@ -21,7 +23,7 @@ from __future__ import annotations
 from typing import Any
 
 from .products import binary, negated, number
-from .syntax import Node, clone, constant
+from .syntax import Node, clone, constant, make, same
 
 MAX_POWER = 8
 
@@ -43,24 +45,87 @@ def folded(node: Node) -> Any:
             setattr(new, field, folded(value))
     kind = type(new).__name__
     if kind == "UnaryOp" and type(new.op).__name__ == "USub":
-        return negated(new.operand) if type(new.operand).__name__ == "UnaryOp" else new
+        return _negation(new)
+    if kind == "AugAssign" and type(new.op).__name__ in ("Add", "Sub"):
+        new.op, new.value = _added(new.op, new.value)
+        new.value = unspread(new.value)
     return _binary(new) if kind == "BinOp" else new
+
+
+def _negation(node: Node) -> Node:
+    """Move a minus into a constant of a product, or let it meet another."""
+    negative, rest = _unsigned(node.operand)
+    if negative:
+        return rest
+    scaled = _scaled(node.operand, -1.0) if type(node.operand).__name__ == "BinOp" else None
+    return node if scaled is None else scaled
+
+
+def _unsigned(node: Node) -> tuple[bool, Node]:
+    """Take the minus off the first factor of a product."""
+    kind = type(node).__name__
+    if kind == "UnaryOp" and type(node.op).__name__ == "USub":
+        return True, node.operand
+    if kind == "BinOp" and type(node.op).__name__ in ("Mult", "Div"):
+        negative, left = _unsigned(node.left)
+        return negative, binary(type(node.op).__name__, left, node.right) if negative else node
+    return False, node
+
+
+def _added(op: Node, value: Node) -> tuple[Node, Node]:
+    """Subtract instead of adding what has a minus, and the other way round."""
+    negative, rest = _unsigned(value)
+    if not negative:
+        return op, value
+    return make("Sub" if type(op).__name__ == "Add" else "Add"), rest
 
 
 def _binary(node: Node) -> Node:
     op = type(node.op).__name__
     left, right = number(node.left), number(node.right)
-    if op in ("Add", "Sub") and type(left) is int and type(right) is int:
-        return constant(left + right if op == "Add" else left - right)
+    if op in ("Add", "Sub"):
+        if type(left) is int and type(right) is int:
+            return constant(left + right if op == "Add" else left - right)
+        node.op, node.right = _added(node.op, node.right)
+        if getattr(node, "accumulates", False) and unspread(node.left) is node.left:
+            node.right = unspread(node.right)
     if op == "Pow" and type(node.left).__name__ == "Name" and type(right) is int and 2 < right <= MAX_POWER:
         return power(node.left, right)
     if op != "Mult":
         return node
+    if has_shape_of(node.left, node.right):
+        return binary("Mult", unspread(node.left), node.right)
     if right is not None:
         return _scaled(node.left, right) or node
     value, rest = _leading(node.right)
     scaled = None if value is None else _scaled(node.left, value)
     return node if scaled is None else binary("Mult", scaled, rest)
+
+
+def unspread(node: Node) -> Node:
+    """Return ``s`` for ``np.broadcast_to(s, shape)``, for use beside what has that shape."""
+    return node.args[0] if is_spread(node) else node
+
+
+def is_spread(node: Node) -> bool:
+    """Whether an expression is ``np.broadcast_to(s, x.shape)``."""
+    if type(node).__name__ != "Call" or getattr(node.func, "attr", "") != "broadcast_to":
+        return False
+    return len(node.args) == 2 and getattr(node.args[1], "attr", "") == "shape"
+
+
+def has_shape_of(spread: Node, node: Node) -> bool:
+    """Whether ``np.broadcast_to(s, x.shape)`` stands beside ``x``, or a product or quotient with it."""
+    if not is_spread(spread):
+        return False
+    pending = [node]
+    while pending:
+        part = pending.pop()
+        if same(part, spread.args[1].value):
+            return True
+        if type(part).__name__ == "BinOp" and type(part.op).__name__ != "MatMult":
+            pending += [part.left, part.right]
+    return False
 
 
 def _leading(node: Node) -> tuple[float | None, Node]:

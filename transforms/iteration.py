@@ -14,6 +14,7 @@ from adjoint.rules.kinds import INT, Array, Dict, Kind, Known, List, Tuple, Unkn
 from .decide import APPEND, DYNAMIC, Decision
 from .namer import Namer
 from .renaming import rename_targets
+from .rereads import Rereads
 from .syntax import (
     Node,
     call,
@@ -49,6 +50,7 @@ class IterationLowering:
         self.namer = namer
         self.infer = infer
         self.out = []
+        self.rereads = Rereads()
         self.rebound: set[str] = set()  # what the body of the loop at hand assigns
         self.line = tree.lineno
         self.origin = tree

@@ -26,9 +26,11 @@ from .atoms import (
     operation_name,
 )
 from .decide import APPEND, DYNAMIC, POP, Decision
+from .effects import writes
 from .infer_expr import OPERATORS
 from .iteration import IterationLowering
-from .syntax import Node, assign, copy_location, load, make
+from .rereads import reread
+from .syntax import Node, assign, copy_location, load, make, names_written
 
 
 class Lowering(IterationLowering):
@@ -46,7 +48,9 @@ class Lowering(IterationLowering):
             method = getattr(self, f"do_{type(statement).__name__}", self.out.append)
             self.line = getattr(statement, "lineno", self.line)
             self.origin = statement if hasattr(statement, "lineno") else self.origin
+            written = writes(statement)
             method(statement)
+            self.rereads.forget(written)
         result, self.out = self.out, outer
         return result
 
@@ -56,6 +60,7 @@ class Lowering(IterationLowering):
             copy_location(statement, self.origin)
         statement.origin = self.origin
         self.out.append(statement)
+        self.rereads.forget(names_written(statement))
 
     # --- statements --------------------------------------------------------------------------
     def do_Assign(self, node: Node) -> None:
@@ -216,9 +221,24 @@ class Lowering(IterationLowering):
         if is_atom(node):
             return node
         value = self.operation(node)
-        result = value if is_atom(value) else self.temporary(value, operation_name(node))
+        result = value if is_atom(value) else self.shared(value, operation_name(node))
         if result is not node:
             node.atom = result
+        return result
+
+    def shared(self, value: Node, hint: str) -> Node:
+        """Return a temporary for a value: that of the same read of an array, if there is one."""
+        found = reread(value)
+        if found is None:
+            return self.temporary(value, hint)
+        text, names = found
+        known = self.rereads.find(self.out, text)
+        if known is None:
+            result = self.temporary(value, hint)
+            self.rereads.remember(self.out, text, names, result.id)
+            return result
+        result = load(known, self.origin)
+        result.kind = value.kind
         return result
 
     def operation(self, node: Node) -> Node:

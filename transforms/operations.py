@@ -48,7 +48,9 @@ class RuleReverse(PartialReverse):
             contributions = self.scalar(node, variable, value, rule, body, bound, bar)
         else:
             contributions = self.pullback(node, variable, value, rule, body, bound, bar)
+        unseen = {c[0] for c in contributions if rule.complete} - set(self.bars.state)
         self.contribute_all(variable, contributions)
+        self.bars.complete |= unseen
         return None
 
     def is_array_read(self, decision: Decision, bound: dict[str, Any]) -> bool:
@@ -264,6 +266,7 @@ def summed(values: list[Node]) -> Node:
     for value in values[1:]:
         op, value = signed(value)
         total = make("BinOp", left=total, op=make(op), right=value)
+        total.accumulates = True
     return total
 
 

@@ -13,9 +13,9 @@ from adjoint.rules.registry import Rule
 from .bars import Key
 from .effects import reads, writes
 from .paste import Body, needed_steps, substitute
-from .products import dotted, number, scaled, times
+from .products import dotted, negated, number, scaled, times
 from .reading import PrimalReading
-from .syntax import Node, attribute, call, clone, load, same, walk
+from .syntax import Node, attribute, call, clone, constant, load, same, walk
 
 Contribution = tuple[Key, Node, Kind, bool, bool]
 
@@ -54,6 +54,7 @@ class PartialReverse(PrimalReading):
             whole += [names["out"]] if "out" in names and "out" not in bound else []
             fits = alone and isinstance(bound[name].kind, Array)
             fits = fits or self.fits(node, variable, bound[name], value.kind, alone)
+            whole += [names[name]] if fits else []
             made += self.partial(bound[name], partial, value.kind, singular, bar, names[name], fits, whole)
         return made
 
@@ -101,8 +102,12 @@ class PartialReverse(PrimalReading):
         if is_complex(kind) and not is_complex(operand.kind):
             product = attribute(product, "real")
         if not fits and may_broadcast(operand.kind, kind):
-            product = call(self.helper("unbroadcast"), [product, clone(primal)])
-            fresh = False
+            summed = summed_axes(operand.kind, kind)
+            if summed is None:
+                product = call(self.helper("unbroadcast"), [product, clone(primal)])
+                fresh = False
+            else:
+                product, fresh = summed_over(product, *summed), True
         return [(place, product, operand.kind, fresh, False)]
 
     def uniform(self, bar: Node) -> Node | None:
@@ -160,3 +165,24 @@ def may_broadcast(operand: Kind, out: Kind) -> bool:
     return any(a != b or a == "?" for a, b in zip(operand.dims, out.dims, strict=True)) and operand.dims != (
         "n",
     ) * len(operand.dims)
+
+
+def summed_axes(operand: Kind, out: Kind) -> tuple[tuple[int, ...], bool] | None:
+    """Return the axes along which an operand was stretched, and whether it has them; None if not known."""
+    if not isinstance(operand, Array) or not isinstance(out, Array) or not operand.dims or not out.dims:
+        return None
+    lead = len(out.dims) - len(operand.dims)
+    pairs = list(zip(operand.dims, out.dims[lead:], strict=True))
+    stretched = tuple(lead + axis for axis, pair in enumerate(pairs) if pair == ("1", "n"))
+    known = all(pair == ("1", "n") or pair[0] == pair[1] != "?" for pair in pairs)
+    if not known or lead and stretched:
+        return None
+    return (tuple(range(lead)), False) if lead else (stretched, True)
+
+
+def summed_over(product: Node, axes: tuple[int, ...], keepdims: bool) -> Node:
+    """Return ``product.sum(axis=axes)``, the minus of a negated product outside."""
+    if type(product).__name__ == "UnaryOp":
+        return negated(summed_over(product.operand, axes, keepdims))
+    keywords = {"axis": constant(axes[0] if len(axes) == 1 else axes)}
+    return call(attribute(product, "sum"), [], keywords | ({"keepdims": constant(True)} if keepdims else {}))

@@ -1,6 +1,7 @@
 """The order of the passes, written in one place.
 
-read -> normalize -> infer -> check -> lower -> reverse (with paste) -> simplify -> saving -> regroup -> fold.
+read -> normalize -> infer -> check -> lower -> reverse (with paste) -> simplify -> share -> buffers ->
+saving -> regroup -> fold.
 Reading, normalising and inference happen when a unit is made (:mod:`adjoint.transforms.session`),
 because the kinds of a caller depend on those of its callees.
 """
@@ -13,7 +14,9 @@ from typing import Any
 from adjoint.rules.kinds import Array, Closure, Dict, Kind, Object, Scalar, Tuple, is_number
 
 from .bars import BORROWED, Bars
+from .buffers import started
 from .check import check
+from .effects import Effects
 from .facts import Facts
 from .fold import fold
 from .lower import Lowering
@@ -22,7 +25,8 @@ from .regions import Regions
 from .regroup import count_uses, regroup
 from .reverse import Reverse
 from .saving import Saving, certain, free_names
-from .simplify import simplify
+from .share import shared
+from .simplify import changed_in_place, simplify
 from .syntax import Node, assign, call, clone, constant, load, make, walk
 from .unit import Unit
 
@@ -112,6 +116,7 @@ def finish(
     named = [load(unit.namer.fresh("result")) for _ in results]
     closing = [assign(n.id, value) for n, value in zip(named, results, strict=True)]
     reverse = simplify(pass_.bars.out + closing, {n.id for n in named})
+    reverse = started(shared(reverse, unit.namer.fresh, changed_in_place(reverse, Effects())))
     saving = Saving(unit, pass_)
     primal, reverse = saving.run(body, reverse)
     tail = [make("Return", value=final.value)]
@@ -121,7 +126,8 @@ def finish(
     reverse, results = split_results(fold(reverse), [n.id for n in named])
     uses = count_uses(primal, reverse, tail, [make("Expr", value=r) for r in results])
     runtime = pass_.session.runtime
-    strong = {n for n, f in unit.helpers.items() if f in (runtime.strong_product, runtime.strong_quotient)}
+    strong_functions = (runtime.strong_product, runtime.strong_quotient, runtime.strong_dot)
+    strong = {n for n, f in unit.helpers.items() if f in strong_functions}
     if strong:
         reverse, results = quiet_results(reverse, results, named, strong)
         reverse = quiet(reverse, strong, unit.numpy_name())

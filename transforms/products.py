@@ -53,8 +53,8 @@ def times(left: Node, right: Node) -> Node:
         return negated(times(left, right.operand))
     if type(right).__name__ == "BinOp":
         op = type(right.op).__name__
-        if op == "Div" and number(right.left) == 1.0:
-            return binary("Div", left, right.right)
+        if op == "Div" and number(right.left) is None:  # the same quotient as that of the other operand
+            return times(binary("Div", left, right.right), right.left)
         if op in ("Mult", "Div"):
             return binary(op, times(left, right.left), right.right)
     return binary("Mult", left, right)

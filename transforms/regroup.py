@@ -132,11 +132,13 @@ def _replaced(node: Node, name: str, value: Node) -> Node:
 
 
 def count_uses(*blocks: list[Node]) -> Counter[str]:
-    """Count how often each name is read in some blocks."""
+    """Count how often each name is read in some blocks; adding to a buffer reads it."""
     counter: Counter[str] = Counter()
     for block in blocks:
         for statement in block:
             for node in walk(statement):
                 if type(node).__name__ == "Name" and type(node.ctx).__name__ == "Load":
                     counter[node.id] += 1
+                elif type(node).__name__ == "AugAssign" and type(node.target).__name__ == "Name":
+                    counter[node.target.id] += 1
     return counter

@@ -11,14 +11,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from adjoint.rules.kinds import Array, Dict, Kind, List, Object, Scalar, Tuple, is_number
+import numpy as np
+
+from adjoint.rules.kinds import Array, Dict, Kind, List, Object, Scalar, Tuple, is_inexact, is_number
 
 from .atoms import is_active_statement
 from .bars import BORROWED, OPTIONAL, Key, at
 from .closures import defaults_of
 from .decide import APPEND, BUILD, DYNAMIC, ITEM, PATH, POP, RULE, UNIT
 from .reverse_unpack import UnpackReverse
-from .syntax import Node, call, clone, constant, load, make, subscript
+from .syntax import Node, attribute, call, clone, constant, load, make, subscript
 
 STRUCTURE = ("Tuple", "List", "Dict")
 
@@ -161,7 +163,16 @@ class Reverse(UnpackReverse):
                     self.give(
                         node, item, self.bars.load((variable, path)), at(value.kind, path), path[1:], state
                     )
-            if () in taken:
+            if () in taken and (variable, ()) in self.bars.complete and is_inexact(item.kind):
+                self.give(
+                    node,
+                    item,
+                    subscript(self.bars.load((variable, ())), constant(key)),
+                    item.kind,
+                    (),
+                    BORROWED,
+                )
+            elif () in taken:
                 share = self.share(self.bars.load((variable, ())), key, taken[()])
                 self.give(
                     node,
@@ -371,6 +382,8 @@ class Reverse(UnpackReverse):
         if isinstance(kind, Scalar):
             return constant(0.0)
         if isinstance(kind, Array) and kind.dtype is not None and kind.dtype.kind in "fc" and kind.dims:
+            if kind.dtype == np.float64:
+                return call(self.numpy("zeros"), [attribute(primal, "shape")])
             return call(self.numpy("zeros_like"), [primal])
         return call(self.helper("zeros_like"), [primal])
 

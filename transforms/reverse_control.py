@@ -53,7 +53,9 @@ class ControlReverse(CallReverse):
         """Reverse one arm from the given state."""
         outer, self.bars.out = self.bars.out, []
         self.bars.state = dict(entry)
+        self.bars.complete = set()
         self.block(block)
+        self.bars.complete = set()  # the other path may leave None
         result, self.bars.out = self.bars.out, outer
         return result, self.bars.state
 
@@ -151,7 +153,9 @@ class ControlReverse(CallReverse):
         outer, self.bars.out = self.bars.out, []
         wanted, self.bars.wanted = self.bars.wanted, set()
         self.bars.state = dict(head)
+        self.bars.complete = set()
         self.block(node.body)
+        self.bars.complete = set()
         target = node.target if type(node).__name__ == "For" else None
         for name in names_of(target):
             self.bars.take(name)
@@ -210,6 +214,11 @@ class ControlReverse(CallReverse):
         return self.zero_of(key, kind, node, before=False)
 
     def owned_before(self, key: Key, kind: Kind, node: Node) -> None:
+        if self.bars.state.get(key) == OPTIONAL and isinstance(kind, List):
+            copy = call(self.helper("owned_like"), [self.bars.load(key), self.place_after(key, node)])
+            self.bars.wanted.add(key)
+            self.bars.set(key, copy, OWNED)
+            return
         zero = constant(None)
         if self.bars.state.get(key) == OPTIONAL:
             zero = self.empty(kind, self.place_after(key, node))

@@ -28,7 +28,8 @@ class Guard:
 
     def holds(self) -> bool:
         """Whether the assumption is still true."""
-        current = read(self.owner, self.key)
+        owner = self.owner
+        current = owner.get(self.key, _MISSING) if owner.__class__ is dict else read(owner, self.key)
         if self.identical:
             return current is self.value
         return current is not _MISSING and outside_kind(current) == self.value

@@ -169,8 +169,7 @@ def changed_in_place(block: list[Node], effects: Effects) -> set[str]:
         if type(statement).__name__ in ("If", "For"):
             names |= changed_in_place(statement.body, effects) | changed_in_place(statement.orelse, effects)
         else:
-            read, written = effects(statement)
-            names |= read & written
+            names |= in_place(statement, effects)
     return names
 
 
@@ -205,10 +204,10 @@ def _propagate_if(statement: Node, known: Copies, buffers: set[str], effects: Ef
 
 
 def _propagate_simple(statement: Node, known: Copies, buffers: set[str], effects: Effects) -> Node:
-    read, changed = effects(statement)
+    changed = effects(statement)[1]
     protected = known.value
-    if read & changed:  # a container that is changed in place must not become another one
-        protected = {name: value for name, value in protected.items() if name not in read & changed}
+    if own := in_place(statement, effects):  # a container that is changed must not become another one
+        protected = {name: value for name, value in protected.items() if name not in own}
     statement = _replaced_in(statement, protected, bool(changed & buffers))
     known.forget(changed)
     if type(statement).__name__ == "Assign" and type(statement.targets[0]).__name__ == "Name":
@@ -244,6 +243,15 @@ def _replace_in_targets(statement: Node, known: dict[str, Node]) -> None:
     for target in targets:
         if type(target).__name__ == "Subscript":
             target.slice = replaced(target.slice, known)
+
+
+def in_place(statement: Node, effects: Effects) -> set[str]:
+    """Return the names of the containers that a statement changes in place; ``x = x + y`` changes none."""
+    read, written = effects(statement)
+    names = written & read
+    if names and type(statement).__name__ == "Assign":
+        names -= {target.id for target in statement.targets if type(target).__name__ == "Name"}
+    return names
 
 
 def replaced(node: Node, known: dict[str, Node]) -> Node:

@@ -152,3 +152,97 @@ def test_strong_quotient_of_huge_numbers() -> None:
     from adjoint.rules.runtime import strong_quotient
 
     assert np.array_equal(strong_quotient(np.array([1e200, 0.0]), np.array([1e-50, 0.0])), [1e250, 0.0])
+
+
+# --- containers ----------------------------------------------------------------------------------
+def stacked_in_one_branch(x, flag):
+    values = [x, 0.3, x * x]
+    if flag:
+        return np.sum(np.stack(values) ** 2)
+    return x
+
+
+def stacked_in_a_loop(x, n):
+    values = [x, 0.3, x * x]
+    total = 0.0
+    for _ in range(n):
+        total = total + np.sum(np.stack(values) ** 2)
+    return total + x
+
+
+@pytest.mark.parametrize("flag", [True, False])
+def test_a_display_that_only_one_branch_stacks(flag) -> None:
+    check_grad(stacked_in_one_branch, 0.7, flag, wrt=0)
+
+
+@pytest.mark.parametrize("n", [0, 1, 3])
+def test_a_display_that_a_loop_stacks(n) -> None:
+    check_grad(stacked_in_a_loop, 0.7, n, wrt=0)
+
+
+def test_integers_beside_floats_in_a_display() -> None:
+    check_grad(lambda x: np.sum(np.stack([np.arange(3), x, x * x]) ** 2), X[:3])
+
+
+# --- reads that are repeated ---------------------------------------------------------------------
+def rebinds_base(x):
+    a = x[0] * x[1]
+    x = x * 2.0
+    return a * x[0] * x[1]
+
+
+def rebinds_index(x):
+    i, total = 0, 0.0
+    total = total + x[i] * x[i] + x[i + 1]
+    i += 2
+    return total + x[i] * x[i]
+
+
+def in_branches(x, flag):
+    y = x[1] * 2.0 if flag else x[1] * x[0]
+    return y * x[1] if x[0] > 0.0 and x[1] < x[2] else y * x[0]
+
+
+def in_loops(x, n):
+    total = x[0]
+    for i in range(n):
+        total = total * x[0] + x[i] * x[i]
+        for i in range(2):  # noqa: B020, the index changes under the reader's eyes
+            total = total + x[i] * x[0]
+        total = total + x[i] ** 2
+    return total
+
+
+def swaps(x):
+    x, y = x[1:] * x[:-1], x[1:]
+    return np.sum(x[0] * y[0] * x[0])
+
+
+def changing_indices(x, idx):
+    a = x[idx] * 2.0
+    idx = idx.copy()
+    idx.sort()
+    return np.sum(a * x[idx])
+
+
+@pytest.mark.parametrize("f", [rebinds_base, rebinds_index, swaps])
+def test_reads_behind_assignments(f) -> None:
+    check_grad(f, X)
+
+
+@pytest.mark.parametrize("flag", [True, False])
+def test_reads_in_branches(flag) -> None:
+    check_grad(in_branches, X, flag, wrt=0)
+
+
+@pytest.mark.parametrize("n", [0, 1, 3])
+def test_reads_in_loops(n) -> None:
+    check_grad(in_loops, X, n, wrt=0)
+
+
+def test_reads_by_an_array_that_is_sorted_meanwhile() -> None:
+    check_grad(changing_indices, X, np.array([3, 0, 2]), wrt=0)
+
+
+def test_the_same_read_is_done_once() -> None:
+    assert text(rebinds_index, X).count(" = x[i]") == 2  # before and after the index changes

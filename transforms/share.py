@@ -1,0 +1,135 @@
+"""Compute a quotient or a strong product once where the reverse has it several times.
+
+>>> from adjoint.transforms.syntax import parse, unparse
+>>> names = iter(['share', 'share_2'])
+>>> block = parse('''
+... x_bar = z_bar / y
+... y_bar = -(z_bar / y * z)
+... z_bar = 2.0
+... v_bar = z_bar / y
+... x_bar += y_bar
+... ''').body
+>>> print(unparse(shared(block, lambda wish: next(names), {'x_bar'})))
+share = z_bar / y
+x_bar = 1.0 * share
+y_bar = -(share * z)
+z_bar = 2.0
+v_bar = z_bar / y
+x_bar += y_bar
+
+A buffer that is added to in place gets a copy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Set
+from typing import Any
+
+from .effects import reads, writes
+from .products import binary, number
+from .syntax import Node, assign, constant, load
+
+STRONG = ("strong_quotient", "strong_product")
+Fresh = Callable[[str], str]
+Key = Any
+
+
+def shared(block: list[Node], fresh: Fresh, buffers: Set[str]) -> list[Node]:
+    """Return a block, with its inner blocks, in which repeated quotients have a name."""
+    result: list[Node] = []
+    run: list[Node] = []
+    for statement in block:
+        if type(statement).__name__ not in ("If", "For"):
+            run.append(statement)
+            continue
+        result += straight(run, fresh, buffers)
+        run = []
+        statement.body = shared(statement.body, fresh, buffers)
+        statement.orelse = shared(getattr(statement, "orelse", []), fresh, buffers)
+        result.append(statement)
+    return result + straight(run, fresh, buffers)
+
+
+def straight(block: list[Node], fresh: Fresh, buffers: Set[str]) -> list[Node]:
+    """The same for statements that follow each other."""
+    seen: dict[Key, tuple[int, set[str]]] = {}  # the first statement that has it, the names it reads
+    again: dict[tuple[int, Key], tuple[Node, set[int]]] = {}
+    for index, statement in enumerate(block):
+        repeated = found(getattr(statement, "value", None), seen, index)
+        for text, node in repeated:
+            again.setdefault((seen[text][0], text), (node, {seen[text][0]}))[1].add(index)
+        changed = writes(statement)
+        seen = {text: entry for text, entry in seen.items() if not entry[1] & changed}
+    result: list[list[Node]] = [[statement] for statement in block]
+    for (first, text), (node, places) in again.items():
+        name = named(block, first, max(places), text, buffers)
+        if name is None:
+            definition = assign(fresh("share"), node)
+            definition.origin = getattr(block[first], "origin", None)
+            result[first].insert(len(result[first]) - 1, definition)
+        for index in places if name is None else places - {first}:
+            new = replaced(result[index][-1], text, name or definition.targets[0].id)
+            if type(new.value).__name__ == "Name" and writes(new) & buffers:
+                new.value = binary("Mult", constant(1.0), new.value)
+            result[index][-1] = new
+    return [statement for lines in result for statement in lines]
+
+
+def named(block: list[Node], first: int, last: int, text: Key, buffers: Set[str]) -> str | None:
+    """Return the variable that is assigned an expression, if it keeps that value to the last use."""
+    statement = block[first]
+    target: Any = statement.targets[0] if type(statement).__name__ == "Assign" else None
+    if type(target).__name__ != "Name" or key(statement.value) != text or target.id in buffers:
+        return None
+    kept = not any(target.id in writes(block[index]) for index in range(first + 1, last))
+    return str(target.id) if kept else None
+
+
+def found(node: Any, seen: dict[Key, tuple[int, set[str]]], index: int) -> list[tuple[Key, Node]]:
+    """Return the repeated expressions, outermost first, and remember the others."""
+    kind = type(node).__name__
+    if not hasattr(node, "_fields") or kind in ("Lambda", "IfExp", "ListComp", "GeneratorExp", "DictComp"):
+        return []
+    if is_candidate(node, kind):
+        text = key(node)
+        if text in seen:
+            return [(text, node)]
+        seen[text] = (index, reads(node))
+    children = [getattr(node, field, None) for field in node._fields]
+    flat = [child for each in children for child in (each if isinstance(each, list) else [each])]
+    return [pair for child in flat for pair in found(child, seen, index)]
+
+
+def is_candidate(node: Node, kind: str) -> bool:
+    """Whether an expression is a quotient of variables or a strong product."""
+    if kind == "Call":
+        return getattr(node.func, "id", "").rstrip("_0123456789") in STRONG
+    division = kind == "BinOp" and type(node.op).__name__ == "Div"
+    return division and number(node.left) is None and number(node.right) is None
+
+
+def key(node: Any) -> Key:
+    """Return something that equal expressions have in common."""
+    if isinstance(node, list):
+        return tuple(map(key, node))
+    if not hasattr(node, "_fields"):
+        return repr(node)
+    return (
+        type(node).__name__,
+        *(key(getattr(node, field, None)) for field in node._fields if field != "ctx"),
+    )
+
+
+def replaced(node: Node, text: Key, name: str) -> Node:
+    """Return a copy in which an expression is read by name."""
+    if is_candidate(node, type(node).__name__) and key(node) == text:
+        return load(name)
+    new = node.__class__.__new__(node.__class__)
+    new.__dict__.update(node.__dict__)
+    for field in new._fields:
+        value = getattr(new, field, None)
+        if isinstance(value, list):
+            setattr(new, field, [replaced(v, text, name) if hasattr(v, "_fields") else v for v in value])
+        elif hasattr(value, "_fields"):
+            setattr(new, field, replaced(value, text, name))
+    return new
