@@ -78,15 +78,10 @@ class ValueAndGrad:
 
     def gradients(self, plan: Plan, bars: Any, args: Any, kwargs: Any) -> Any:
         """Give the cotangents the form of the arguments."""
-        active = plan.compiled.active
-        if (
-            plan.indices is not None
-            and len(active) == 1
-            and len(plan.indices) == 1
-            and active[0] == plan.places[0][0]
-        ):
-            result = mirror(args[plan.indices[0]], bars)
+        if plan.only is not None:
+            result = mirror(args[plan.only], bars)
             return result if self.single else (result,)
+        active = plan.compiled.active
         named = dict(zip(active, bars if len(active) != 1 else (bars,), strict=True))
         if plan.indices is not None:
             pairs = zip(plan.indices, plan.places, strict=True)

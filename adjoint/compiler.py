@@ -6,9 +6,12 @@ on what was assumed.  The order of the passes is in :mod:`adjoint.transforms.pip
 
 from __future__ import annotations
 
+import contextlib
+import functools
+import gc
 import os
 import types
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +22,7 @@ from adjoint.transforms.emit import signature_text
 from adjoint.transforms.forms import Text, forward, fused, split
 from adjoint.transforms.pipeline import differentiate
 from adjoint.transforms.push_pipeline import push_forward
-from adjoint.transforms.scope import Guard
+from adjoint.transforms.scope import Guard, checker
 from adjoint.transforms.session import Session
 from adjoint.transforms.unit import Unit
 
@@ -38,36 +41,34 @@ class Compiled:
     guards: list[Guard]
     epoch: int
 
+    def __post_init__(self) -> None:
+        self.guards_hold = checker(self.guards)
+
     def valid(self) -> bool:
         """Whether everything that compilation assumed still holds."""
-        if self.epoch != registry.epoch:
-            return False
-        for guard in self.guards:  # noqa: SIM110, runs in every call
-            if not guard.holds():
-                return False
-        return True
+        return self.epoch == registry.epoch and self.guards_hold()
 
     @property
     def source(self) -> str:
         """The generated source, this function first, then the functions it calls."""
         return "\n\n".join(text.text for text in self.texts)
 
-    @property
+    @functools.cached_property
     def value_and_grad(self) -> Any:
         """The fused function."""
         return self.functions[f"{self.unit.name}__value_and_grad"]
 
-    @property
+    @functools.cached_property
     def primal(self) -> Any:
         """The function that returns the value and what the pullback needs."""
         return self.functions[f"{self.unit.name}__primal"]
 
-    @property
+    @functools.cached_property
     def pushforward(self) -> Any:
         """The function from the arguments' tangents and the arguments to value and tangent."""
         return self.functions[f"{self.unit.name}__pushforward"]
 
-    @property
+    @functools.cached_property
     def pullback(self) -> Any:
         """The function from what the primal saved and the result's cotangent to the arguments'."""
         return self.functions[f"{self.unit.name}__pullback"]
@@ -100,11 +101,24 @@ def compile_function(
         LanguageError, MutationError, RuleError: the function cannot be differentiated.
     """
     session = Session(runtime, function, form == "forward", nested)
-    unit = session.specialize(function, kinds, 0, captured, initializes)
-    assert unit is not None  # the first specialisation of a session always exists
-    loader = Loader(session)
-    functions = loader.load(unit, form, aux)
+    with collector_paused():
+        unit = session.specialize(function, kinds, 0, captured, initializes)
+        assert unit is not None  # the first specialisation of a session always exists
+        loader = Loader(session)
+        functions = loader.load(unit, form, aux)
     return Compiled(unit, functions, loader.texts, unit.active, unit.guards(), registry.epoch)
+
+
+@contextlib.contextmanager
+def collector_paused() -> Iterator[None]:
+    """Let the garbage collector rest: while trees grow it would visit all of them again and again."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 class Loader:

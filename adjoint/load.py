@@ -27,20 +27,9 @@ def load(text: Text, label: str, function: Any, cells: Mapping[str, types.CellTy
     filename = linemap.register(text.text, label, text.line_map)
     tree = ast.parse(text.text, filename)
     free = {*cells, *function.__code__.co_freevars}
-    factory = ast.FunctionDef(
-        name="factory",
-        args=ast.arguments(
-            posonlyargs=[],
-            args=[ast.arg(name) for name in sorted(free)],
-            kwonlyargs=[],
-            kw_defaults=[],
-            defaults=[],
-        ),
-        body=[*tree.body, ast.Pass()],
-        decorator_list=[],
-    )
-    module = ast.fix_missing_locations(ast.Module([factory], []))
-    code = compile(module, filename, "exec")
+    shell = ast.parse(f"def factory({', '.join(sorted(free))}): pass")
+    shell.body[0].body[:0] = tree.body  # type: ignore[attr-defined]
+    code = compile(shell, filename, "exec")
     outer = next(c for c in code.co_consts if isinstance(c, types.CodeType))
     codes = {c.co_name: c for c in outer.co_consts if isinstance(c, types.CodeType)}
     own = dict(zip(function.__code__.co_freevars, function.__closure__ or (), strict=True))

@@ -6,6 +6,7 @@ used only while its guards hold; then it is compiled again.
 
 from __future__ import annotations
 
+import functools
 import inspect
 import sys
 from collections.abc import Callable
@@ -54,6 +55,13 @@ class Plan:
     promote: bool
     indices: list[int] | None  # which positional arguments these are, if they are plain ones
     checked: bool = False  # whether the kind of the result has been looked at
+
+    @functools.cached_property
+    def only(self) -> int | None:
+        """Which positional argument is differentiated, if it is a single plain one."""
+        active, indices = self.compiled.active, self.indices
+        plain = indices is not None and len(indices) == 1 and active == [self.places[0][0]]
+        return indices[0] if plain and indices is not None else None
 
 
 class Specializer:

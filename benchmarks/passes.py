@@ -15,6 +15,7 @@ from unittest import mock
 
 from adjoint import compiler, specialize
 from adjoint.transforms import pipeline, session
+from adjoint.transforms.facts import Facts
 from adjoint.transforms.infer import Inference
 from adjoint.transforms.lower import Lowering
 from adjoint.transforms.regions import Regions
@@ -29,10 +30,12 @@ PASSES: dict[str, tuple[Any, str]] = {
     "check": (pipeline, "check"),
     "lower": (Lowering, "run"),
     "regions": (Regions, "__init__"),
+    "facts": (Facts, "run"),
     "reverse": (Reverse, "block"),
     "simplify": (pipeline, "simplify"),
     "saving": (Saving, "run"),
     "regroup": (pipeline, "regroup"),
+    "fold": (pipeline, "fold"),
     "emit": (compiler, "fused"),
     "load": (compiler, "load"),
     "the rest": (specialize, "compile_function"),

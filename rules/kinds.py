@@ -8,7 +8,6 @@ variables that are differentiated.
 
 from __future__ import annotations
 
-import dataclasses
 import enum
 import functools
 import types
@@ -163,9 +162,12 @@ def _by_identity(value: Any) -> bool:
 def with_active(kind: Kind, active: bool) -> Kind:
     """Return the kind with every leaf that can carry a derivative set to ``active``."""
     match kind:
-        case Scalar() | Array():
+        case Scalar(dtype, numpy):
             carries = active and is_inexact(kind)
-            return kind if kind.active == carries else dataclasses.replace(kind, active=carries)
+            return kind if kind.active == carries else Scalar(dtype, numpy, carries)
+        case Array(dtype, dims):
+            carries = active and is_inexact(kind)
+            return kind if kind.active == carries else Array(dtype, dims, carries)
         case Unknown():
             return Unknown(active)
         case Closure():

@@ -51,6 +51,15 @@ class Rule:
         keep = [p for name, p in signature.parameters.items() if name not in hidden]
         return signature.replace(parameters=keep)
 
+    @functools.cached_property
+    def positional(self) -> tuple[int, tuple[str, ...]]:
+        """How many positional arguments a call without keywords needs, and the names it can give them."""
+        parameters = self.signature.parameters.values()
+        plain = [p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+        needed = [p for p in parameters if p.default is p.empty and p.kind is p.KEYWORD_ONLY]
+        least = sum(p.default is p.empty for p in plain) if not needed else len(plain) + 1
+        return least, tuple(p.name for p in plain)
+
 
 class Registry:
     """A table of rules; the newest rule of a callable is tried first."""

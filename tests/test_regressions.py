@@ -320,3 +320,41 @@ def mantissa_of_numpy_divmod(x):
 @pytest.mark.parametrize("f", [quotient_only, mantissa_of_numpy_divmod])
 def test_result_of_which_only_the_constant_part_is_used(f):
     check_grad(f, np.array([0.3, -1.2, 2.15, 0.75]))
+
+
+def cleared(m):
+    m[0] = 0.0
+
+
+def zero_item_stored(x, c):
+    m = 1.0 + np.exp(c)
+    m[0] = 0.0
+    return np.sum(np.where(m > 0.0, x / m, 0.0))
+
+
+def zero_item_stored_through_a_view(x, c):
+    m = 1.0 + np.exp(c)
+    view = m[:1]
+    view[0] = 0.0
+    return np.sum(np.where(m > 0.0, x / m, 0.0))
+
+
+def zeros_copied_in(x, c):
+    m = 1.0 + np.exp(c)
+    np.copyto(m, 0.0, where=c < 0.0)
+    return np.sum(np.where(m > 0.0, x / m, 0.0))
+
+
+def zero_item_stored_by_a_callee(x, c):
+    m = 1.0 + np.exp(c)
+    cleared(m)
+    return np.sum(np.where(m > 0.0, x / m, 0.0))
+
+
+@pytest.mark.parametrize(
+    "f", [zero_item_stored, zero_item_stored_through_a_view, zeros_copied_in, zero_item_stored_by_a_callee]
+)
+def test_a_divisor_that_was_positive_before_it_was_changed_in_place(f):
+    with np.errstate(divide="ignore", invalid="ignore"):
+        x_bar = adjoint.grad(f)(V, np.array([-1.0, 0.0, 1.0]))
+    np.testing.assert_allclose(x_bar, [0.0, 0.5, 1.0 / (1.0 + np.e)], rtol=1e-12)

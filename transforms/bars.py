@@ -48,9 +48,8 @@ class Bars:
 
     def keys(self, variable: str) -> list[Key]:
         """Return the places of a variable whose cotangent is not absent, the whole first."""
-        return sorted(
-            (key for key in self.state if key[0] == variable), key=lambda key: (len(key[1]), repr(key[1]))
-        )
+        found = [key for key in self.state if key[0] == variable]
+        return sorted(found, key=lambda key: (len(key[1]), repr(key[1]))) if len(found) > 1 else found
 
     def take(self, variable: str) -> dict[Path, str]:
         """Remove the cotangents of a variable that is being assigned, and return them."""

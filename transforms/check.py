@@ -26,13 +26,15 @@ from .aliases import Aliases
 from .changes import ARRAY_METHODS, ITEM_METHODS, root_name, targets_of, written_arguments
 from .decide import APPEND, MISSING, MUTATES, POP, UNBOUND, UNIT, is_foreign
 from .explain import problem_at
+from .fields import BELOW
 from .memory import callee, immutable, kind_at, stored_at
 from .nonlocals import written_outside
 from .normalize import JUMPS, statement_exits
 from .overwrites import Overwrites
 from .records import stores_plainly
-from .syntax import Node, names_read, names_written, walk
+from .syntax import Node, names_read, names_written, shallow, walk
 
+SUSPENDED = frozenset({"Yield", "YieldFrom", "Await", "AsyncFor", "AsyncWith"})
 MUTATIONS = frozenset({"ADJ101", "ADJ102", "ADJ103", "ADJ104", "ADJ105"})
 SCOPES = ("FunctionDef", "AsyncFunctionDef", "Lambda", "ClassDef")
 RUN_TIME_CODE = (builtins.exec, builtins.eval, builtins.locals, builtins.globals)
@@ -92,7 +94,7 @@ class Checker:
     def overwrites(self) -> list[Problem]:
         """Return the changes of what a derivative needs later."""
         found = Overwrites(self.unit, self.unit.summaries)
-        self.unit.changed = frozenset(found.parameters_changed)
+        self.unit.changed, self.unit.changing = frozenset(found.parameters_changed), found.changing
         for node, name, line in found.found.values():
             self.report(node, "ADJ105", name, line=f"line {line}" if line else "a line above")
         return self.sorted()
@@ -111,7 +113,7 @@ class Checker:
         tree = self.unit.tree
         if type(tree).__name__ == "AsyncFunctionDef":
             self.report(first_line(tree), "ADJ112", "async def")
-        for node in own_nodes(tree.body):
+        for node in own_nodes(tree.body) if SUSPENDED & self.unit.classes else ():
             kind = type(node).__name__
             if kind in ("Yield", "YieldFrom"):
                 self.report(node, "ADJ111", "yield")
@@ -397,10 +399,11 @@ def own_nodes(block: list[Node]) -> Iterator[Node]:
         yield node
         if type(node).__name__ in SCOPES:
             continue
-        for name in node._fields:
+        for name in BELOW[node.__class__]:
             value = getattr(node, name, None)
-            below = value if isinstance(value, list) else [value]
-            pending += [child for child in below if hasattr(child, "_fields")]
+            pending += [
+                child for child in (value if isinstance(value, list) else [value]) if child is not None
+            ]
 
 
 def indented(function: Any) -> str:
@@ -417,8 +420,7 @@ def spelled(node: Node) -> str:
 
 def first_line(node: Node) -> Node:
     """Return a node that marks only the first words of a compound statement."""
-    marker = node.__class__.__new__(node.__class__)
-    marker.__dict__.update(node.__dict__)
+    marker = shallow(node)
     words = {"Try": 3, "TryStar": 3, "Match": 5, "ClassDef": 5, "AsyncFunctionDef": 9, "Await": 5}
     marker.end_lineno = node.lineno
     marker.end_col_offset = node.col_offset + words.get(type(node).__name__, 5)

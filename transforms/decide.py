@@ -78,6 +78,9 @@ def rules_of(function: Any, forward: bool) -> tuple[Rule, ...]:
 
 def bind(rule: Rule, args: Sequence[Any], keywords: Mapping[str, Any]) -> dict[str, Any] | None:
     """Bind a call to the rule's parameters by name; None if it does not fit."""
+    least, names = rule.positional
+    if not keywords and least <= len(args) <= len(names):
+        return dict(zip(names, args, strict=False))
     try:
         return dict(rule.signature.bind(*args, **keywords).arguments)
     except TypeError:

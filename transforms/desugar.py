@@ -70,6 +70,10 @@ FIRST = {
 }
 
 
+#: The classes of the nodes that are rewritten.
+SUGAR = frozenset({"NamedExpr", "ListComp", "SetComp"})
+
+
 def desugar(tree: Node, namer: Namer) -> Node:
     """Return a function definition without assignment expressions, as far as they can be moved (in place)."""
     if any(type(node).__name__ == "NamedExpr" or is_loop(node) for node in walk(tree.body)):

@@ -17,7 +17,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from .syntax import Node, clone, make, unparse
+from .syntax import Node, clone, make, shallow, unparse
 from .wrap import wrap
 
 
@@ -115,8 +115,7 @@ class Writer:
 
     def header(self, node: Node) -> str:
         """Return the first line of a compound statement."""
-        bare = node.__class__.__new__(node.__class__)
-        bare.__dict__.update(node.__dict__)
+        bare = shallow(node)
         bare.body = [make("Pass")]
         if hasattr(bare, "orelse"):
             bare.orelse = []

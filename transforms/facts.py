@@ -27,8 +27,10 @@ from adjoint.rules.kinds import Array, Kind, Known, Scalar
 
 from .forward import Forward
 from .indexing import index_parts
+from .layers import Names
+from .saving import free_names
 from .signs import atom, operation_sign, sign
-from .syntax import Node, names_written, unparse
+from .syntax import Node, names_read, names_written, unparse
 
 Axis = tuple[Any, ...]
 Shape = tuple[Axis, ...] | None
@@ -56,12 +58,16 @@ def _common(a: Mapping[str, Any], b: Mapping[str, Any]) -> dict[str, Any]:
 class Facts(Forward[State]):
     """Walks a lowered function; ask with `same_shape` and `is_positive`."""
 
-    def __init__(self) -> None:
+    def __init__(self, changing: bool = False) -> None:
+        """Prepare a walk; ``changing`` says that the function changes something in place."""
         super().__init__()
+        self.changing = changing
         self.done: dict[int, State] = {}
+        self.last: dict[int, set[str]] = {}  # what no statement behind this one reads
 
     def run(self, body: list[Node], parameters: Mapping[str, Kind]) -> Facts:
         """Walk a function."""
+        self.last = last_reads(body)
         shapes = {name: self.from_kind(kind, ("parameter", name)) for name, kind in parameters.items()}
         self.block(body, State(shapes, {}))
         return self
@@ -100,12 +106,16 @@ class Facts(Forward[State]):
         target: Any = statement.targets[0] if kind == "Assign" and len(statement.targets) == 1 else None
         if type(target).__name__ == "Name":
             shapes[target.id] = self.shape(statement.value, state, id(statement))
-            if (value := operation_sign(statement.value, state.signs)) is not None:
+            value = operation_sign(statement.value, state.signs)
+            if value is not None and not (self.changing and is_changeable(statement.value)):
                 signs[target.id] = value
         else:
             shapes |= {name: (("later", id(statement), name),) for name in written}
-        self.done[id(statement)] = result = State(shapes, signs)
-        return result
+        self.done[id(statement)] = State(shapes, signs)
+        for name in self.last.get(id(statement), ()):
+            shapes.pop(name, None)
+            signs.pop(name, None)
+        return State(shapes, signs)
 
     def loop(self, node: Node, start: State) -> State:
         """A loop; what it assigns has some shape afterwards."""
@@ -196,6 +206,35 @@ class Facts(Forward[State]):
             elif not _is_integer(part, kind):
                 return None
         return (*result, *axes)
+
+
+def is_changeable(node: Node) -> bool:
+    """Whether elements of a value may be changed in place: those of arrays that carry no derivative."""
+    kind = getattr(node, "kind", None)
+    return not isinstance(kind, Scalar | Known) and not getattr(kind, "active", False)
+
+
+def last_reads(block: list[Node]) -> dict[int, set[str]]:
+    """Return for simple statements the names that occur there, but are not read behind."""
+    found: dict[int, set[str]] = {}
+    _last_reads(block, Names(), found)
+    return found
+
+
+def _last_reads(block: list[Node], live: Names, found: dict[int, set[str]]) -> None:
+    """Add what dies in a block to ``found``, and what is read in it to ``live``."""
+    for statement in reversed(block):
+        kind = type(statement).__name__
+        names = names_read(statement)
+        if kind == "If":
+            _last_reads(statement.body, live.layer(), found)
+            _last_reads(statement.orelse, live.layer(), found)
+        elif kind in ("For", "While"):  # the next trip may read what this one has not assigned first
+            again = free_names(statement.body) | (names_read(statement.test) if kind == "While" else set())
+            _last_reads(statement.body, live.layer(again), found)
+        elif kind != "With":
+            found[id(statement)] = {name for name in names | names_written(statement) if name not in live}
+        live.update(names)
 
 
 def _is_integer(part: Node, kind: Any) -> bool:

@@ -23,7 +23,7 @@ from __future__ import annotations
 from typing import Any
 
 from .products import binary, negated, number
-from .syntax import Node, clone, constant, make, same
+from .syntax import Node, clone, constant, make, rebuilt, same
 
 MAX_POWER = 8
 
@@ -35,14 +35,9 @@ def fold(block: list[Node]) -> list[Node]:
 
 def folded(node: Node) -> Any:
     """Return a copy of a statement or expression with constants folded, inner expressions first."""
-    new = node.__class__.__new__(node.__class__)
-    new.__dict__.update(node.__dict__)
-    for field in new._fields:
-        value = getattr(new, field, None)
-        if isinstance(value, list):
-            setattr(new, field, [folded(v) if hasattr(v, "_fields") else v for v in value])
-        elif hasattr(value, "_fields"):
-            setattr(new, field, folded(value))
+    if node.__class__.__name__ in ("Name", "Constant"):
+        return node
+    new = rebuilt(node, folded)
     kind = type(new).__name__
     if kind == "UnaryOp" and type(new.op).__name__ == "USub":
         return _negation(new)

@@ -132,9 +132,12 @@ def _definitions(node: ast.AST, owner: str) -> Iterator[Found]:
         yield Found(_first_line(node), node.name, node, owner)
     elif isinstance(node, ast.Lambda):
         yield Found(node.lineno, "<lambda>", node, owner)
-    inside = node.body if isinstance(node, ast.ClassDef) else ()
-    for child in ast.iter_child_nodes(node):
-        yield from _definitions(child, node.name if child in inside else owner)  # type: ignore[attr-defined]
+    inside = set(node.body) if isinstance(node, ast.ClassDef) else ()
+    for field in node._fields:
+        value = getattr(node, field, None)
+        for child in value if isinstance(value, list) else (value,):
+            if isinstance(child, ast.AST) and child._fields:
+                yield from _definitions(child, node.name if child in inside else owner)  # type: ignore[attr-defined]
 
 
 def _nested(code: types.CodeType) -> Iterator[types.CodeType]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from typing import Any
 
 from adjoint.rules.kinds import Array, Known, Scalar, is_number
@@ -13,7 +13,7 @@ from .decide import Decision
 from .effects import reads
 from .indexing import index_parts, takes_an_axis
 from .partials import Contribution, PartialReverse
-from .paste import Body, needed_steps, outer_value, parsed, substitute
+from .paste import Body, needed, outer_value, parsed, substitute
 from .products import times
 from .reading import as_value
 from .syntax import (
@@ -143,8 +143,7 @@ class RuleReverse(PartialReverse):
             (i, name) for i, name in enumerate(rule.parameters) if name in bound and _active(bound[name])
         ]
         results = [body.results[i] for i, _ in wanted]
-        steps = needed_steps(body.steps, results)
-        read = {n for part in [*results, *(s.value for s in steps)] for n in _names(part)}
+        steps, read = needed(body, tuple(i for i, _ in wanted))
         if body.value in read:
             names[body.value] = load(self.regions.read(variable, node, after=True, kind=value.kind))
         self.setup(node, variable, rule, body, names, read)
@@ -159,7 +158,7 @@ class RuleReverse(PartialReverse):
         return made
 
     def setup(
-        self, node: Node, variable: str, rule: Rule, body: Body, names: dict[str, Node], read: set[str]
+        self, node: Node, variable: str, rule: Rule, body: Body, names: dict[str, Node], read: Set[str]
     ) -> None:
         """Put the rule's own preparatory lines into the primal, before the operation."""
         wanted = [statement for statement in body.setup]

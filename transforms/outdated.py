@@ -28,8 +28,10 @@ class Outdating:
         """Find the variables that functions inside this one rebind: nothing is ever known of them."""
         self.rebound: set[str] = set()
         self.stored_fields: set[str] = set()
-        declared = {n for node in walk(tree.body) if type(node).__name__ == "Nonlocal" for n in node.names}
-        self.volatile = declared & self.local
+        self.volatile: set[str] = set()
+        if "Nonlocal" in self.unit.classes:
+            found = (node.names for node in walk(tree.body) if type(node).__name__ == "Nonlocal")
+            self.volatile = self.local.intersection(name for names in found for name in names)
 
     def forget(self, node: Node) -> None:
         """Forget what a called function is known to store and to rebind."""

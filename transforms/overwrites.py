@@ -8,7 +8,7 @@ refer to (:mod:`adjoint.transforms.sites`) and what has been used.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from adjoint.rules.kinds import Known, Object
@@ -32,7 +32,7 @@ from .decide import APPEND, DYNAMIC, PATH, RULE, UNIT
 from .forward import Forward
 from .memory import arguments, callee, flat, immutable, kind_at, stored_at
 from .paste import parsed
-from .sites import Site, Sites, Use, Uses, conflict, older, site_of
+from .sites import Site, Sites, Use, Uses, by_root, conflict, older, site_of
 from .syntax import Node, names_read, names_written, walk
 
 REVERSED = (APPEND,)
@@ -49,11 +49,14 @@ class Overwrites(Forward[Uses]):
         self.lines: dict[Use, int] = {}
         self.found: dict[int, tuple[Node, str, int]] = {}
         self.loose: list[Change] = []
+        self.made: set[str] = set()
         self.parameters = set(unit.parameters)
         self.parameters_changed: set[str] = set()
         self.body = unit.tree.body
-        self.nested = list(nested_changes(unit, summaries))
-        if self.nested or any(map(self.may_change, every(self.body))):
+        nested = unit.classes & {"FunctionDef", "Lambda"}
+        self.nested = list(nested_changes(unit, summaries)) if nested else []
+        self.changing = bool(self.nested) or any(map(self.may_change, every(self.body)))
+        if self.changing:
             self.block(self.body, Uses({name: frozenset({(name,)}) for name in unit.parameters}))
 
     def may_change(self, statement: Node) -> bool:
@@ -70,7 +73,7 @@ class Overwrites(Forward[Uses]):
         uses = list(self.uses_of(statement))
         for change in self.changes.of(statement):
             earlier = {use for node, use in uses if all(n is not change.node for n in walk(node))}
-            self.check(change, state.used | earlier)
+            self.check(change, state.using(earlier).used)
         self.check_nested(statement, state.used)
         return self.shared(statement, self.bound(statement, state.using(use for _, use in uses)))
 
@@ -86,7 +89,7 @@ class Overwrites(Forward[Uses]):
         state = super().block(statements, state)
         if statements is self.body:
             for change in self.loose:
-                self.check(change, frozenset(self.lines))
+                self.check(change, by_root(self.lines))
         return state
 
     def hold(self, statement: Node) -> None:
@@ -99,19 +102,24 @@ class Overwrites(Forward[Uses]):
                 )
 
     # --- changes -----------------------------------------------------------------------------
-    def check(self, change: Change, used: frozenset[Use]) -> None:
+    def check(self, change: Change, used: Mapping[str, frozenset[Use]]) -> None:
         """Note a change of something that has been used."""
         if ARRAY in change.levels:
             self.parameters_changed |= {site[0] for site in change.roots if site[0] in self.parameters}
         if id(change.node) in self.found:
             return
         for site in sorted(self.memory.reach(change.roots) if change.deep else change.roots, key=repr):
-            for use in sorted(used, key=repr):
-                if any(conflict(site, level, change, use) for level in change.levels):
-                    self.found[id(change.node)] = (change.node, shown(site), self.lines.get(use, 0))
-                    return
+            hurt = [
+                use
+                for use in used.get(site[0], ())
+                if any(conflict(site, level, change, use) for level in change.levels)
+            ]
+            if hurt:
+                line = self.lines.get(min(hurt, key=repr), 0)
+                self.found[id(change.node)] = (change.node, shown(site), line)
+                return
 
-    def check_nested(self, statement: Node, used: frozenset[Use]) -> None:
+    def check_nested(self, statement: Node, used: Mapping[str, frozenset[Use]]) -> None:
         """A call of a function that only the running program knows may be one of those inside this one."""
         for node in expressions_of(statement):
             if type(node).__name__ == "Call" and self.nested and not known_call(node):
@@ -234,7 +242,7 @@ class Overwrites(Forward[Uses]):
         plain = immutable(kind_at(value))
         if names and not plain and (memory.is_new(value) or not found):
             site = (site_of(names[0], value),)
-            state = memory.state = older(state, site[0])
+            state = memory.state = self.remade(state, site[0])
             state = memory.state = state.holding([site], memory.sources(value))
             found = {site}
         whole = all(type(t).__name__ == "Name" for t in targets)
@@ -242,6 +250,13 @@ class Overwrites(Forward[Uses]):
         state = state.bound({t.id: parts for t in names})
         outputs = [(site, ARRAY, "") for site in found] if kind_at(value).active and not plain else []
         return state.using(use for _, use in self.noted(value, outputs))
+
+    def remade(self, state: Uses, site: str) -> Uses:
+        """Return the state before a line makes something; what it made before is something else."""
+        if site in self.made:
+            return older(state, site)
+        self.made.add(site)  # for the first time: no state can know it
+        return state
 
     def augmented(self, statement: Node, state: Uses) -> Uses:
         """``target += value`` of what carries a derivative makes a new value."""
@@ -252,7 +267,7 @@ class Overwrites(Forward[Uses]):
         if not stored_at(target).active:
             return state.bound({target.id: old}).holding(old, given)
         name = site_of(target, statement)
-        state = older(state, name)
+        state = self.remade(state, name)
         return state.bound({target.id: {(name,)}}).holding([(name,)], old | given)
 
     def shared(self, statement: Node, state: Uses) -> Uses:

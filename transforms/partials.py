@@ -11,8 +11,8 @@ from adjoint.rules.kinds import Array, Kind, Scalar, is_complex, is_scalar
 from adjoint.rules.registry import Rule
 
 from .bars import Key
-from .effects import reads, writes
-from .paste import Body, needed_steps, substitute
+from .effects import writes
+from .paste import Body, needed, substitute
 from .products import dotted, negated, number, scaled, times
 from .reading import PrimalReading
 from .syntax import Node, attribute, call, clone, constant, load, same, walk
@@ -36,9 +36,9 @@ class PartialReverse(PrimalReading):
             (i, name) for i, name in enumerate(rule.parameters) if name in bound and bound[name].kind.active
         ]
         results = [body.results[i] for i, _ in wanted]
-        if any(n == "out" for r in [*results, *body.steps] for n in reads(r)):
+        steps, read = needed(body, tuple(i for i, _ in wanted))
+        if "out" in read:
             names["out"] = load(self.regions.read(variable, node, after=True, kind=value.kind))
-        steps = needed_steps(body.steps, results)
         self.paste(steps, names, self.outside(rule), node)
         made: list[Contribution] = []
         for (_, name), result in zip(wanted, results, strict=True):
@@ -60,6 +60,8 @@ class PartialReverse(PrimalReading):
 
     def fits(self, node: Node, variable: str, item: Node, kind: Kind, alone: bool) -> bool:
         """Whether an operand surely has the shape of the result."""
+        if is_scalar(kind) or is_scalar(item.kind):
+            return False
         return same_shape(item.kind, kind, alone) or self.facts.same_shape(node, variable, item)
 
     def is_harmless(self, node: Node, partial: Node, bound: dict[str, Any], variable: str) -> bool:
@@ -87,7 +89,8 @@ class PartialReverse(PrimalReading):
             return []
         if is_complex(kind) or is_complex(operand.kind):
             partial = conjugated(partial, self.numpy("conj"))
-        covers = self.is_elementwise(partial) and any(same(part, w) for part in walk(partial) for w in whole)
+        same_size = whole and self.is_elementwise(partial)
+        covers = same_size and any(same(part, w) for part in walk(partial) for w in whole)
         spread = self.uniform(bar) if fits else None
         if spread is not None and number(partial) is not None:
             product = call(clone(spread.func), [times(clone(spread.args[0]), partial), clone(spread.args[1])])

@@ -25,10 +25,10 @@ from adjoint.rules.errors import SourceError
 from adjoint.rules.registry import Rule
 
 from .read import read
-from .syntax import Node, clone, constant, names_read, names_written
+from .syntax import Node, clone, constant, names_read, names_written, rebuilt
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Body:
     """The parts of a pasteable rule.
 
@@ -113,16 +113,7 @@ def substitute(node: Node, names: Mapping[str, Node], outside: Callable[[str], s
         new = clone(node)
         new.id = outside(node.id)
         return new
-    new = clone(node)
-    for field in new._fields:
-        value = getattr(new, field, None)
-        if isinstance(value, list):
-            setattr(
-                new, field, [substitute(v, names, outside) if hasattr(v, "_fields") else v for v in value]
-            )
-        elif hasattr(value, "_fields"):
-            setattr(new, field, substitute(value, names, outside))
-    return decided(new)
+    return decided(rebuilt(node, lambda part: substitute(part, names, outside)))
 
 
 def decided(node: Node) -> Node:
@@ -136,6 +127,15 @@ def decided(node: Node) -> Node:
     if kind == "IfExp" and type(node.test).__name__ == "Constant":
         return node.body if node.test.value else node.orelse
     return node
+
+
+@functools.lru_cache(maxsize=4096)
+def needed(body: Body, indices: tuple[int, ...]) -> tuple[list[Node], frozenset[str]]:
+    """Return the steps that some results of a rule depend on, and the names they all read."""
+    results = [body.results[i] for i in indices]
+    steps = needed_steps(body.steps, results)
+    read = names_read([*results, *(step.value for step in steps)])
+    return steps, frozenset(read)
 
 
 def needed_steps(steps: tuple[Node, ...], results: list[Node]) -> list[Node]:

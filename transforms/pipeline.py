@@ -15,6 +15,7 @@ from adjoint.rules.kinds import Array, Closure, Dict, Kind, Object, Scalar, Tupl
 
 from .bars import BORROWED, Bars
 from .buffers import started
+from .changes import every
 from .check import check
 from .effects import Effects
 from .facts import Facts
@@ -58,7 +59,7 @@ def differentiate(session: Any, unit: Unit, seeded: bool, aux: bool = False) -> 
     tree = Lowering(unit.namer, unit.inference, unit.tree).run(unit.tree)
     body, final = tree.body[:-1], tree.body[-1]
     filled = {unit.initializes} if unit.initializes is not None else set()
-    facts = Facts().run(tree.body, unit.parameters)
+    facts = Facts(unit.changing).run(tree.body, unit.parameters)
     regions = Regions(make("Module", body=tree.body), unit.namer, set(unit.parameters), filled)
     pass_ = make_reverse(session, unit, regions)
     pass_.facts = facts
@@ -146,11 +147,8 @@ def finish(
 
 def temporaries(block: list[Node]) -> set[str]:
     """Return the names that the lowering introduced."""
-    names: set[str] = set()
-    for node in walk(block):
-        if type(node).__name__ == "Assign" and getattr(node, "temporary", False):
-            names |= {t.id for t in node.targets if type(t).__name__ == "Name"}
-    return names
+    marked = (s for s in every(block) if type(s).__name__ == "Assign" and getattr(s, "temporary", False))
+    return {target.id for s in marked for target in s.targets if type(target).__name__ == "Name"}
 
 
 def foldable_bars(pass_: Reverse, temporary: set[str]) -> set[str]:
@@ -159,7 +157,7 @@ def foldable_bars(pass_: Reverse, temporary: set[str]) -> set[str]:
     known = set(pass_.bars.names.values())
     local = {
         n.id
-        for s in walk(pass_.bars.out)
+        for s in every(pass_.bars.out)
         if type(s).__name__ == "Assign"
         for n in s.targets
         if type(n).__name__ == "Name"

@@ -10,7 +10,7 @@ from adjoint.rules.kinds import Kind
 from .bars import Bars, Key
 from .facts import Facts
 from .regions import Regions
-from .syntax import Node, attribute, call, clone, constant, load, make, subscript
+from .syntax import Node, attribute, call, constant, load, make, rebuilt, subscript
 
 
 class PrimalReading:
@@ -53,18 +53,7 @@ class PrimalReading:
         if type(node).__name__ == "Name":
             kind = getattr(node, "kind", None)
             return load(self.regions.read(node.id, statement, after, kind))
-        new = clone(node)
-        for field in new._fields:
-            value = getattr(new, field, None)
-            if isinstance(value, list):
-                parts = [
-                    self.reading(v, statement, after) if hasattr(v, "_fields") and not _is_context(v) else v
-                    for v in value
-                ]
-                setattr(new, field, parts)
-            elif hasattr(value, "_fields") and not _is_context(value):
-                setattr(new, field, self.reading(value, statement, after))
-        return new
+        return rebuilt(node, lambda part: self.reading(part, statement, after))
 
     def read_name(self, test: Node, statement: Node) -> Node:
         return self.reading(test, statement, after=False)
@@ -88,10 +77,6 @@ class PrimalReading:
     def scratch(self, wish: str) -> str:
         """Return a fresh name for a local of the reverse."""
         return str(self.bars.namer.fresh(wish))
-
-
-def _is_context(node: Any) -> bool:
-    return type(node).__name__ in ("Load", "Store", "Param", "Del") or not node._fields
 
 
 def as_value(node: Node) -> Node:

@@ -102,6 +102,8 @@ class Regions:
         self.shared = shared
         self.root = Region(assigned=set(parameters))
         self.snapshots: dict[tuple[int, str, int], Snapshot] = {}
+        self.copies: dict[str, str] = {}  # the variable of each snapshot
+        self._at: dict[int, list[Snapshot]] = {}
         self.local = set(parameters)
         self._mark(tree.body, self.root, None, frozenset())
         self.local |= self.root.assigned
@@ -180,10 +182,16 @@ class Regions:
         key = (id(statement.block), name, self.version(name, statement, after))
         if key not in self.snapshots:
             fresh = self.namer.fresh(f"{name}_{statement.lineno}")
-            self.snapshots[key] = Snapshot(fresh, name, statement, after, kind)
+            snapshot = self.snapshots[key] = Snapshot(fresh, name, statement, after, kind)
+            self.copies[fresh] = name
+            self._at.setdefault(id(statement), []).append(snapshot)
             statement.region.assigned.add(fresh)
             self.local.add(fresh)
         return self.snapshots[key]
+
+    def snapshots_at(self, statement: Node) -> list[Snapshot]:
+        """Return the snapshots taken directly before or after a statement."""
+        return self._at.get(id(statement), [])
 
     def version(self, name: str, statement: Node, after: bool) -> int:
         """Return how often the block has assigned a variable by then: equal numbers, equal values."""

@@ -20,7 +20,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from .effects import reads, writes
-from .syntax import Node, clone, names_read, unparse, walk
+from .syntax import Node, clone, names_read, rebuilt, shallow, unparse, walk
 
 MAX_WIDTH = 92
 BLOCKS = ("If", "For", "While", "With")
@@ -40,21 +40,21 @@ def regroup(block: list[Node], foldable: set[str], uses: Mapping[str, int]) -> l
 
 def _fold_into_last(block: list[Node], foldable: set[str], uses: Mapping[str, int]) -> None:
     """Fold into the last statement the temporaries before it, the nearest first."""
+    wanted = names_read(_head(block[-1])) & foldable
     index = len(block) - 2
-    while index >= 0 and same_line(block[index], block[-1]):
-        user, definition = block[-1], block[index]
+    while wanted and index >= 0 and same_line(block[index], block[-1]):
+        definition = block[index]
         name = _temporary(definition, foldable, uses)
-        if (
-            name is not None
-            and name in names_read(_head(user))
-            and _may_cross(definition, block[index + 1 : -1])
-        ):
-            folded = _with(user, name, definition.value)
+        if name is None and not _transparent(definition):
+            return
+        if name in wanted:
+            wanted.discard(name)
+            crosses = _may_cross(definition, block[index + 1 : -1])
+            folded = _with(block[-1], name, definition.value) if crosses else None
             if folded is not None:
                 block[-1] = folded
+                wanted |= names_read(definition.value) & foldable
                 del block[index]
-        elif name is None and not _transparent(definition):
-            return
         index -= 1
 
 
@@ -106,39 +106,30 @@ def _head(statement: Node) -> Node | list[Node]:
 
 def _with(statement: Node, name: str, value: Node) -> Node | None:
     """Return the statement with the temporary replaced; None if it would become too long."""
-    new = statement.__class__.__new__(statement.__class__)
-    new.__dict__.update(statement.__dict__)
+    new = shallow(statement)
     field = {"If": "test", "For": "iter"}.get(type(statement).__name__)
     if field is not None:
         setattr(new, field, _replaced(getattr(statement, field), name, value))
         return new
     new = _replaced(statement, name, value)
-    fits = len(unparse(value)) < 24 or len(unparse(new)) <= MAX_WIDTH or getattr(value, "from_user", False)
+    width = len(unparse(value))
+    fits = width < 24 or width < MAX_WIDTH and len(unparse(new)) <= MAX_WIDTH
     return new if fits else None
 
 
 def _replaced(node: Node, name: str, value: Node) -> Node:
     if type(node).__name__ == "Name":
         return clone(value) if node.id == name and type(node.ctx).__name__ == "Load" else node
-    new = node.__class__.__new__(node.__class__)
-    new.__dict__.update(node.__dict__)
-    for field in new._fields:
-        child = getattr(new, field, None)
-        if isinstance(child, list):
-            setattr(new, field, [_replaced(c, name, value) if hasattr(c, "_fields") else c for c in child])
-        elif hasattr(child, "_fields"):
-            setattr(new, field, _replaced(child, name, value))
-    return new
+    return rebuilt(node, lambda part: _replaced(part, name, value))
 
 
 def count_uses(*blocks: list[Node]) -> Counter[str]:
     """Count how often each name is read in some blocks; adding to a buffer reads it."""
-    counter: Counter[str] = Counter()
-    for block in blocks:
-        for statement in block:
-            for node in walk(statement):
-                if type(node).__name__ == "Name" and type(node.ctx).__name__ == "Load":
-                    counter[node.id] += 1
-                elif type(node).__name__ == "AugAssign" and type(node.target).__name__ == "Name":
-                    counter[node.target.id] += 1
-    return counter
+    names: list[str] = []
+    for node in (node for block in blocks for node in walk(block)):
+        kind = type(node).__name__
+        if kind == "Name" and type(node.ctx).__name__ == "Load":
+            names.append(node.id)
+        elif kind == "AugAssign" and type(node.target).__name__ == "Name":
+            names.append(node.target.id)
+    return Counter(names)

@@ -8,11 +8,12 @@ Reference: Griewank & Walther (2008), section 3.2 ("to be recorded" analysis).
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 from adjoint.rules.kinds import Dict, List
 
-from .effects import reads, writes
+from .effects import effects, reads, writes
 from .layers import Names
 from .placing import place
 from .regions import Region
@@ -29,6 +30,12 @@ class Saving:
         self.helper = reverse.helper
         self.namer = unit.namer
         self.starts: dict[str, Node] = {}  # variables that get a value when the function starts
+
+    @functools.cached_property
+    def users(self) -> set[str]:
+        """The parameters and the variables that the user assigns."""
+        written: set[str] = names_written(self.unit.original.body)
+        return written | set(self.unit.parameters)
 
     def run(self, primal: list[Node], reverse: list[Node]) -> tuple[list[Node], list[Node]]:
         """Return the completed primal and reverse."""
@@ -162,11 +169,9 @@ class Saving:
         """Try to make the record before values are overwritten, so that no snapshot is needed."""
         if not hasattr(forward, "recorded") or has_break(forward.body):
             return False
-        copies = {s.name: s.variable for s in self.regions.snapshots.values()}
-        names = forward.recorded
+        names, copies = forward.recorded, self.regions.copies
         record = forward.records.targets[0].id
-        written = names_written(self.unit.original.body) | set(self.unit.parameters)
-        added = {n for n in names if n in copies or n not in written} - self.sure(forward)
+        added = {n for n in names if n in copies or n not in self.users} - self.sure(forward)
         unsure = set(names) - certain(forward.body) - added
         result = None if unsure - self.sure(forward) else place(forward.body, record, names, copies, added)
         if result is None:
@@ -194,9 +199,7 @@ class Saving:
         if not hasattr(loop, "records"):
             return []
         inside = certain(loop.body) | (names_written(loop.target) if type(loop).__name__ == "For" else set())
-        inside |= {
-            s.name for s in self.regions.snapshots.values() if any(s.statement is t for t in loop.body)
-        }
+        inside |= {snapshot.name for t in loop.body for snapshot in self.regions.snapshots_at(t)}
         inside |= {n for t in loop.body for n in certain([getattr(t, "replacement", t)])}
         inside |= {
             n
@@ -233,8 +236,9 @@ def _exposed(block: list[Node], defined: Names) -> set[str]:
             found.update(name for name in reads(statement.iter) if name not in defined)
             found |= _exposed(statement.body, inner)
         else:
-            found.update(name for name in reads(statement) if name not in defined)
-            defined.update(names_written(statement))
+            read, written = effects(statement)
+            found.update(name for name in read if name not in defined)
+            defined.update(written)  # what is changed in place is read as well
     return found
 
 
@@ -246,9 +250,7 @@ def ordered(forward: Node, regions: Any) -> list[str]:
         for statement in block:
             for line in getattr(statement, "inserted_before", []):
                 names.extend(sorted(names_written(line)))
-            for snapshot in regions.snapshots.values():
-                if snapshot.statement is statement:
-                    names.append(snapshot.name)
+            names.extend(snapshot.name for snapshot in regions.snapshots_at(statement))
             if type(statement).__name__ in ("If", "With"):
                 visit(statement.body)
                 visit(getattr(statement, "orelse", []))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import builtins
 import types
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -33,6 +34,26 @@ class Guard:
         if self.identical:
             return current is self.value
         return current is not _MISSING and outside_kind(current) == self.value
+
+
+def checker(guards: list[Guard]) -> Callable[[], bool]:
+    """Return a function that says whether all guards hold: it runs at every call, identities first."""
+    same = [(g.owner, g.key, g.value) for g in guards if g.identical]
+    names = [guard for guard in same if type(guard[0]) is dict]
+    attributes = [guard for guard in same if not isinstance(guard[0], dict | types.CellType)]
+    others = [g for g in guards if not g.identical or isinstance(g.owner, types.CellType)]
+    others += [g for g in guards if g.identical and isinstance(g.owner, dict) and type(g.owner) is not dict]
+
+    def hold() -> bool:
+        for owner, key, value in names:
+            if owner.get(key, _MISSING) is not value:
+                return False
+        for owner, key, value in attributes:
+            if getattr(owner, key, _MISSING) is not value:
+                return False
+        return not others or all(guard.holds() for guard in others)
+
+    return hold
 
 
 def read(owner: Any, key: str) -> Any:

@@ -20,7 +20,7 @@ from adjoint.rules.kinds import Dict, Kind, Known, Never, Object, Tuple, Unknown
 
 from .bars import at
 from .closures import LocalFunction
-from .desugar import desugar
+from .desugar import SUGAR, desugar
 from .explain import problem_at
 from .infer import Inference
 from .namer import Namer
@@ -90,7 +90,7 @@ class Session:
         source = self.source_of(function)
         scope = Scope(function)
         scope.guards += default_guards(function)
-        tree = with_keywords(source.tree, captured or {})
+        tree = with_keywords(source.tree, captured or {}) if captured or initializes else source.tree
         unit = Unit(self.namer.fresh(unit_name(function, source.name)), scope, tree, parameters, source)
         if initializes:
             unit.initializes = returning_self(tree)
@@ -131,11 +131,14 @@ class Session:
 
     def infer(self, unit: Unit, depth: int, key: Any) -> None:
         """Infer a unit's kinds until the result it assumed of itself is the result it has."""
-        unit.namer, unit.summaries = Namer(names_of(unit.tree)), self.summaries
+        unit.summaries = self.summaries
         original = unit.original = unit.tree
+        taken, unit.classes = inventory(original)
         for _ in range(MAX_ROUNDS):
-            unit.namer = Namer(names_of(original))
-            unit.tree = normalize(desugar(clone(original), unit.namer), unit.namer)
+            unit.namer = Namer(taken)
+            tree = clone(original)
+            tree = desugar(tree, unit.namer) if unit.classes & SUGAR else tree
+            unit.tree = normalize(tree, unit.namer)
             before = unit.result
             self.running.append(unit)
             inference = Inference(self, unit, depth)
@@ -258,11 +261,18 @@ def own_statements(block: list[Node]) -> Iterator[Node]:
                 yield from own_statements(part)
 
 
-def names_of(tree: Node) -> set[str]:
-    """Return every identifier that occurs in a function."""
-    names = {node.id for node in walk(tree) if type(node).__name__ == "Name"}
-    names |= {node.name for node in walk(tree) if type(node).__name__ == "FunctionDef"}
-    return names
+def inventory(tree: Node) -> tuple[set[str], frozenset[str]]:
+    """Return every identifier that occurs in a function, and the classes of its nodes."""
+    names: set[str] = set()
+    classes: set[str] = set()
+    for node in walk(tree):
+        kind = type(node).__name__
+        classes.add(kind)
+        if kind == "Name":
+            names.add(node.id)
+        elif kind == "FunctionDef":
+            names.add(node.name)
+    return names, frozenset(classes)
 
 
 def complete(function: types.FunctionType, kinds: Mapping[str, Kind]) -> dict[str, Kind]:

@@ -22,7 +22,7 @@ from .effects import Effects, reads
 from .fields import BELOW
 from .layers import Names
 from .products import number, times
-from .syntax import Node, clone, constant, load, make, walk
+from .syntax import Node, clone, constant, load, make, shallow, walk
 
 Live = set[str]
 
@@ -117,7 +117,7 @@ def with_blocks(statement: Node, body: list[Node], orelse: list[Node]) -> Node:
     """Return a branch or loop with other blocks; itself if they hold the same statements."""
     if same_items(body, statement.body) and same_items(orelse, statement.orelse):
         return statement
-    new = clone_shallow(statement)
+    new = shallow(statement)
     new.body, new.orelse = body, orelse
     return new
 
@@ -125,13 +125,6 @@ def with_blocks(statement: Node, body: list[Node], orelse: list[Node]) -> Node:
 def same_items(a: list[Node], b: list[Node]) -> bool:
     """Whether two lists hold the very same nodes."""
     return len(a) == len(b) and all(x is y for x, y in zip(a, b, strict=True))
-
-
-def clone_shallow(statement: Node) -> Node:
-    """Copy a statement without copying its blocks."""
-    new = statement.__class__.__new__(statement.__class__)
-    new.__dict__.update(statement.__dict__)
-    return new
 
 
 # --- copies and constants ------------------------------------------------------------------------
@@ -198,7 +191,7 @@ def _propagate_if(statement: Node, known: Copies, buffers: set[str], effects: Ef
     ]
     known.forget(changed)
     if test is not statement.test:
-        statement = clone_shallow(statement)
+        statement = shallow(statement)
         statement.test = test
     return with_blocks(statement, *blocks)
 
@@ -206,7 +199,8 @@ def _propagate_if(statement: Node, known: Copies, buffers: set[str], effects: Ef
 def _propagate_simple(statement: Node, known: Copies, buffers: set[str], effects: Effects) -> Node:
     changed = effects(statement)[1]
     protected = known.value
-    if own := in_place(statement, effects):  # a container that is changed must not become another one
+    own = [name for name in in_place(statement, effects) if name in protected]
+    if own:  # a container that is changed must not become another one
         protected = {name: value for name, value in protected.items() if name not in own}
     statement = _replaced_in(statement, protected, bool(changed & buffers))
     known.forget(changed)
@@ -226,7 +220,7 @@ def _replaced_in(statement: Node, known: dict[str, Node], buffer: bool) -> Node:
     if value is not old and is_bare(value) and not is_bare(old) and buffer:
         value = make("BinOp", left=constant(1.0), op=make("Mult"), right=value)  # still a new array
     if value is not old:
-        statement = clone_shallow(statement)
+        statement = shallow(statement)
         statement.value = value
     if type(statement).__name__ in ("Assign", "AugAssign"):
         _replace_in_targets(statement, known)
@@ -270,7 +264,7 @@ def replaced(node: Node, known: dict[str, Node]) -> Node:
             part = value if value is None else replaced(value, known)
             same = part is value
         if not same:
-            new = clone_shallow(node) if new is node else new
+            new = shallow(node) if new is node else new
             setattr(new, field, part)
     return folded(new)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from .changes import ALL_FIELDS, ARRAY, Change
 from .decide import PATH
@@ -20,6 +20,8 @@ from .syntax import Node
 Site = tuple[str, ...]
 Use = tuple[Site, str, str]  # the memory, the level, and the variable by which it is read again
 DEPTH = 5
+K = TypeVar("K")
+V = TypeVar("V")
 
 
 @dataclass(frozen=True)
@@ -27,12 +29,16 @@ class Uses:
     """Which memory the variables refer to, what it holds, and what derivatives have read so far."""
 
     sites: dict[str, frozenset[Site]] = field(default_factory=dict)
-    holds: dict[Site, frozenset[Site]] = field(default_factory=dict)
-    used: frozenset[Use] = frozenset()
+    holds: dict[str, dict[Site, frozenset[Site]]] = field(default_factory=dict)  # by the first part
+    used: dict[str, frozenset[Use]] = field(default_factory=dict)  # by the first part of the site
 
     def joined(self, other: Uses) -> Uses:
         """Return what is possible on either path."""
-        return Uses(merged(self.sites, other.sites), merged(self.holds, other.holds), self.used | other.used)
+        holds = dict(self.holds)
+        for root, table in other.holds.items():
+            if holds.get(root) is not table:
+                holds[root] = merged(holds.get(root, {}), table)
+        return Uses(merged(self.sites, other.sites), holds, merged(self.used, other.used))
 
     def bound(self, names: Mapping[str, Iterable[Site]]) -> Uses:
         """Return a state with variables bound to sites."""
@@ -40,19 +46,24 @@ class Uses:
 
     def holding(self, bases: Iterable[Site], values: set[Site]) -> Uses:
         """Return a state in which each base may hold each value."""
-        return Uses(self.sites, merged(self.holds, {b: frozenset(values - {b}) for b in bases}), self.used)
+        holds = dict(self.holds)
+        for base in bases:
+            holds[base[0]] = merged(holds.get(base[0], {}), {base: frozenset(values - {base})})
+        return Uses(self.sites, holds, self.used)
 
     def using(self, uses: Iterable[Use]) -> Uses:
         """Return a state with further uses."""
-        return Uses(self.sites, self.holds, self.used | frozenset(uses))
+        return Uses(self.sites, self.holds, merged(self.used, by_root(uses)))
 
     def renamed(self, rename: Callable[[Site], Site]) -> Uses:
         """Return a state in which sites have other names."""
         sites = {n: frozenset(map(rename, s)) for n, s in self.sites.items()}
-        holds: dict[Site, frozenset[Site]] = {}
-        for base, values in self.holds.items():
-            holds[rename(base)] = holds.get(rename(base), frozenset()) | frozenset(map(rename, values))
-        return Uses(sites, holds, frozenset((rename(s), level, via) for s, level, via in self.used))
+        holds: dict[str, dict[Site, frozenset[Site]]] = {}
+        for base, values in ((b, v) for table in self.holds.values() for b, v in table.items()):
+            table = holds.setdefault(rename(base)[0], {})
+            table[rename(base)] = table.get(rename(base), frozenset()) | frozenset(map(rename, values))
+        used = ((rename(s), level, via) for uses in self.used.values() for s, level, via in uses)
+        return Uses(sites, holds, by_root(used))
 
 
 class Sites(Memory):
@@ -78,7 +89,7 @@ class Sites(Memory):
     def inside(self, sites: set[Site], part: str) -> set[Site]:
         """Return the sites one step inside others."""
         below = {(*site, part) if len(site) < DEPTH else site for site in sites}
-        return below.union(*(self.state.holds.get(site, ()) for site in sites))
+        return below.union(*(self.state.holds.get(site[0], {}).get(site, ()) for site in sites))
 
     def reach(self, sites: Iterable[Site]) -> set[Site]:
         """Return sites and all that they hold."""
@@ -88,18 +99,27 @@ class Sites(Memory):
             site = pending.pop()
             if site not in found:
                 found.add(site)
-                pending += [
-                    s for base, held in self.state.holds.items() if base[: len(site)] == site for s in held
-                ]
+                table = self.state.holds.get(site[0], {})
+                pending += [s for base, held in table.items() if base[: len(site)] == site for s in held]
         return found
 
 
-def merged(a: Mapping[Any, frozenset[Site]], b: Mapping[Any, frozenset[Site]]) -> dict[Any, frozenset[Site]]:
-    """Return the union of two tables of sites."""
+def merged(a: Mapping[K, frozenset[V]], b: Mapping[K, frozenset[V]]) -> dict[K, frozenset[V]]:
+    """Return the union of two tables of sets."""
     result = dict(a)
-    for key, sites in b.items():
-        result[key] = result.get(key, frozenset()) | sites
+    for key, values in b.items():
+        known = result.get(key)
+        if known is not values:
+            result[key] = values if known is None else known | values
     return result
+
+
+def by_root(uses: Iterable[Use]) -> dict[str, frozenset[Use]]:
+    """Return uses by the first part of their sites: what has another first part is other memory."""
+    found: dict[str, set[Use]] = {}
+    for use in uses:
+        found.setdefault(use[0][0], set()).add(use)
+    return {root: frozenset(each) for root, each in found.items()}
 
 
 def older(state: Uses, root: str) -> Uses:

@@ -13,10 +13,12 @@ y_bar = np.sin(x) * out_bar
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import functools
 import textwrap
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import gast
@@ -33,12 +35,17 @@ from gast import (
     Tuple,
 )
 from gast import iter_child_nodes as iter_child_nodes
+from gast.ast3 import Ast3ToGAst
 from gast.unparser import _Precedence, _Unparser
 
-from .fields import BELOW
 from .names import free_names as free_names
 from .names import names_read as names_read
 from .names import names_written as names_written
+from .trees import clone as clone
+from .trees import rebuilt as rebuilt
+from .trees import same as same
+from .trees import shallow as shallow
+from .trees import walk as walk
 
 #: A gast node.  gast has no types, so this says more to the reader than to the type checker.
 Node: TypeAlias = Any
@@ -84,9 +91,41 @@ def _unlocated(text: str) -> Node:
     return tree
 
 
+class _Reader(Ast3ToGAst):  # type: ignore[misc]
+    """gast's conversion, without a constructor call for every node; contexts and operators are shared."""
+
+    def generic_visit(self, node: Any) -> Node:
+        """Convert a node whose fields are the same in both worlds."""
+        new = _empty(node.__class__.__name__)
+        fields = new.__dict__
+        for field, value in node.__dict__.items():
+            if value.__class__ is list:
+                fields[field] = [self.visit(v) if isinstance(v, ast.AST) else v for v in value]
+            else:
+                fields[field] = self.visit(value) if isinstance(value, ast.AST) else value
+        return new if fields else _leaf(node.__class__.__name__)
+
+    def visit_Name(self, node: Any) -> Node:
+        """Convert a name: gast's may carry an annotation."""
+        new: Node = self.generic_visit(node)
+        new.annotation = new.type_comment = None
+        return new
+
+
+def _empty(kind: str) -> Node:
+    cls = getattr(gast, kind)
+    return cls.__new__(cls)
+
+
+@functools.cache
+def _leaf(kind: str) -> Node:
+    """Return the one context or operator of a class: nobody changes them."""
+    return _empty(kind)
+
+
 def from_ast(tree: Any) -> Node:
     """Convert a tree of the standard ``ast`` module."""
-    return gast.ast_to_gast(tree)
+    return _Reader().visit(tree)
 
 
 def to_ast(tree: Node) -> Any:
@@ -99,6 +138,30 @@ class _Printer(_Unparser):  # type: ignore[misc]
 
     def get_type_comment(self, node: Node) -> None:
         """Print no type comments: finding them needs locations."""
+
+    def traverse(self, node: Node) -> None:
+        """Print a node or a list of them: names, the most frequent, without a detour."""
+        if node.__class__ is list:
+            for item in node:
+                self.traverse(item)
+        elif node.__class__ is Name and node.annotation is None:
+            self._source.append(node.id)
+        else:
+            getattr(self, f"visit_{node.__class__.__name__}")(node)
+
+    def visit_BinOp(self, node: Node) -> None:
+        """Print an operator as gast does, without its context managers."""
+        operator = self.binop[node.op.__class__.__name__]
+        precedence = self.binop_precedence[operator]
+        right = operator in self.binop_rassoc
+        parens = self.get_precedence(node) > precedence
+        self._precedences[node.left] = precedence + right
+        self._precedences[node.right] = precedence + (not right)
+        self._source.append("(" if parens else "")
+        self.traverse(node.left)
+        self._source.append(f" {operator} ")
+        self.traverse(node.right)
+        self._source.append(")" if parens else "")
 
     def visit_Constant(self, node: Node) -> None:
         """Print a number; ``-1.0`` binds like a minus sign, which matters before ``**``."""
@@ -128,26 +191,35 @@ def make(kind: str, where: Node = None, **fields: Any) -> Node:
     Raises:
         TypeError: the class has no such field.
     """
-    cls = getattr(gast, kind)
-    node = cls.__new__(cls)
-    empty = _empty_fields(kind)
-    if not fields.keys() <= empty.keys():
-        raise TypeError(f"{kind} has no field {', '.join(sorted(fields.keys() - empty.keys()))}")
-    for key, value in empty.items():
-        node.__dict__[key] = [] if value is list else value
-    node.__dict__.update(fields)
+    form = _form(kind)
+    node = form.cls.__new__(form.cls)
+    attributes = node.__dict__
+    attributes.update(form.empty)
+    attributes.update(fields)
+    if len(attributes) > len(form.empty):
+        raise TypeError(f"{kind} has no field {', '.join(sorted(fields.keys() - form.empty.keys()))}")
+    for key in form.lists:
+        if attributes[key] is None:
+            attributes[key] = []
     return node if where is None else copy_location(node, where)
 
 
+@dataclass(frozen=True)
+class _Form:
+    """A node class, what its fields hold when nothing is given, and which of them hold lists."""
+
+    cls: Any
+    empty: dict[str, Any]
+    lists: tuple[str, ...]
+
+
 @functools.cache
-def _empty_fields(kind: str) -> dict[str, Any]:
-    """Return what the fields of a node class hold when nothing is given; ``list`` for a new list."""
+def _form(kind: str) -> _Form:
+    """Return how nodes of a class are made."""
     special = {"ctx": Load(), "is_async": 0, "simple": 1, "conversion": -1, "level": 0}
-    types = getattr(gast, kind)._field_types
-    return {
-        field: list if getattr(types.get(field), "__origin__", None) is list else special.get(field)
-        for field in getattr(gast, kind)._fields
-    }
+    cls = getattr(gast, kind)
+    lists = [f for f in cls._fields if getattr(cls._field_types.get(f), "__origin__", None) is list]
+    return _Form(cls, {field: special.get(field) for field in cls._fields}, tuple(lists))
 
 
 def name(identifier: str, ctx: Node = None, where: Node = None) -> Node:
@@ -309,9 +381,6 @@ def _with_context(node: Node, ctx: Node) -> Node:
     return node
 
 
-# -- copying and walking ------------------------------------------------------------------------
-
-
 def copy_location(node: Node, where: Node) -> Node:
     """Give a node the location and the origin of another; return it."""
     found = where.__dict__
@@ -319,52 +388,3 @@ def copy_location(node: Node, where: Node) -> Node:
         if attribute in found:
             node.__dict__[attribute] = found[attribute]
     return node
-
-
-def clone(node: Node) -> Node:
-    """Copy a node, or a list of nodes, with everything below it.
-
-    Attributes that are not fields are shared, as are contexts and operators, which nobody changes.
-    """
-    if node.__class__ is list:
-        return [clone(item) if isinstance(item, AST) else item for item in node]
-    cls = node.__class__
-    if not cls._fields:
-        return node
-    new = cls.__new__(cls)
-    into = new.__dict__
-    into.update(node.__dict__)
-    for field in BELOW[cls]:
-        value = into.get(field)
-        if value is not None:
-            into[field] = clone(value)
-    return new
-
-
-def walk(node: Node) -> Iterator[Node]:
-    """Yield a node, or each of a list, and everything below it: parents first, as written.
-
-    Contexts and operators are not nodes of their own here: they hold nothing.
-    """
-    pending = node[::-1] if isinstance(node, list) else [node]
-    while pending:
-        current = pending.pop()
-        yield current
-        fields = current.__dict__
-        for field in BELOW[current.__class__]:
-            value = fields.get(field)
-            if value.__class__ is list:
-                pending += [item for item in reversed(value) if item is not None]
-            elif value is not None:
-                pending.append(value)
-
-
-def same(a: Any, b: Any) -> bool:
-    """Whether two trees are the same program text; locations do not count."""
-    if isinstance(a, AST):
-        return a.__class__ is b.__class__ and all(
-            same(getattr(a, field, None), getattr(b, field, None)) for field in a._fields
-        )
-    if isinstance(a, list):
-        return isinstance(b, list) and len(a) == len(b) and all(map(same, a, b))
-    return type(a) is type(b) and repr(a) == repr(b)

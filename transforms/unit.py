@@ -40,7 +40,9 @@ class Unit:
         self.checked = False
         self.trusted = is_ours(scope.function)
         self.changed: frozenset[str] = frozenset()
+        self.changing = True  # something may be changed in place
         self.summaries: Any = None
+        self.classes: frozenset[str] = frozenset()  # of the nodes of the definition, as written
         self.local = False
         self.captured: frozenset[str] = frozenset()
         self.initializes: str | None = None

@@ -1,0 +1,83 @@
+"""Copying, rebuilding, walking and comparing trees.
+
+Used through :mod:`adjoint.transforms.syntax`; works on gast nodes, knows them by their fields.
+"""
+
+from __future__ import annotations
+
+from ast import AST  # gast's nodes derive from it
+from collections.abc import Callable, Iterator
+from typing import Any, TypeAlias
+
+from .fields import BELOW
+
+Node: TypeAlias = Any
+
+
+def shallow(node: Node) -> Node:
+    """Copy a node, but nothing below it."""
+    new = node.__class__.__new__(node.__class__)
+    new.__dict__.update(node.__dict__)
+    return new
+
+
+def rebuilt(node: Node, change: Callable[[Node], Node]) -> Node:
+    """Copy a node with every node directly below it replaced by what ``change`` makes of it."""
+    new = shallow(node)
+    fields = new.__dict__
+    for field in BELOW[new.__class__]:
+        value = fields.get(field)
+        if value.__class__ is list:
+            fields[field] = [item if item is None else change(item) for item in value]
+        elif value is not None:
+            fields[field] = change(value)
+    return new
+
+
+def clone(node: Node) -> Node:
+    """Copy a node, or a list of nodes, with everything below it.
+
+    Attributes that are not fields are shared, as are contexts and operators, which nobody changes.
+    """
+    if node.__class__ is list:
+        return [clone(item) if isinstance(item, AST) else item for item in node]
+    cls = node.__class__
+    if not cls._fields:
+        return node
+    new = cls.__new__(cls)
+    into = new.__dict__
+    into.update(node.__dict__)
+    for field in BELOW[cls]:
+        value = into.get(field)
+        if value is not None:
+            into[field] = clone(value)
+    return new
+
+
+def walk(node: Node) -> Iterator[Node]:
+    """Yield a node, or each of a list, and everything below it: parents first, as written.
+
+    Contexts and operators are not nodes of their own here: they hold nothing.
+    """
+    pending = node[::-1] if isinstance(node, list) else [node]
+    while pending:
+        current = pending.pop()
+        yield current
+        fields = current.__dict__
+        for field in BELOW[current.__class__]:
+            value = fields.get(field)
+            if value.__class__ is list:
+                pending += [item for item in reversed(value) if item is not None]
+            elif value is not None:
+                pending.append(value)
+
+
+def same(a: Any, b: Any) -> bool:
+    """Whether two trees are the same program text; locations do not count."""
+    if isinstance(a, AST):
+        return a.__class__ is b.__class__ and all(
+            same(getattr(a, field, None), getattr(b, field, None)) for field in a._fields
+        )
+    if isinstance(a, list):
+        return isinstance(b, list) and len(a) == len(b) and all(map(same, a, b))
+    return type(a) is type(b) and repr(a) == repr(b)
