@@ -26,6 +26,7 @@ from adjoint.rules.indexing import accumulate_into
 from adjoint.rules.kinds import Kind, Unknown, kind_of, with_active
 from adjoint.rules.registry import registry
 from adjoint.rules.runtime import strong_dot, strong_product, strong_quotient, unbroadcast, zeros_like
+from adjoint.rules.support import fit
 from adjoint.structural import STRUCTURAL, augmented
 from adjoint.transforms.infer_call import CACHED
 from adjoint.transforms.records import generating, initializer, makes_plainly, record_fields
@@ -366,6 +367,7 @@ for _function in (
     containers.restricted,
     containers.unpacked,
     containers.without,
+    fit,
     zeros_like,
 ):
     setattr(runtime, _function.__name__, _function)

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from adjoint.rules.kinds import Kind, constant
+from adjoint.rules.kinds import Array, Kind, Tuple, constant, is_complex
 from adjoint.rules.linalg import square_kind
 from adjoint.rules.registry import rrule
 from adjoint.rules.support import fit, hermitian
@@ -218,7 +218,23 @@ def _unnormalised(vectors_bar: Any, vectors: Any) -> Any:
     return result
 
 
-@rrule(np.linalg.eig, fresh=True)
+def values_kind(a: Kind) -> Kind:
+    """Return the kind of the eigenvalues; those of a real matrix may be real or complex."""
+    if not isinstance(a, Array):
+        return Array(None, None)
+    dtype = a.dtype if is_complex(a) else None
+    return Array(dtype, None if a.dims is None else a.dims[:-1])
+
+
+def eig_kind(a: Kind) -> Kind:
+    """Return the kind of eigenvalues and eigenvectors."""
+    values = values_kind(a)
+    assert isinstance(values, Array)
+    vectors = Array(values.dtype, a.dims if isinstance(a, Array) else None)
+    return Tuple((values, vectors), type(np.linalg.eig(np.eye(1))))
+
+
+@rrule(np.linalg.eig, fresh=True, kind=eig_kind)
 def eig(a: Any) -> Any:
     """Distinct eigenvalues, real or complex."""
     out = np.linalg.eig(a)
@@ -229,7 +245,7 @@ def eig(a: Any) -> Any:
     return out, eig_pullback
 
 
-@rrule(np.linalg.eigvals, fresh=True)
+@rrule(np.linalg.eigvals, fresh=True, kind=values_kind)
 def eigvals(a: Any) -> Any:
     """Outer products of the right and left eigenvectors."""
     out = np.linalg.eigvals(a)

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from adjoint.rules import constants, elementwise
-from adjoint.rules.kinds import Kind, is_complex
+from adjoint.rules.kinds import Kind, is_complex, maybe_complex
 from adjoint.rules.registry import rrule
 from adjoint.rules.runtime import zeros_like
 from adjoint.rules.support import fit, is_real
@@ -44,7 +44,7 @@ def direction(z: Any) -> Any:
     return z / _nonzero(abs(z))
 
 
-@rrule(np.absolute, operator.abs, when=lambda x: is_complex(x), fresh=True)
+@rrule(np.absolute, operator.abs, when=lambda x: maybe_complex(x), fresh=True)
 def absolute_complex(x: Any) -> Any:
     """The direction of ``x``; zero at zero."""
     out = np.absolute(x)
@@ -62,7 +62,7 @@ def sign_bar(out_bar: Any, z: Any) -> Any:
     return 1j * unit * turn / _nonzero(abs(z))
 
 
-@rrule(np.sign, when=lambda x: is_complex(x), fresh=True)
+@rrule(np.sign, when=lambda x: maybe_complex(x), fresh=True)
 def sign_complex(x: Any) -> Any:
     """Turning counts, stretching does not."""
     out = np.sign(x)
@@ -96,7 +96,7 @@ def angle(z: Any, deg: Any = False) -> Any:
     return out, angle_pullback
 
 
-@rrule(np.angle, when=lambda z, deg: is_complex(z), fresh=True)
+@rrule(np.angle, when=lambda z, deg: maybe_complex(z), fresh=True)
 def angle_complex(z: Any, deg: Any = False) -> Any:
     """At right angles to ``z``, by its length."""
     out = np.angle(z, deg)

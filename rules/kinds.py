@@ -228,8 +228,13 @@ def is_scalar(kind: Kind) -> bool:
     return isinstance(kind, Scalar) or (isinstance(kind, Known) and is_number(kind))
 
 
+def maybe_complex(kind: Kind) -> bool:
+    """Whether values of this kind may be complex numbers or arrays of them."""
+    return is_complex(kind) or isinstance(kind, Array) and kind.dtype is None
+
+
 def is_complex(kind: Kind) -> bool:
-    """Whether the kind is certainly or possibly complex (unknown dtypes count as real)."""
+    """Whether the kind is certainly complex."""
     match kind:
         case Scalar(dtype) | Array(dtype):
             return dtype is not None and dtype.kind == "c"

@@ -20,10 +20,10 @@ from adjoint.rules.kinds import (
     Scalar,
     Tuple,
     Unknown,
-    is_complex,
     is_scalar,
     join,
     join_all,
+    maybe_complex,
     widen_known,
 )
 from adjoint.rules.registry import rrule, scalar_rule
@@ -44,7 +44,7 @@ def sign(x: Any) -> Any:
 
 
 def _complex(x: Kind) -> bool:
-    return is_complex(x)
+    return maybe_complex(x)
 
 
 @scalar_rule(abs)

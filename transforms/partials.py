@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from adjoint.rules.kinds import Array, Kind, Scalar, is_complex, is_scalar
+from adjoint.rules.kinds import Array, Kind, Scalar, is_complex, is_scalar, maybe_complex
 from adjoint.rules.registry import Rule
 
 from .bars import Key
@@ -55,7 +55,10 @@ class PartialReverse(PrimalReading):
             fits = alone and isinstance(bound[name].kind, Array)
             fits = fits or self.fits(node, variable, bound[name], value.kind, alone)
             whole += [names[name]] if fits else []
-            made += self.partial(bound[name], partial, value.kind, singular, bar, names[name], fits, whole)
+            narrow = may_narrow(bound[name].kind, value.kind, [item.kind for item in others])
+            made += self.partial(
+                bound[name], partial, value.kind, singular, bar, names[name], fits, whole, narrow
+            )
         return made
 
     def fits(self, node: Node, variable: str, item: Node, kind: Kind, alone: bool) -> bool:
@@ -79,20 +82,22 @@ class PartialReverse(PrimalReading):
         primal: Node,
         fits: bool,
         whole: list[Node],
+        narrow: bool,
     ) -> list[Contribution]:
         """Return the contribution of one partial to one operand.
 
-        ``fits`` says that the operand has the shape of the result, ``whole`` are expressions that have it.
+        ``fits`` says that the operand has the shape of the result, ``whole`` are expressions that have it,
+        ``narrow`` that the operand may be real where the result is complex.
         """
         place = self.place(operand)
         if place is None or number(partial) == 0.0:
             return []
-        if is_complex(kind) or is_complex(operand.kind):
+        if maybe_complex(kind) or maybe_complex(operand.kind):
             partial = conjugated(partial, self.numpy("conj"))
         same_size = whole and self.is_elementwise(partial)
         covers = same_size and any(same(part, w) for part in walk(partial) for w in whole)
         spread = self.uniform(bar) if fits else None
-        if spread is not None and number(partial) is not None:
+        if spread is not None and number(partial) is not None and not narrow:
             product = call(clone(spread.func), [times(clone(spread.args[0]), partial), clone(spread.args[1])])
             return [(place, product, operand.kind, False, False)]
         if spread is not None and covers:
@@ -102,7 +107,7 @@ class PartialReverse(PrimalReading):
             return [(place, total, operand.kind, True, False)]
         branch = is_scalar(kind) and not self.session.nested
         product, fresh = scaled(bar, partial, singular, branch, self.helper)
-        if is_complex(kind) and not is_complex(operand.kind):
+        if narrow and not maybe_complex(operand.kind):
             product = attribute(product, "real")
         if not fits and may_broadcast(operand.kind, kind):
             summed = summed_axes(operand.kind, kind)
@@ -111,6 +116,9 @@ class PartialReverse(PrimalReading):
                 fresh = False
             else:
                 product, fresh = summed_over(product, *summed), True
+        if narrow and maybe_complex(operand.kind):
+            product = call(self.helper("fit"), [product, clone(primal)])
+            fresh = False
         return [(place, product, operand.kind, fresh, False)]
 
     def uniform(self, bar: Node) -> Node | None:
@@ -155,6 +163,13 @@ def is_double(kind: Kind, cls: type) -> bool:
     """Whether a value is a number, or an array of known rank, in double precision."""
     ranked = not isinstance(kind, Array) or bool(kind.dims)
     return isinstance(kind, cls) and getattr(kind, "dtype", None) == np.float64 and ranked
+
+
+def may_narrow(operand: Kind, out: Kind, others: list[Kind]) -> bool:
+    """Whether a real operand may stand in a complex result, so that it receives the real part only."""
+    if not maybe_complex(operand):
+        return maybe_complex(out)
+    return not is_complex(operand) and (is_complex(out) or any(map(maybe_complex, others)))
 
 
 def may_broadcast(operand: Kind, out: Kind) -> bool:
