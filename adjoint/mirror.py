@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from adjoint.rules.errors import ArgumentError
+from adjoint.rules.errors import ArgumentError, DifferentiationError
 from adjoint.rules.kinds import Known, kind_of, slot_names
 from adjoint.rules.tangents import Tangent
 
@@ -27,13 +27,33 @@ def mirror(x: Any, x_bar: Any) -> Any:
     return convert(x, x_bar) if convert is not None else other(x, x_bar)
 
 
+def real(x_bar: Any) -> Any:
+    """Return the cotangent of a real argument.
+
+    Raises:
+        DifferentiationError: ADJ305, it is complex; somewhere on the way a value was complex that
+            should have been real, and then its partials were not conjugated.
+    """
+    if not np.iscomplexobj(x_bar):
+        return x_bar
+    raise DifferentiationError(
+        "ADJ305",
+        title="a real argument received a complex cotangent",
+        why="a value became complex that was taken for real, or a rule returned a complex cotangent.",
+        fixes=(
+            "make it complex on purpose:  complex(x) ** 0.5",
+            "in a rule, return the real part for a parameter that is real:  np.real(x_bar)",
+        ),
+    )
+
+
 def of_float(x: float, x_bar: Any) -> Any:
     """Return the cotangent of a float as a float."""
     if type(x_bar) is float:
         return x_bar
     if x_bar is None:
         return 0.0
-    return float(np.real(x_bar))
+    return float(real(x_bar))
 
 
 def of_array(x: Any, x_bar: Any) -> Any:
@@ -45,8 +65,8 @@ def of_array(x: Any, x_bar: Any) -> Any:
     if x_bar is None:
         return np.zeros(x.shape, x.dtype)
     x_bar = np.asarray(x_bar)
-    if x_bar.dtype.kind == "c" and x.dtype.kind == "f":
-        x_bar = x_bar.real
+    if x.dtype.kind == "f":
+        x_bar = real(x_bar)
     result = np.empty(x.shape, x.dtype)
     result[...] = x_bar
     return result
@@ -103,7 +123,7 @@ def of_scalar(x: Any, x_bar: Any) -> Any:
     if x.dtype.kind not in "fc":
         return None
     value = 0.0 if x_bar is None else x_bar
-    return x.dtype.type(np.real(value) if x.dtype.kind == "f" else value)
+    return x.dtype.type(real(value) if x.dtype.kind == "f" else value)
 
 
 def of_object(x: Any, x_bar: Any) -> Any:

@@ -20,6 +20,7 @@ from adjoint.rules import decompositions as decompositions  # noqa: E402
 from adjoint.rules import diagonals as diagonals  # noqa: E402
 from adjoint.rules import elementwise as elementwise  # noqa: E402
 from adjoint.rules import elementwise_complex as elementwise_complex  # noqa: E402
+from adjoint.rules import emath as emath  # noqa: E402
 from adjoint.rules import extrema as extrema  # noqa: E402
 from adjoint.rules import fft as fft  # noqa: E402
 from adjoint.rules import finite_differences as finite_differences  # noqa: E402

@@ -108,7 +108,8 @@ def power_base_slope(x: Any, y: Any) -> Any:
     """
     scalar = not isinstance(x, np.ndarray | np.generic) and not isinstance(y, np.ndarray | np.generic)
     if scalar:
-        x = complex(x) if isinstance(y, complex) or x < 0.0 and y != int(y) else float(x)
+        wide = isinstance(x, complex) or isinstance(y, complex) or x < 0.0 and not float(y).is_integer()
+        x = complex(x) if wide else float(x)
     with np.errstate(all="ignore"):
         power = np.power(x, np.where(np.equal(y, 0), 1, y - 1)[()])
         slope = y * power

@@ -75,6 +75,8 @@ CASES = [
     *(case(f, normal(3), cnormal(3)) for f in (operator.add, np.subtract, np.multiply, np.divide)),
     *(case(f, cnormal(3), normal(3)) for f in (operator.mul, operator.truediv, operator.pow)),
     case(operator.pow, cnormal(3), 2),
+    *(case(operator.pow, -4.0 + 0.5j, y) for y in (0.5, 2, -1, 1.5 - 0.5j)),
+    case(operator.pow, 1.5, 0.5 + 1.0j),
     case(operator.pow, cnormal(3), -3),
     case(operator.mul, 2, normal(3)),
     case(operator.add, [1.0, 2.0], [3.0]),
