@@ -47,7 +47,8 @@ def call(f: Any, /, *args: Any, **kwargs: Any) -> Pulled:
     if found is not None and found[0].form == "constant":
         plain = f.__get__ if isinstance(f, types.GetSetDescriptorType) else f  # such as ndarray.shape
         return plain(*args, **kwargs), no_derivative(args, kwargs)
-    result = by_structure(f, args, kwargs) if hashable(f) else NotImplemented
+    chosen = found is not None and found[0].when is not None and overloaded(f, args)
+    result = by_structure(f, args, kwargs) if hashable(f) and not chosen else NotImplemented
     if result is not NotImplemented:
         return result  # type: ignore[no-any-return]
     if found is not None:

@@ -11,6 +11,7 @@ if __name__ != "adjoint.rules":
 # Importing a file registers its rules.
 from adjoint.rules import bessel as bessel  # noqa: E402
 from adjoint.rules import cmathmodule as cmathmodule  # noqa: E402
+from adjoint.rules import concatenators as concatenators  # noqa: E402
 from adjoint.rules import constants as constants  # noqa: E402
 from adjoint.rules import contractions as contractions  # noqa: E402
 from adjoint.rules import copies as copies  # noqa: E402
@@ -24,6 +25,7 @@ from adjoint.rules import emath as emath  # noqa: E402
 from adjoint.rules import extrema as extrema  # noqa: E402
 from adjoint.rules import fft as fft  # noqa: E402
 from adjoint.rules import finite_differences as finite_differences  # noqa: E402
+from adjoint.rules import histograms as histograms  # noqa: E402
 from adjoint.rules import indexing as indexing  # noqa: E402
 from adjoint.rules import joins as joins  # noqa: E402
 from adjoint.rules import linalg as linalg  # noqa: E402
@@ -34,14 +36,18 @@ from adjoint.rules import operators as operators  # noqa: E402
 from adjoint.rules import polynomials as polynomials  # noqa: E402
 from adjoint.rules import products as products  # noqa: E402
 from adjoint.rules import pybuiltins as pybuiltins  # noqa: E402
+from adjoint.rules import pydispersion as pydispersion  # noqa: E402
+from adjoint.rules import pystatistics as pystatistics  # noqa: E402
 from adjoint.rules import random as random  # noqa: E402
 from adjoint.rules import rearranging as rearranging  # noqa: E402
 from adjoint.rules import reductions as reductions  # noqa: E402
 from adjoint.rules import row_reductions as row_reductions  # noqa: E402
 from adjoint.rules import scans as scans  # noqa: E402
 from adjoint.rules import selection as selection  # noqa: E402
+from adjoint.rules import sets as sets  # noqa: E402
 from adjoint.rules import shaping as shaping  # noqa: E402
 from adjoint.rules import statistics as statistics  # noqa: E402
 from adjoint.rules import tensors as tensors  # noqa: E402
 from adjoint.rules import toarrays as toarrays  # noqa: E402
+from adjoint.rules import views as views  # noqa: E402
 from adjoint.rules import zeros as zeros  # noqa: E402

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+import types
 from collections.abc import Iterable
 from typing import Any
 
@@ -30,9 +31,9 @@ from adjoint.rules.kinds import (
     with_active,
 )
 
-from .decide import DYNAMIC, ITEM, PATH, Decision, choose
+from .decide import DYNAMIC, ITEM, MISSING, PATH, Decision, choose
 from .dummies import result_kind
-from .indexing import index_kind
+from .indexing import index_kind, index_parts
 from .infer_call import CallInference
 from .syntax import Node, names_read
 
@@ -233,12 +234,12 @@ class ExpressionInference(CallInference):
         if all(isinstance(kind, Known) for kind in kinds):
             values = {id(part): kind.value for part, kind in zip(parts, kinds, strict=True)}  # type: ignore[union-attr]
             return Known(slice(*(values.get(id(part)) for part in (node.lower, node.upper, node.step))))
-        return Unknown()
+        return Unknown(any(kind.active for kind in kinds))
 
     def visit_Subscript(self, node: Node) -> Kind:
         base = self.visit(node.value)
         index = self.visit(node.slice)
-        if isinstance(base, Known):
+        if isinstance(base, Known) and not (index.active and computes(base.value)):
             return self.fold_item(base, index)
         if isinstance(base, Object) and type(node.slice).__name__ not in ("Slice", "Tuple"):
             return self.by_class(node, operator.getitem, [node.value, node.slice])
@@ -261,8 +262,12 @@ class ExpressionInference(CallInference):
                 else None
             )
             return kind
-        node.decision = Decision(DYNAMIC, operator.getitem, (node.value, node.slice)) if base.active else None
-        return Unknown(base.active)
+        if any(type(part).__name__ == "Slice" and part.kind.active for part in index_parts(node.slice)):
+            node.decision = Decision(MISSING, slice, (node.slice,))
+            return Unknown(True)
+        active = base.active or index.active
+        node.decision = Decision(DYNAMIC, operator.getitem, (node.value, node.slice)) if active else None
+        return Unknown(active)
 
     def fold_item(self, base: Known, index: Kind) -> Kind:
         if isinstance(index, Known):
@@ -357,6 +362,11 @@ class ExpressionInference(CallInference):
     def names_read_active(self, node: Node) -> bool:
         """Whether a statement reads any active variable."""
         return any(self.env[name].active for name in names_read(node) if name in self.env)
+
+
+def computes(value: Any) -> bool:
+    """Whether indexing an object computes something (``np.r_``) instead of looking something up."""
+    return not isinstance(value, tuple | str | bytes | range | type | types.GenericAlias)
 
 
 def as_element(kind: Kind) -> Kind:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import functools
 
-from adjoint.rules.kinds import BOOL, Kind, Known, Tuple
+from adjoint.rules.kinds import BOOL, Array, Kind, Known, Tuple
 
 from .atoms import (
     active_target,
@@ -29,6 +29,7 @@ from .decide import APPEND, DYNAMIC, POP, Decision
 from .effects import writes
 from .infer_expr import OPERATORS
 from .iteration import IterationLowering
+from .reading import as_value
 from .rereads import reread
 from .syntax import Node, assign, copy_location, load, make, names_written
 
@@ -268,7 +269,8 @@ class Lowering(IterationLowering):
 
     def lower_Subscript(self, node: Node) -> Node:
         node.value = self.atom(node.value)
-        node.slice = self.index(node.slice)
+        computed = active_value(node.slice) and not isinstance(node.value.kind, Array)
+        node.slice = self.atom(as_value(node.slice)) if computed else self.index(node.slice)
         return node
 
     def index(self, node: Node) -> Node:

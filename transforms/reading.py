@@ -83,10 +83,14 @@ def as_value(node: Node) -> Node:
     """Turn an index expression with slices into an expression that may stand anywhere."""
     if type(node).__name__ == "Slice":
         parts = [constant(None) if p is None else p for p in (node.lower, node.upper, node.step)]
-        return call("slice", parts)
+        return like(call("slice", parts), node)
     if type(node).__name__ == "Tuple" and any(type(e).__name__ == "Slice" for e in node.elts):
-        new = make("Tuple", elts=[as_value(e) for e in node.elts])
-        if hasattr(node, "kind"):
-            new.kind = node.kind
-        return new
+        return like(make("Tuple", elts=[as_value(e) for e in node.elts]), node)
     return node
+
+
+def like(new: Node, node: Node) -> Node:
+    """Give an expression the kind of another, if that is known."""
+    if hasattr(node, "kind"):
+        new.kind = node.kind
+    return new

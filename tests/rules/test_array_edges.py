@@ -36,6 +36,14 @@ def test_angle_and_length_of_zero():
     assert pull(cmath.phase, 1.0, 0.0) == (0.0,)
 
 
+def test_trimmed_zeros_receive_zero():
+    x = np.array([0.0, 0.0, 1.5, 0.0, -2.0, 0.0])
+    assert np.array_equal(pull(np.trim_zeros, np.arange(1.0, 4.0), x)[0], [0.0, 0.0, 1.0, 2.0, 3.0, 0.0])
+    assert np.array_equal(pull(np.trim_zeros, np.arange(1.0, 6.0), x, "b")[0], [1.0, 2.0, 3.0, 4.0, 5.0, 0.0])
+    assert np.array_equal(pull(np.trim_zeros, np.arange(1.0, 5.0), x, "f")[0], [0.0, 0.0, 1.0, 2.0, 3.0, 4.0])
+    assert np.array_equal(pull(np.trim_zeros, np.zeros(0), np.zeros(2))[0], [0.0, 0.0])
+
+
 def test_sort_is_stable():
     assert np.array_equal(
         pull(np.sort, np.array([1.0, 2.0, 3.0]), np.array([5.0, 4.0, 4.0]))[0], [3.0, 1.0, 2.0]
