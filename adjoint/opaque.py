@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from typing import Any
 
 import numpy as np
 
 from adjoint import linemap
-from adjoint.rules.errors import RuleError, missing_rule
+from adjoint.rules.errors import RuleError, missing_rule, skeleton, spell
+from adjoint.rules.registry import registry
 
 Bars = tuple[Any, tuple[Any, ...], dict[str, Any]]
 Pulled = tuple[Any, Callable[[Any], Bars]]
@@ -40,9 +41,27 @@ def opaque(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Pulled:
     def opaque_pullback(bar: Any) -> Bars:
         if is_zero(bar):
             return None, (None,) * len(args), {}
-        raise missing_rule(f)
+        raise unfit(f, kwargs) if is_known(f) else missing_rule(f)
 
     return value, opaque_pullback
+
+
+def is_known(f: Any) -> bool:
+    """Whether a callable has rules, none of which took the call."""
+    return isinstance(f, Hashable) and bool(registry.lookup(f))
+
+
+def unfit(f: Any, kwargs: dict[str, Any]) -> RuleError:
+    """Return the error for a call that no rule of a callable takes."""
+    return RuleError(
+        "ADJ202",
+        title=f"this call of `{spell(f)}` has no derivative: its rule {registry.misfit(f, kwargs)}",
+        why="an argument that a rule does not know is never dropped silently.",
+        fixes=(
+            "leave the argument out (`out=` in particular)",
+            "write a rule that takes it:\n" + skeleton(f),
+        ),
+    )
 
 
 def is_zero(bar: Any) -> bool:

@@ -34,6 +34,8 @@ def find_rule(
     ``after``, the newest that is older than this one.
     """
     rules = registry.lookup(primal)
+    if "out" in kwargs and kwargs["out"] is None:  # as if it had been left out
+        kwargs = {name: value for name, value in kwargs.items() if name != "out"}
     start = rules.index(after) + 1 if after in rules else 0
     for rule in rules[start:]:
         if rule.form == "constant":

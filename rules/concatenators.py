@@ -10,9 +10,13 @@ from typing import Any
 
 import numpy as np
 
+from adjoint.rules import indexing
 from adjoint.rules.kinds import Kind, Known, Object
 from adjoint.rules.registry import frule, rrule
 from adjoint.rules.support import fit
+
+#: Its rules of ``a[index]`` are for arrays; the one here is newer.
+OLDER = (indexing,)
 
 CONCATENATOR = type(np.r_).__mro__[1]
 

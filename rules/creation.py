@@ -320,7 +320,7 @@ def _from_array(object: Kind, **others: Kind) -> bool:
     return is_numeric(object)
 
 
-@rrule(np.array, fresh=True)
+@rrule(np.array)
 def array_full(
     object: Any, dtype: Any = None, *, copy: Any = True, order: Any = "K", subok: Any = False, ndmin: int = 0
 ) -> Any:

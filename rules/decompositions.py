@@ -15,14 +15,9 @@ from typing import Any
 import numpy as np
 
 from adjoint.rules.kinds import Array, Kind, Tuple, constant, is_complex
-from adjoint.rules.linalg import square_kind
+from adjoint.rules.linalg import square_kind, symmetrised
 from adjoint.rules.registry import rrule
 from adjoint.rules.support import fit, hermitian
-
-
-def symmetrised(a_bar: Any) -> Any:
-    """Return the Hermitian part of a matrix or of every matrix of a stack."""
-    return (a_bar + hermitian(a_bar)) * 0.5
 
 
 def _columns(values: Any) -> Any:

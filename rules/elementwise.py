@@ -297,11 +297,11 @@ def ldexp(x: Any, exponent: Any) -> Any:
 
 @rrule(np.unwrap, fresh=True)
 def unwrap(p: Any, discont: Any = None, axis: int = -1, *, period: Any = 2.0 * math.pi) -> Any:
-    """Whole periods do not move; the period itself is held fixed."""
+    """Whole periods were added: as many as the result differs by."""
     out = np.unwrap(p, discont, axis, period=period)
 
     def unwrap_pullback(out_bar: Any) -> Any:
-        return out_bar, None, None, None
+        return out_bar, None, None, fit(np.sum(out_bar * np.round((out - p) / period)), period)
 
     return out, unwrap_pullback
 

@@ -105,9 +105,15 @@ def pinv(a: Any, rcond: Any = None, hermitian: Any = False) -> Any:
     out = np.linalg.pinv(a, rcond, hermitian)
 
     def pinv_pullback(out_bar: Any) -> Any:
-        return pinv_bar(out_bar, out, a), None, None
+        a_bar = pinv_bar(out_bar, out, a)
+        return symmetrised(a_bar) if hermitian else a_bar, None, None
 
     return out, pinv_pullback
+
+
+def symmetrised(a_bar: Any) -> Any:
+    """Return the Hermitian part of a matrix or of every matrix of a stack."""
+    return (a_bar + np.conj(np.swapaxes(a_bar, -1, -2))) * 0.5
 
 
 def solve_bars(out_bar: Any, out: Any, a: Any, b: Any) -> tuple[Any, Any]:
@@ -294,11 +300,11 @@ def slogdet(a: Any) -> Any:
 
 def trace_bar(out_bar: Any, a: Any, offset: int, axis1: int, axis2: int) -> Any:
     """Return the cotangent of ``a`` in ``np.trace``: the output's, along the diagonal."""
-    a_bar = np.zeros(a.shape, a.dtype)
+    a_bar = np.zeros(a.shape, np.result_type(out_bar, a.dtype))
     planes = np.moveaxis(a_bar, (axis1, axis2), (-2, -1))
     rows = np.arange(max(0, -offset), max(0, -offset) + np.diagonal(a, offset, axis1, axis2).shape[-1])
     planes[..., rows, rows + offset] = np.asarray(out_bar)[..., None]
-    return a_bar
+    return fit(a_bar, a)
 
 
 @rrule(np.trace, np.ndarray.trace, fresh=True)

@@ -66,7 +66,7 @@ def spread(out_bar: Any, shape: tuple[int, ...], axis: Any = None, keepdims: Any
 
 def axes_of(axis: Any, ndim: int) -> tuple[int, ...]:
     """Return the reduced axes as non-negative integers."""
-    if axis is None:
+    if axis is None or ndim == 0:  # NumPy reduces a number along axis 0
         return tuple(range(ndim))
     return tuple(operator.index(a) % ndim for a in (axis if isinstance(axis, tuple) else (axis,)))
 

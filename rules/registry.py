@@ -14,7 +14,7 @@ import contextlib
 import functools
 import importlib
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeVar
 
@@ -89,6 +89,12 @@ class Registry:
             return self._rules.get(primal, ())
         except TypeError:  # unhashable callables cannot have been registered
             return ()
+
+    def misfit(self, primal: Any, keywords: Iterable[str]) -> str:
+        """Return in words why no rule of a callable takes a call with these keyword arguments."""
+        known = {name for rule in self.lookup(primal) for name in rule.parameters}
+        unknown = [f"`{name}=`" for name in keywords if name not in known]
+        return f"takes no {' and no '.join(unknown)}" if unknown else "does not take these arguments"
 
     def pushforwards(self, primal: Any) -> tuple[Rule, ...]:
         """Return the forward rules of a callable, newest first; scalar and constant rules serve both ways."""

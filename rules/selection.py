@@ -223,10 +223,14 @@ def replaced_bar(out_bar: Any, mask: Any, value: Any) -> Any:
     return fit(unbroadcast(np.where(mask, np.real(out_bar), 0.0), value), value)
 
 
-@rrule(np.nan_to_num, fresh=True)
+def _copies(copy: Kind, **others: Kind) -> bool:
+    return isinstance(copy, Known) and bool(copy.value)
+
+
+@rrule(np.nan_to_num, when=_copies, fresh=True)
 def nan_to_num(x: Any, copy: Any = True, nan: Any = 0.0, posinf: Any = None, neginf: Any = None) -> Any:
     """The identity where finite; each replacement receives the cotangent of its places."""
-    out = np.nan_to_num(x, True, nan, posinf, neginf)
+    out = np.nan_to_num(x, copy, nan, posinf, neginf)
 
     def nan_to_num_pullback(out_bar: Any) -> Any:
         nan_bar = replaced_bar(out_bar, np.isnan(x), nan)

@@ -348,7 +348,8 @@ class Checker:
         elif self.is_change(node, function):
             return  # reported as a mutation
         elif decision.how == UNBOUND:
-            self.report(node, "ADJ202", spell(function), skeleton=indented(function))
+            misfit = registry.misfit(function, decision.keywords)
+            self.report(node, "ADJ202", spell(function), skeleton=indented(function), misfit=misfit)
         elif is_foreign(function):
             self.report(getattr(node, "func", node), "ADJ120", spell(function), skeleton=indented(function))
         else:
@@ -362,7 +363,7 @@ class Checker:
             return True
         attr = getattr(getattr(node, "func", None), "attr", "")
         return type(node).__name__ == "Call" and (
-            bool(written_arguments(function, node)) or in_place_operator(attr)
+            not all(map(self.is_none, written_arguments(function, node))) or in_place_operator(attr)
         )
 
     def active_inside(self, node: Node) -> bool:

@@ -56,6 +56,9 @@ def choose(
 ) -> Decision | None:
     """Choose the rule for a call with active operands; None when the result carries no derivative."""
     rules = rules_of(function, forward)
+    if keyword_kinds.get("out") == Known(None):  # as if it had been left out
+        keywords = {name: value for name, value in keywords.items() if name != "out"}
+        keyword_kinds = {name: kind for name, kind in keyword_kinds.items() if name != "out"}
     for rule in rules:
         if rule.form == "constant":
             return None

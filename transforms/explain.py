@@ -122,7 +122,7 @@ TEXTS: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
     ),
     "ADJ202": (
         "this call of `{name}` has no derivative",
-        "the arguments do not fit the rule of `{name}`",
+        "the rule of `{name}` {misfit}",
         "an argument that a rule does not know is never dropped silently.",
         ("leave the argument out (`out=` in particular)", "write a rule that takes it:\n{skeleton}"),
     ),
@@ -132,7 +132,12 @@ TEXTS: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
 def problem_at(unit: Any, node: Node, code: str, name: str, **extra: str) -> Problem:
     """Return a problem located at a node of the user's code."""
     title, label, why, fixes = TEXTS[code]
-    names = {"name": name, "function": unit.tree.name, "skeleton": "", "nearest": "", **extra}
+    names = {
+        "name": name,
+        "function": unit.tree.name,
+        **dict.fromkeys(("skeleton", "nearest", "misfit"), ""),
+        **extra,
+    }
     place = node if hasattr(node, "lineno") else unit.tree
     lines = unit.source.lines
     return Problem(

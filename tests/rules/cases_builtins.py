@@ -63,6 +63,8 @@ CASES = [
     case(np.random.Generator.uniform, generator(), 0.5, 1.5, 3),
     case(np.random.Generator.uniform, generator(), low=normal(3) - 5.0, high=positive(2, 3)),
     case(np.random.Generator.exponential, generator(), positive(3)),
+    case(np.random.Generator.exponential, generator(), 1.5, size=3),
+    case(np.random.normal, 0.5, 1.5, size=(2, 3)),
     case(np.random.normal, 0.5, positive(3)),
     case(np.random.uniform, 0.5, 1.5, size=3),
     case(np.random.exponential, 0.5, (2, 3)),

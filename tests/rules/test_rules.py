@@ -1,5 +1,6 @@
 """Every rule against numerical differences, in the cases of the tables."""
 
+import copy
 import importlib
 import operator
 import pathlib
@@ -41,6 +42,45 @@ def test_every_rule_has_a_case():
     primals = [primal for primal in registry.primals() if _differentiable(primal)]
     missing = [primal for primal in primals if id(primal) not in covered]
     assert not missing, f"no case in tests/rules/cases_*.py for: {missing}"
+
+
+#: Parameters that have one meaning only, and why no case can give them another value.
+ONE_VALUE = {
+    (np.partition, "kind"): "NumPy has one algorithm",
+    (copy.deepcopy, "memo"): "is written to",
+    (np.generic.max, "where"): "a number cannot be left out",
+    (np.generic.min, "where"): "a number cannot be left out",
+    (np.polyfit, "full"): "other results have no rule",
+    (np.polyfit, "cov"): "other results have no rule",
+    (np.intersect1d, "return_indices"): "other results have no rule",
+    (np.nan_to_num, "copy"): "otherwise an argument is changed",
+}
+
+
+def given_parameters(case):
+    """Return the parameters to which a case gives another value than the default, under any rule."""
+    for rule in registry.lookup(case.primal):
+        if rule.form == "constant":
+            continue
+        try:
+            bound = rule.signature.bind(*case.args, **case.kwargs)
+        except TypeError:
+            continue
+        for name, value in bound.arguments.items():
+            if rule.signature.parameters[name].default is not value:
+                yield name
+
+
+def test_every_keyword_has_a_case():
+    given = {(id(case.primal), name) for case in CASES for name in given_parameters(case)}
+    missing = []
+    for primal in registry.primals():
+        if not str(getattr(primal, "__module__", "")).startswith("scipy"):
+            rules = [rule for rule in registry.lookup(primal) if rule.form != "constant"]
+            parameters = [p for rule in rules for p in rule.signature.parameters.values()]
+            optional = {p.name for p in parameters if p.default is not p.empty}
+            missing += [(primal, name) for name in optional if (id(primal), name) not in given]
+    assert [pair for pair in missing if pair not in ONE_VALUE] == []
 
 
 def _differentiable(primal):
