@@ -17,6 +17,7 @@ import numpy as np
 
 from adjoint.compiler import Compiled, compile_function
 from adjoint.differences import leaves
+from adjoint.kernels import accelerated
 from adjoint.rules.errors import ArgumentError, MutationError
 from adjoint.rules.kinds import Kind, Unknown, kind_of, with_active
 from adjoint.target import Slot, Target, argument_kinds, bind, slots, target_of, value_at
@@ -67,10 +68,11 @@ class Plan:
 class Specializer:
     """All specialisations of one function for one choice of variables and one form."""
 
-    def __init__(self, f: Any, wrt: Any, aux: bool = False) -> None:
+    def __init__(self, f: Any, wrt: Any, aux: bool = False, backend: str = "numpy") -> None:
         self.f = f
         self.wrt = wrt
         self.aux = aux
+        self.backend = backend
         self.plans: dict[Any, Plan] = {}
         self.latest: Plan | None = None
         self.split_keys: set[Any] = set()
@@ -113,6 +115,8 @@ class Specializer:
                     promoted = True
         kinds = argument_kinds(target, bound, places)
         compiled = compile_function(target.function, kinds, form, self.aux)
+        if self.backend != "numpy" and form == "fused":
+            compiled = accelerated(compiled, self.backend)
         promote = promoted or bool(target.args or target.kwargs)
         indices = None if promote else plain_indices(target, places, len(args))
         return Plan(compiled, places, form, promote, indices)

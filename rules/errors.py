@@ -122,6 +122,10 @@ class SourceError(AdjointError):
     """Raised when the source of a function is missing, ambiguous or out of date (ADJ4xx)."""
 
 
+class BackendError(AdjointError):
+    """Raised when a backend is missing, or cannot compile a function (ADJ5xx)."""
+
+
 def render_all(problems: Sequence[Problem]) -> str:
     """Return several problems one after the other, numbered if there is more than one."""
     if len(problems) == 1:

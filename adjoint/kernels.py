@@ -1,0 +1,207 @@
+"""The numba backend: generated functions compiled to machine code.
+
+A kernel is the generated function, rewritten by :mod:`adjoint.transforms.kernel`, compiled by numba's
+``njit`` at its first call for the argument types it sees.
+
+Reference: Lam, Pitrou & Seibert, "Numba: a LLVM-based Python JIT compiler", 2015.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+import types
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from adjoint import linemap
+from adjoint.compiler import Compiled
+from adjoint.rules.errors import BackendError
+from adjoint.transforms.emit import Writer
+from adjoint.transforms.forms import Text
+from adjoint.transforms.kernel import Kernel, restored, rewrite
+from adjoint.transforms.syntax import Node, parse, walk
+
+BACKENDS = ("numpy", "numba", "auto")
+DATA = (bool, int, float, complex, tuple, np.ndarray, np.generic, str)
+
+
+def accelerated(compiled: Compiled, backend: str) -> Compiled:
+    """Return a specialisation whose fused function is compiled by numba.
+
+    Args:
+        compiled: a specialisation in the fused form.
+        backend: ``"numba"``, or ``"auto"``: what numba cannot compile stays as it is.
+
+    Raises:
+        BackendError: ADJ401, numba is not installed, or cannot compile the function.
+    """
+    name = f"{compiled.unit.name}__value_and_grad"
+    slow = compiled.functions[name]
+    try:
+        text, kernel, outside = kernel_text(compiled, name)
+        fast = Fast(slow, kernel, outside, text, backend == "auto")
+    except NotImplementedError as error:
+        if backend == "auto":
+            return compiled
+        raise refused(compiled.texts[0], str(error)) from None
+    return replace(compiled, functions={**compiled.functions, name: fast}, texts=[text, *compiled.texts[1:]])
+
+
+def kernel_text(compiled: Compiled, name: str) -> tuple[Text, Kernel, dict[str, Any]]:
+    """Return the text of a kernel, how its arguments are made, and what its names stand for."""
+    generated = compiled.functions[name]
+    text = compiled.texts[0]
+    tree = next(node for node in parse(text.text).body if getattr(node, "name", "") == name)
+    outside = outside_names(generated)
+    data = [n for n, value in outside.items() if isinstance(value(), DATA)]
+    attach(tree, text)
+    kernel = rewrite(tree, compiled.unit.parameters, data)
+    source = compiled.unit.source
+    writer = Writer(source.filename, source.lines)
+    writer.line(text.text.split("\n")[0] + ", compiled by numba")
+    writer.line(f"def {name}({', '.join(p.id for p in kernel.tree.args.args)}):")
+    writer.context = "in `{}`"
+    writer.block(kernel.tree.body, 1)
+    return Text(writer.text(), (name,), writer.line_map), kernel, outside
+
+
+def attach(tree: Node, text: Text) -> None:
+    """Tell every statement of a parsed text which user line it belongs to."""
+    for node in walk(tree):
+        if hasattr(node, "lineno") and node.lineno in text.line_map:
+            node.origin = types.SimpleNamespace(lineno=text.line_map[node.lineno][1])
+
+
+def outside_names(function: Any) -> dict[str, Callable[[], Any]]:
+    """Return how the values of a function's free and global names are read, now and later."""
+    code = function.__code__
+    found: dict[str, Callable[[], Any]] = {}
+    for name in code.co_names:
+        if name in function.__globals__:
+            found[name] = functools.partial(function.__globals__.__getitem__, name)
+    for name, cell in zip(code.co_freevars, function.__closure__ or (), strict=True):
+        found[name] = functools.partial(getattr, cell, "cell_contents")
+    return found
+
+
+class Fast:
+    """A kernel that is called like the generated function it replaces."""
+
+    def __init__(
+        self, slow: Any, kernel: Kernel, outside: dict[str, Callable[[], Any]], text: Text, fall_back: bool
+    ) -> None:
+        self.slow = slow
+        self.kernel = kernel
+        self.outside = outside
+        self.text = text
+        self.fall_back = fall_back
+        self.parameters = slow.__code__.co_varnames[
+            : slow.__code__.co_argcount + slow.__code__.co_kwonlyargcount
+        ]
+        self.plain = [place for place in kernel.places] == [(name,) for name in self.parameters]
+        self.same_form = "{" not in str(kernel.result) and "[" not in str(kernel.result)
+        self.function = self.compile()
+        self.failed = False
+
+    def compile(self) -> Any:
+        """Return the jitted kernel; numba compiles it when it is called."""
+        numba = import_numba()
+        jit = numba.njit(error_model="numpy", boundscheck=True)
+        filename = linemap.register(self.text.text, f"{self.text.names[0]} numba", self.text.line_map)
+        space: dict[str, Any] = {}
+        for name, value in self.outside.items():
+            if not isinstance(value(), DATA):
+                space[name] = jitted(value(), jit)
+        exec(compile(self.text.text, filename, "exec"), space)
+        return jit(space[self.text.names[0]])
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Return what the generated function returns."""
+        if self.failed:
+            return self.slow(*args, **kwargs)
+        plain = self.plain and len(args) == len(self.parameters)
+        values = args if plain else self.values(dict(zip(self.parameters, args, strict=False)) | kwargs)
+        try:
+            result = self.function(*values)
+        except import_numba().core.errors.NumbaError as error:
+            if not self.fall_back:
+                raise refused(self.text, str(error)) from None
+            self.failed = True
+            return self.slow(*args, **kwargs)
+        return result if self.same_form else restored(result, self.kernel.result)
+
+    def values(self, arguments: dict[str, Any]) -> list[Any]:
+        """Return the arguments of the kernel."""
+        return [self.value(place, arguments) for place in self.kernel.places]
+
+    def value(self, place: tuple[Any, ...], arguments: dict[str, Any]) -> Any:
+        """Return the value of one parameter of the kernel."""
+        name = place[0]
+        if name not in self.parameters:
+            return self.outside[name]()
+        value = arguments[name] if name in arguments else self.default(name)
+        for key in place[1:]:
+            value = value[key] if isinstance(value, dict | tuple) else getattr(value, key)
+        return value
+
+    def default(self, name: str) -> Any:
+        """Return the default of a parameter that the call leaves out."""
+        named = self.slow.__kwdefaults__ or {}
+        positional = self.slow.__defaults__ or ()
+        names = self.parameters[: self.slow.__code__.co_argcount]
+        return {**dict(zip(names[len(names) - len(positional) :], positional, strict=True)), **named}[name]
+
+
+def jitted(value: Any, jit: Any) -> Any:
+    """Return what stands for a function in a kernel: functions of Python are compiled too."""
+    if isinstance(value, types.FunctionType) and value.__module__ not in OVERLOADED:
+        return jit(value)
+    return value
+
+
+#: Modules whose functions have overloads, or are known to numba itself.
+OVERLOADED = (
+    "adjoint.rules.runtime",
+    "adjoint.rules.containers",
+    "adjoint.rules.support",
+    "adjoint.rules.reductions",
+)
+
+
+@functools.cache
+def import_numba() -> Any:
+    """Import numba and register what generated code calls."""
+    try:
+        import numba
+    except ImportError as error:
+        raise BackendError(
+            "ADJ501",
+            title='backend="numba" needs numba',
+            why="it is an optional dependency, and it is not installed.",
+            fixes=('pip install "adjoint[numba]"', 'use backend="numpy"'),
+        ) from error
+    from adjoint import overloads  # noqa: F401 - registers what it defines
+
+    return numba
+
+
+def refused(text: Text, message: str) -> BackendError:
+    """Return the error for a function that numba cannot compile."""
+    lines = [int(n) for n in re.findall(r'File "<adjoint[^"]*", line (\d+)', message)]
+    place = next((text.line_map[n] for n in lines if n in text.line_map), None)
+    told = [line.strip() for line in message.splitlines() if line.strip()]
+    reasons = [
+        line for line in told if re.match(r"(No impl|Untyped|Unknown|Unsupp|Cannot|Undecided|Invalid)", line)
+    ]
+    reasons = reasons or told[1:] or told
+    where = "" if place is None else f"{place[0]}:{place[1]}: "
+    return BackendError(
+        "ADJ502",
+        title="numba cannot compile this function",
+        why=f"{where}{reasons[0] if reasons else message}",
+        fixes=('use backend="auto": what numba cannot compile runs with NumPy', 'use backend="numpy"'),
+    )

@@ -1,0 +1,202 @@
+"""What generated code calls, as numba compiles it; imported only when the numba backend is used.
+
+Each overload decides by types what the Python function decides when it runs.
+"""
+
+# mypy: ignore-errors
+# numba has no types, and an overload's inner functions are read by numba, not by Python.
+
+from __future__ import annotations
+
+import numpy as np
+from numba import types
+from numba.extending import overload, register_jitable
+
+from adjoint.rules import containers, indexing, joins, pybuiltins, reductions, runtime, support
+
+
+def is_array(kind) -> bool:
+    """Whether a numba type is an array."""
+    return isinstance(kind, types.Array)
+
+
+@overload(runtime.unbroadcast)
+def unbroadcast(x_bar, x):
+    """Sum over the axes along which ``x`` was broadcast; the ranks are known."""
+    if not is_array(x_bar):
+        return (lambda x_bar, x: x_bar) if not is_array(x) else (lambda x_bar, x: np.full(x.shape, x_bar))
+    if not is_array(x):
+        return lambda x_bar, x: x_bar.sum()
+    if x_bar.ndim < x.ndim:
+        return lambda x_bar, x: np.broadcast_to(x_bar, x.shape).copy()
+    lead, ndim = x_bar.ndim - x.ndim, x.ndim
+    if ndim == 0:
+        return lambda x_bar, x: np.full((), x_bar.sum())
+
+    accumulate = accumulators.get((lead, ndim))
+
+    def summed(x_bar, x):
+        out = np.zeros(x.shape, x_bar.dtype)
+        for index in np.ndindex(x_bar.shape):
+            accumulate(out, x_bar, index)
+        return out
+
+    def summed_if_stretched(x_bar, x):
+        if x_bar.shape == x.shape:
+            return x_bar.copy()
+        out = np.zeros(x.shape, x_bar.dtype)
+        for index in np.ndindex(x_bar.shape):
+            accumulate(out, x_bar, index)
+        return out
+
+    if accumulate is None:
+        return None
+    return summed if lead else summed_if_stretched
+
+
+def accumulator(lead: int, ndim: int):
+    """Return the function that adds one entry of a cotangent to the entry of ``x`` it belongs to."""
+    parts = [f"(index[{lead + i}] if out.shape[{i}] != 1 else 0)" for i in range(ndim)]
+    text = f"def add(out, x_bar, index):\n    out[{', '.join(parts)}] += x_bar[index]\n"
+    space = {}
+    exec(text, space)
+    return register_jitable(space["add"])
+
+
+accumulators = {(lead, ndim): accumulator(lead, ndim) for lead in range(3) for ndim in range(1, 4)}
+
+
+@overload(runtime.strong_product)
+def strong_product(x_bar, partial):
+    """Multiply, a zero on either side being stronger than infinity or NaN."""
+    if is_array(x_bar) or is_array(partial):
+
+        def product(x_bar, partial):
+            return strong_each(x_bar, partial)
+
+        return product
+    return lambda x_bar, partial: 0.0 if x_bar == 0.0 or partial == 0.0 else x_bar * partial
+
+
+@register_jitable
+def strong_each(x_bar, partial):
+    """Elementwise product of broadcasting factors with strong zeros."""
+    product = x_bar * partial
+    return np.where((x_bar == 0.0) | (partial == 0.0), 0.0 * (x_bar == partial), product)
+
+
+@overload(runtime.zeros_like)
+def zeros_like(x):
+    """A zero cotangent."""
+    if is_array(x):
+        return lambda x: np.zeros_like(x)
+    if isinstance(x, types.Float | types.Integer):
+        return lambda x: 0.0
+    if isinstance(x, types.List) and isinstance(x.dtype, types.Float):
+        return lambda x: [0.0] * len(x)
+    if isinstance(x, types.List) and is_array(x.dtype):
+        return lambda x: [np.zeros_like(item) for item in x]
+    return None
+
+
+@overload(runtime.add)
+def add(a, b):
+    """Add two cotangents of the same value."""
+    if isinstance(a, types.NoneType):
+        return lambda a, b: b
+    if isinstance(b, types.NoneType):
+        return lambda a, b: a
+    return lambda a, b: a + b
+
+
+@overload(containers.owned)
+def owned(bar, zero):
+    """A copy of a container's cotangent that may be changed."""
+    if is_array(bar):
+        return lambda bar, zero: bar.copy()
+    if isinstance(bar, types.List):
+        return lambda bar, zero: [item for item in bar]
+    return None
+
+
+@overload(containers.pop)
+def pop(bar, index=-1):
+    """Take an item off a list of cotangents."""
+    return lambda bar, index=-1: bar.pop(index)
+
+
+@overload(support.fit)
+def fit(x_bar, x):
+    """Give a cotangent the dtype of its primal."""
+    dtype = x.dtype if is_array(x) else None
+    if dtype is None or not is_array(x_bar) or x_bar.dtype == dtype:
+        return lambda x_bar, x: x_bar
+    return lambda x_bar, x: x_bar.astype(x.dtype)
+
+
+@overload(reductions.spread)
+def spread(out_bar, shape, axis=None, keepdims=False):
+    """Repeat the cotangent of a full reduction."""
+    if isinstance(axis, types.NoneType | types.Omitted) and not is_array(out_bar):
+        return lambda out_bar, shape, axis=None, keepdims=False: np.full(shape, out_bar)
+    return None
+
+
+@overload(containers.part)
+def part(bar, key):
+    """One item of a tuple or list of cotangents."""
+    return lambda bar, key: bar[key]
+
+
+@overload(containers.instantiate)
+def instantiate(bar, x):
+    """A cotangent that is there."""
+    if isinstance(bar, types.NoneType):
+        return lambda bar, x: zeros_of(x)
+    return lambda bar, x: bar
+
+
+@register_jitable
+def zeros_of(x):
+    """Call the overload of ``zeros_like``."""
+    return runtime.zeros_like(x)
+
+
+@overload(indexing.is_basic)
+def is_basic(index):
+    """Whether an index makes a view: its type says."""
+    parts = list(index) if isinstance(index, types.BaseTuple) else [index]
+    basic = all(isinstance(part, types.Integer | types.SliceType | types.NoneType) for part in parts)
+    return (lambda index: True) if basic else (lambda index: False)
+
+
+@overload(pybuiltins.spread_bar)
+def spread_bar(out_bar, values):
+    """The cotangent of a sum, once for each item."""
+    if isinstance(values, types.List) and isinstance(values.dtype, types.Float):
+        return lambda out_bar, values: [out_bar] * len(values)
+    return None
+
+
+@overload(joins.unstack_like)
+def unstack_like(out_bar, arrays, axis=0):
+    """The rows of the cotangent of a stack of numbers."""
+    if isinstance(arrays, types.List) and isinstance(arrays.dtype, types.Float) and out_bar.ndim == 1:
+        return lambda out_bar, arrays, axis=0: [row for row in out_bar]
+    return None
+
+
+@overload(np.stack)
+def stack(arrays, axis=0):
+    """NumPy also stacks numbers."""
+    if isinstance(arrays, types.List) and isinstance(arrays.dtype, types.Float):
+        return lambda arrays, axis=0: np.array(arrays)
+    return None
+
+
+@overload(np.mean)
+def mean(a, axis):
+    """The mean along one axis."""
+    if is_array(a) and isinstance(axis, types.Integer | types.IntegerLiteral):
+        return lambda a, axis: np.sum(a, axis) / a.shape[axis]
+    return None
