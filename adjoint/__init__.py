@@ -25,6 +25,7 @@ from adjoint.inspection import source as source
 from adjoint.optimize import for_scipy as for_scipy
 from adjoint.rules.errors import AdjointError as AdjointError
 from adjoint.rules.errors import ArgumentError as ArgumentError
+from adjoint.rules.errors import BackendError as BackendError
 from adjoint.rules.errors import DifferentiationError as DifferentiationError
 from adjoint.rules.errors import LanguageError as LanguageError
 from adjoint.rules.errors import MissingRuleError as MissingRuleError

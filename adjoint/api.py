@@ -9,6 +9,7 @@ from typing import Any, Generic, ParamSpec, TypeVar
 import numpy as np
 
 from adjoint.inspection import check_at_decoration, source_of_plan
+from adjoint.kernels import known_backend
 from adjoint.linemap import annotate
 from adjoint.mirror import conform, mirror
 from adjoint.rules.errors import DifferentiationError
@@ -23,9 +24,12 @@ R = TypeVar("R")
 class ValueAndGrad:
     """Callable that returns a function's value together with its gradient; see :func:`value_and_grad`."""
 
-    def __init__(self, f: Callable[..., Any], wrt: Any = 0, has_aux: bool = False) -> None:
+    def __init__(
+        self, f: Callable[..., Any], wrt: Any = 0, has_aux: bool = False, backend: str = "numpy"
+    ) -> None:
         target_of(f)
-        self.specializer = Specializer(f, (None,) if wrt is None else wrt, has_aux)
+        known_backend(backend)
+        self.specializer = Specializer(f, (None,) if wrt is None else wrt, has_aux, backend)
         self.single = not isinstance(wrt, tuple)
         self.has_aux = has_aux
         functools.update_wrapper(self, f, updated=())
@@ -194,13 +198,15 @@ def bad_output(what: str, hint: str) -> DifferentiationError:
     )
 
 
-def grad(f: Callable[..., Any], wrt: Any = 0, has_aux: bool = False) -> Grad:
+def grad(f: Callable[..., Any], wrt: Any = 0, has_aux: bool = False, backend: str = "numpy") -> Grad:
     """Return a function that computes the gradient of ``f``.
 
     Args:
         f: function that returns a real number; any callable, decorated or not.
         wrt: index or name of the argument to differentiate, or a tuple of those.
         has_aux: ``f`` returns ``(value, aux)``; then the result is ``(gradient, aux)``.
+        backend: ``"numpy"`` runs the generated Python; ``"numba"`` compiles it, for scalar loops,
+            indexing and small arrays; ``"auto"`` compiles what numba can compile.
 
     Returns:
         A callable with the arguments of ``f``.  The gradient has the form of the argument: same
@@ -210,22 +216,25 @@ def grad(f: Callable[..., Any], wrt: Any = 0, has_aux: bool = False) -> Grad:
         ArgumentError: ADJ303 or ADJ304, an argument cannot be differentiated or ``wrt`` names none.
         DifferentiationError: ADJ301, the output is not a real number.
         LanguageError, RuleError, SourceError: the function cannot be differentiated.
+        BackendError: ADJ501 or ADJ502, numba is not installed or cannot compile the function.
 
     Example:
         >>> grad(lambda x: x ** 3)(2.0)
         12.0
     """
-    return Grad(f, wrt, has_aux)
+    return Grad(f, wrt, has_aux, backend)
 
 
-def value_and_grad(f: Callable[..., Any], wrt: Any = 0, has_aux: bool = False) -> ValueAndGrad:
+def value_and_grad(
+    f: Callable[..., Any], wrt: Any = 0, has_aux: bool = False, backend: str = "numpy"
+) -> ValueAndGrad:
     """Return a function that computes the value and the gradient of ``f`` in one run; see :func:`grad`.
 
     Example:
         >>> value_and_grad(lambda x, y: x * y, wrt=(0, 'y'))(2.0, 5.0)
         (10.0, (5.0, 2.0))
     """
-    return ValueAndGrad(f, wrt, has_aux)
+    return ValueAndGrad(f, wrt, has_aux, backend)
 
 
 class Pullback:
@@ -336,12 +345,13 @@ def _shared(f: Any, wrt: Any) -> Specializer:
 class Differentiable(Generic[P, R]):
     """A function that can be differentiated; see :func:`differentiable`."""
 
-    def __init__(self, function: Callable[P, R], wrt: Any = None) -> None:
+    def __init__(self, function: Callable[P, R], wrt: Any = None, backend: str = "numpy") -> None:
         functools.update_wrapper(self, function)
+        self.backend = backend
         self.__adjoint_function__ = function
         self.__adjoint_cache__: dict[Any, Specializer] = {}
         self.wrt = 0 if wrt is None else wrt
-        self._value_and_grad = ValueAndGrad(function, self.wrt)
+        self._value_and_grad = ValueAndGrad(function, self.wrt, backend=backend)
         self._grad = Grad(function, self.wrt)
         self._grad.specializer = self._value_and_grad.specializer
         check_at_decoration(function, wrt)
@@ -365,7 +375,8 @@ class Differentiable(Generic[P, R]):
         made.__adjoint_function__ = method
         made.__adjoint_cache__ = {}
         made.wrt = function.wrt
-        made._value_and_grad = ValueAndGrad(method, made.wrt)
+        made.backend = function.backend
+        made._value_and_grad = ValueAndGrad(method, made.wrt, backend=made.backend)
         made._grad = Grad(method, made.wrt)
         made._grad.specializer = made._value_and_grad.specializer
         return made
@@ -403,7 +414,7 @@ class Differentiable(Generic[P, R]):
         return check(self, *args, wrt=self.wrt, **kwargs)
 
 
-def differentiable(function: Any = None, *, wrt: Any = None) -> Any:
+def differentiable(function: Any = None, *, wrt: Any = None, backend: str = "numpy") -> Any:
     """Make a function differentiable: bare, or with options.
 
     The function stays callable as before.  Its own body is checked at once, under the assumption
@@ -412,6 +423,7 @@ def differentiable(function: Any = None, *, wrt: Any = None) -> Any:
     Args:
         function: the function, when used bare.
         wrt: index or name of the argument to differentiate, or a tuple of those.
+        backend: ``"numpy"``, ``"numba"`` or ``"auto"``, as in :func:`grad`.
 
     Raises:
         LanguageError, MutationError, RuleError: the body cannot be differentiated.
@@ -425,5 +437,5 @@ def differentiable(function: Any = None, *, wrt: Any = None) -> Any:
         (9.0, 6.0)
     """
     if function is None:
-        return functools.partial(differentiable, wrt=wrt)
-    return Differentiable(function, wrt)
+        return functools.partial(differentiable, wrt=wrt, backend=backend)
+    return Differentiable(function, wrt, backend)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import functools
 import re
 import types
+import warnings
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -27,6 +28,21 @@ from adjoint.transforms.syntax import Node, parse, walk
 
 BACKENDS = ("numpy", "numba", "auto")
 DATA = (bool, int, float, complex, tuple, np.ndarray, np.generic, str)
+
+
+def known_backend(name: str) -> None:
+    """Refuse a misspelled backend.
+
+    Raises:
+        BackendError: ADJ501.
+    """
+    if name not in BACKENDS:
+        raise BackendError(
+            "ADJ501",
+            title=f"there is no backend {name!r}",
+            why="a derivative runs as generated Python or as code compiled by numba.",
+            fixes=tuple(f"backend={known!r}" for known in BACKENDS),
+        )
 
 
 def accelerated(compiled: Compiled, backend: str) -> Compiled:
@@ -105,7 +121,7 @@ class Fast:
         self.plain = [place for place in kernel.places] == [(name,) for name in self.parameters]
         self.same_form = "{" not in str(kernel.result) and "[" not in str(kernel.result)
         self.function = self.compile()
-        self.failed = False
+        self.failed = self.compiled = False
 
     def compile(self) -> Any:
         """Return the jitted kernel; numba compiles it when it is called."""
@@ -125,14 +141,23 @@ class Fast:
             return self.slow(*args, **kwargs)
         plain = self.plain and len(args) == len(self.parameters)
         values = args if plain else self.values(dict(zip(self.parameters, args, strict=False)) | kwargs)
+        result = self.function(*values) if self.compiled else self.first(values, args, kwargs)
+        return result if self.same_form or self.failed else restored(result, self.kernel.result)
+
+    def first(self, values: Any, args: Any, kwargs: Any) -> Any:
+        """Call the kernel for the first time; if it fails where the generated function does not, say so."""
         try:
-            result = self.function(*values)
-        except import_numba().core.errors.NumbaError as error:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", import_numba().core.errors.NumbaWarning)
+                result = self.function(*values)
+        except Exception as error:  # numba has many ways to fail; the user's own errors come again below
+            result = self.slow(*args, **kwargs)
             if not self.fall_back:
                 raise refused(self.text, str(error)) from None
             self.failed = True
-            return self.slow(*args, **kwargs)
-        return result if self.same_form else restored(result, self.kernel.result)
+            return result
+        self.compiled = True
+        return result
 
     def values(self, arguments: dict[str, Any]) -> list[Any]:
         """Return the arguments of the kernel."""
@@ -159,6 +184,8 @@ class Fast:
 def jitted(value: Any, jit: Any) -> Any:
     """Return what stands for a function in a kernel: functions of Python are compiled too."""
     if isinstance(value, types.FunctionType) and value.__module__ not in OVERLOADED:
+        if value.__code__.co_kwonlyargcount:  # numba takes the defaults, whatever is passed
+            raise NotImplementedError(f"`{value.__name__}` has keyword-only parameters")
         return jit(value)
     return value
 

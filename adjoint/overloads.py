@@ -78,6 +78,14 @@ def strong_product(x_bar, partial):
     return lambda x_bar, partial: 0.0 if x_bar == 0.0 or partial == 0.0 else x_bar * partial
 
 
+@overload(runtime.strong_quotient)
+def strong_quotient(x_bar, divisor):
+    """Divide, a zero numerator being stronger than a zero divisor."""
+    if is_array(x_bar) or is_array(divisor):
+        return lambda x_bar, divisor: np.where(x_bar == 0.0, 0.0 * x_bar, x_bar / divisor)
+    return lambda x_bar, divisor: 0.0 if x_bar == 0.0 else x_bar / divisor
+
+
 @register_jitable
 def strong_each(x_bar, partial):
     """Elementwise product of broadcasting factors with strong zeros."""
@@ -199,4 +207,12 @@ def mean(a, axis):
     """The mean along one axis."""
     if is_array(a) and isinstance(axis, types.Integer | types.IntegerLiteral):
         return lambda a, axis: np.sum(a, axis) / a.shape[axis]
+    return None
+
+
+@overload(np.vdot)
+def vdot(a, b):
+    """The inner product of real arrays of more than one dimension."""
+    if is_array(a) and is_array(b) and a.ndim > 1 and isinstance(a.dtype, types.Float):
+        return lambda a, b: (a * b).sum()
     return None

@@ -86,15 +86,11 @@ def owned(bar: Any, zero: Any) -> Any:
     """Return a copy of a container's cotangent that may be changed, or the given zero for ``None``."""
     if bar is None:
         return zero
+    if isinstance(zero, list):  # the cotangent may be an array, where the list was passed as one
+        return [z if b is None else b for b, z in zip(bar, zero, strict=True)]
     if isinstance(bar, np.ndarray):
         return bar.copy()
-    if isinstance(bar, dict):
-        return dict(bar)
-    return (
-        [z if b is None else b for b, z in zip(bar, zero, strict=True)]
-        if isinstance(zero, list)
-        else list(bar)
-    )
+    return dict(bar) if isinstance(bar, dict) else list(bar)
 
 
 def owned_like(bar: Any, x: Any) -> Any:

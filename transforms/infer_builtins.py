@@ -54,6 +54,10 @@ class BuiltinInference(ClosureInference):
         node.decision = Decision(DYNAMIC, function, args) if args[0].kind.active else None
         return List(element)
 
+    def call_sorted_(self, node: Node, function: Any, args: list[Node], keywords: Any) -> Kind | None:
+        """The keys of a dict carry no derivative; the rest is left to the rule."""
+        return List(Unknown()) if args and isinstance(args[0].kind, Dict) else None
+
     def call_tuple_(self, node: Node, function: Any, args: list[Node], keywords: Any) -> Kind | None:
         if not args:
             return Tuple(())

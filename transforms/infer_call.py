@@ -30,6 +30,7 @@ from adjoint.rules.kinds import (
 )
 from adjoint.rules.registry import registry
 
+from .arraylike import write_arrays
 from .classes import argument_kind, container_type, outward
 from .decide import (
     DYNAMIC,
@@ -81,6 +82,9 @@ class CallInference(ClassInference, Outdating):
         else:
             target, receiver = self.visit(func), None
         self.visit_arguments(node)
+        if isinstance(target, Known) and receiver is None:
+            for made in write_arrays(self.unit, node, target.value):
+                self.visit(made)
         node.callee, node.receiver = target, receiver
         arguments = self.arguments(node)
         if arguments is None or isinstance(target, Closure) and has_stars(node):

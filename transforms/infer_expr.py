@@ -79,8 +79,10 @@ class ExpressionInference(CallInference):
 
     def visit_Name(self, node: Node) -> Kind:
         name = node.id
-        if name in self.env:
-            kind: Kind = self.env[name]
+        if hasattr(node, "meant"):  # written by a pass, whatever the user's names mean
+            kind: Kind = node.meant
+        elif name in self.env:
+            kind = self.env[name]
         elif name in self.local:
             kind = Unknown()
         else:

@@ -67,10 +67,13 @@ def rewrite(tree: Node, kinds: Mapping[str, Kind], outside: list[str]) -> Kernel
         outside: the names of data that the function reads from its module or closure.
 
     Raises:
-        NotImplementedError: a container of the arguments is used as a whole.
+        NotImplementedError: a container of the arguments is used as a whole, or Python objects are.
     """
     if tree.args.vararg is not None or tree.args.kwarg is not None:
         raise NotImplementedError("variable numbers of arguments")
+    unknown = {"type", "id", "vars", "locals", "globals"} & names_read(tree.body)
+    if unknown:  # numba gives these another meaning
+        raise NotImplementedError(f"`{min(unknown)}` asks for Python objects")
     namer = Namer({node.id for node in walk(tree) if type(node).__name__ == "Name"} | set(outside))
     taking = TakingApart(kinds, namer)
     tree.body = [taking.visit(statement) for statement in block(tree.body, namer)]

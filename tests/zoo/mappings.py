@@ -136,6 +136,20 @@ def dict_rebuilt_in_loop(params):
     return sum(np.sum(np.sin(value)) for value in params.values())
 
 
+def sorted_keys(params):
+    total = 0.0
+    for key in sorted(params):
+        total = total * 0.5 + np.sum(params[key] ** 2)
+    return total
+
+
+def sorted_items(params):
+    total = 0.0
+    for key, value in sorted(params.items(), reverse=True):
+        total = total * len(key) + np.sum(value)
+    return total
+
+
 def mixed_tuple_by_index(parts, order):
     total = 0.0
     for i in order:
@@ -181,6 +195,8 @@ ZOO = [
     entry(dict_item_read_in_branches, MIXED, 0),
     entry(dict_item_read_in_branches, MIXED, 2),
     entry(dict_rebuilt_in_loop, MIXED),
+    entry(sorted_keys, MIXED),
+    entry(sorted_items, MIXED),
     entry(mixed_tuple_by_index, (MIXED["weights"], MIXED["bias"], 0.6), [2, 0, 1, 0]),
     entry(mixed_tuple_in_comprehension, (MIXED["weights"], MIXED["bias"], 0.6)),
     entry(tuple_of_pairs_by_index, ((MIXED["weights"], 1.3), (MIXED["bias"], 0.6))),

@@ -1,0 +1,81 @@
+"""Lists of active numbers handed to NumPy, which takes them for arrays."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from adjoint.testing import check_grad
+
+W = np.array([0.5, -1.5, 2.5])
+FUNCTIONS: dict[str, Any] = {
+    "sum": np.sum,
+    "mean": np.mean,
+    "max": np.max,
+    "min": np.min,
+    "prod": np.prod,
+    "std": np.std,
+    "var": np.var,
+    "median": np.median,
+    "norm": np.linalg.norm,
+    "ptp": np.ptp,
+    "dot": lambda v: np.dot(v, W),
+    "dot from the left": lambda v: np.dot(W, v),
+    "inner": lambda v: np.inner(v, v),
+    "outer": lambda v: np.outer(v, W).sum() * v[0],
+    "einsum": lambda v: np.einsum("i,i->", v, W),
+    "matmul": lambda v: np.matmul(v, np.diag(W)) @ W,
+    "average": lambda v: np.average(v, weights=W**2),
+    "cumsum": lambda v: np.cumsum(v) @ W,
+    "sort": lambda v: np.sort(v) @ W,
+    "diff": lambda v: np.diff(v) @ W[1:],
+    "sin": lambda v: np.sin(v) @ W,
+    "product with an array": lambda v: np.sum(W * v),
+    "np.multiply": lambda v: np.sum(np.multiply(v, v)),
+    "maximum": lambda v: np.sum(np.maximum(v, W)),
+    "where": lambda v: np.sum(np.where(W > 0, v, W)),
+    "array": lambda v: np.array(v) @ W + v[1],
+    "asarray": lambda v: np.asarray(v) @ W,
+    "stack": lambda v: np.stack([np.array(v), W]).prod(),
+    "concatenate": lambda v: np.concatenate([v, W]).prod(),
+    "interp": lambda v: np.interp(1.3, [0.0, 1.0, 2.0], v),
+    "reshape": lambda v: np.reshape(v, (3, 1))[2, 0] * v[0],
+    "trapezoid": np.trapezoid,
+    "sum and item": lambda v: np.sum(v) * v[1] + sum(v),
+}
+
+
+def appended(x: Any, f: Any) -> Any:
+    values = []
+    for k in range(3):
+        values.append(x[k] * (k + 1.0))
+    return f(values)
+
+
+def comprehended(x: Any, f: Any) -> Any:
+    return f([v * v for v in x])
+
+
+def displayed(x: Any, f: Any) -> Any:
+    return f([x[0], 2.0 * x[1], x[2] * x[0]])
+
+
+def kept(x: Any, f: Any) -> Any:
+    values = [v * v for v in x]
+    total = f(values)
+    for v in values:
+        total = total * 0.5 + v
+    return total
+
+
+@pytest.mark.parametrize("make", [appended, comprehended, displayed, kept])
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_list_built_in_the_function(make: Any, name: str) -> None:
+    check_grad(make, np.array([0.3, -1.2, 2.1]), FUNCTIONS[name], wrt=0)
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_list_argument(name: str) -> None:
+    check_grad(lambda v, f: f(v), [0.3, -1.2, 2.1], FUNCTIONS[name], wrt=0)
