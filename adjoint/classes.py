@@ -144,6 +144,15 @@ OPERATORS: dict[Any, str] = {
     pow: "pow",
     divmod: "divmod",
 }
+#: Comparisons, and what Python asks of the other operand.
+COMPARISONS: dict[Any, tuple[str, str]] = {
+    operator.lt: ("__lt__", "__gt__"),
+    operator.le: ("__le__", "__ge__"),
+    operator.gt: ("__gt__", "__lt__"),
+    operator.ge: ("__ge__", "__le__"),
+    operator.eq: ("__eq__", "__eq__"),
+    operator.ne: ("__ne__", "__ne__"),
+}
 UNARY: dict[Any, str] = {
     operator.neg: "neg",
     operator.pos: "pos",
@@ -163,6 +172,8 @@ def overloaded(f: Any, args: tuple[Any, ...]) -> bool:
     if f in OPERATORS and len(args) == 2:
         name = OPERATORS[f]
         return in_python(args[0], f"__{name}__") or in_python(args[1], f"__r{name}__")
+    if f in COMPARISONS and len(args) == 2:
+        return any(in_python(x, name) for x, name in zip(args, COMPARISONS[f], strict=True))
     return False
 
 
@@ -179,7 +190,8 @@ def user_operator(call: Any, f: Any, args: tuple[Any, ...]) -> Any:
     """
     if f in UNARY:
         return call(inspect.getattr_static(type(args[0]), f"__{UNARY[f]}__"), *args)
-    for name, left, right, exchanged in attempts(OPERATORS[f], *args):
+    names = COMPARISONS.get(f) or (f"__{OPERATORS[f]}__", f"__r{OPERATORS[f]}__")
+    for name, left, right, exchanged in attempts(*names, *args):
         found = inspect.getattr_static(type(left), name, None)
         if found is None:
             continue
@@ -193,13 +205,13 @@ def user_operator(call: Any, f: Any, args: tuple[Any, ...]) -> Any:
     return NotImplemented
 
 
-def attempts(name: str, a: Any, b: Any) -> Iterable[tuple[str, Any, Any, bool]]:
+def attempts(name: str, swapped: str, a: Any, b: Any) -> Iterable[tuple[str, Any, Any, bool]]:
     """Return the methods that Python tries for ``a op b``, in its order."""
-    forward, reflected = (f"__{name}__", a, b, False), (f"__r{name}__", b, a, True)
+    forward, reflected = (name, a, b, False), (swapped, b, a, True)
     if type(a) is type(b):
         return (forward,)
-    own = inspect.getattr_static(type(b), f"__r{name}__", None)
-    refined = own is not None and own is not inspect.getattr_static(type(a), f"__r{name}__", None)
+    own = inspect.getattr_static(type(b), swapped, None)
+    refined = own is not None and own is not inspect.getattr_static(type(a), swapped, None)
     return (reflected, forward) if issubclass(type(b), type(a)) and refined else (forward, reflected)
 
 

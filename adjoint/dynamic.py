@@ -6,6 +6,7 @@ Generated code writes ``value, pullback = call(f, *args, **kwargs)``.  The pullb
 
 from __future__ import annotations
 
+import dis
 import functools
 import inspect
 import operator
@@ -44,13 +45,13 @@ def call(f: Any, /, *args: Any, **kwargs: Any) -> Pulled:
     if bound and isinstance(f, BOUND):
         return bound_builtin(f, receiver, args, kwargs)
     found = find_rule(f, args, kwargs) if hashable(f) else None
-    if found is not None and found[0].form == "constant":
-        plain = f.__get__ if isinstance(f, types.GetSetDescriptorType) else f  # such as ndarray.shape
-        return plain(*args, **kwargs), no_derivative(args, kwargs)
     chosen = found is not None and found[0].when is not None and overloaded(f, args)
     result = by_structure(f, args, kwargs) if hashable(f) and not chosen else NotImplemented
     if result is not NotImplemented:
         return result  # type: ignore[no-any-return]
+    if found is not None and found[0].form == "constant":
+        plain = f.__get__ if isinstance(f, types.GetSetDescriptorType) else f  # such as ndarray.shape
+        return plain(*args, **kwargs), no_derivative(args, kwargs)
     if found is not None:
         return by_rule(f, found, args, kwargs)
     stateless = isinstance(f, STATELESS)
@@ -254,11 +255,24 @@ def keyword_bars(
 
 
 def captures(f: Any) -> dict[str, Any]:
-    """Return the captured variables of a function that was made inside generated code."""
-    if not linemap.is_registered(f.__code__.co_filename) or not f.__closure__:
-        return {}
-    cells = dict(zip(f.__code__.co_freevars, f.__closure__, strict=True))
-    return {name: cell.cell_contents for name, cell in cells.items() if not empty(cell)}
+    """Return the captured variables of a function that may carry a derivative.
+
+    These are all those of a function that was made inside generated code, except what it assigns itself;
+    of another function, those that hold such a function.
+    """
+    cells = dict(zip(f.__code__.co_freevars, f.__closure__ or (), strict=True))
+    values = {name: cell.cell_contents for name, cell in cells.items() if not empty(cell)}
+    if not linemap.is_registered(f.__code__.co_filename):
+        return {name: value for name, value in values.items() if holds_closure(value)}
+    own = assigned_outside(f.__code__)
+    return {name: value for name, value in values.items() if name not in own}
+
+
+@functools.lru_cache(maxsize=1024)
+def assigned_outside(code: types.CodeType) -> frozenset[str]:
+    """Return the variables of the functions around it that a function assigns (``nonlocal``)."""
+    stores = [i.argval for i in dis.get_instructions(code) if i.opname in ("STORE_DEREF", "DELETE_DEREF")]
+    return frozenset(stores) & frozenset(code.co_freevars)
 
 
 def empty(cell: types.CellType) -> bool:
@@ -276,7 +290,8 @@ def compiled_for(
     """Return a valid compiled form of a function for these values."""
     kinds = {name: active_kind(value) for name, value in bound.arguments.items()}
     outside = {name: active_kind(value) for name, value in captured.items()}
-    owner = f.__code__ if linemap.is_registered(f.__code__.co_filename) else f
+    generated = linemap.is_registered(f.__code__.co_filename)
+    owner = f.__code__ if generated and not assigned_outside(f.__code__) else f
     key = (owner, initializes, *kinds.items(), *outside.items())
     compiled = _COMPILED.get(key)
     if compiled is None or not compiled.valid():

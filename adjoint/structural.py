@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from adjoint.arrangements import ARRANGEMENTS, summed
 from adjoint.classes import IN_PLACE, fields_of, getattribute, in_place, replaced, superclass
 from adjoint.iterables import (
     dict_of_pairs,
@@ -119,6 +120,19 @@ def with_items(bars: Bars, y: Any) -> Bars:
     return None, (mine, None if items is None else unpacked(y, items, None)), {}
 
 
+def united(call: Any, a: Any, b: Any) -> Any:
+    """``a | b`` of two dicts: the right one has the last word."""
+    if not (isinstance(a, dict) and isinstance(b, dict)):
+        return NotImplemented
+
+    def pullback(bar: Any) -> Bars:
+        bar = {} if bar is None else bar
+        left = {key: share for key, share in bar.items() if key in a and key not in b}
+        return None, (left, {key: share for key, share in bar.items() if key in b}), {}
+
+    return a | b, pullback
+
+
 def replicate(call: Any, a: Any, n: Any) -> Any:
     """``items * n`` or ``n * items``."""
     first = isinstance(a, list | tuple)
@@ -218,6 +232,18 @@ def namespace(call: Any, /, **fields: Any) -> Any:
     return types.SimpleNamespace(**fields), lambda bar: (None, (), {name: part(bar, name) for name in fields})
 
 
+def wrapping(call: Any, wrapper: Any, wrapped: Any, *names: Any, **more: Any) -> Any:
+    """``functools.update_wrapper(wrapper, wrapped)``, which returns the wrapper."""
+    value = functools.update_wrapper(wrapper, wrapped, *names, **more)
+    return value, lambda bar: (None, (bar, None, *(None for _ in names)), {})
+
+
+def wraps(call: Any, wrapped: Any, *names: Any, **more: Any) -> Any:
+    """``functools.wraps(wrapped)``: a decorator, through which no derivative of ``wrapped`` passes."""
+    value = functools.wraps(wrapped, *names, **more)
+    return value, lambda bar: (None, (None, *(None for _ in names)), {})
+
+
 def duplicate(call: Any, base: Any) -> Any:
     """``base.copy()`` of a list or dict."""
     return base.copy(), lambda bar: (None, (bar,), {})
@@ -230,6 +256,7 @@ STRUCTURAL: dict[Any, Any] = {
     dataclasses.replace: replaced,
     operator.getitem: getitem,
     operator.add: concatenate,
+    operator.or_: united,
     operator.mul: replicate,
     **{changing: in_place(f) for changing, f in IN_PLACE.items()},
     list: sequence(list),
@@ -245,11 +272,15 @@ STRUCTURAL: dict[Any, Any] = {
     zip: zipped,
     enumerate: enumerated,
     reversed: reversed_,
+    sum: summed,
+    **ARRANGEMENTS,
     sorted: sorted_,
     map: mapped,
     filter: filtered,
     functools.reduce: reduced,
     functools.partial: make_partial,
+    functools.update_wrapper: wrapping,
+    functools.wraps: wraps,
     augmented: augment,
     build_list: collect(list),
     build_tuple: collect(tuple),

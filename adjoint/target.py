@@ -10,6 +10,7 @@ from typing import Any
 
 from adjoint.rules.errors import ArgumentError
 from adjoint.rules.kinds import ANY, Dict, Kind, Tuple, kind_of, with_active
+from adjoint.rules.registry import registry
 from adjoint.transforms.read import unwrap
 from adjoint.transforms.session import default_kind
 
@@ -23,6 +24,7 @@ class Target:
     function: Any
     args: tuple[Any, ...] = ()
     kwargs: tuple[tuple[str, Any], ...] = ()
+    names: tuple[str, ...] = ()  # of the parameters of a function that is only called
 
     @functools.cached_property
     def signature(self) -> inspect.Signature:
@@ -53,11 +55,20 @@ def target_of(f: Any) -> Target:
         return Target(inner.function, (*inner.args, f.__self__), inner.kwargs)
     plain = unwrap(f)
     if isinstance(plain, types.FunctionType):
-        return Target(plain)
+        return by_rule(f) if registry.lookup(f) else Target(plain)
     called = inspect.getattr_static(type(f), "__call__", None)
     if isinstance(called, types.FunctionType):
         return Target(called, (f,))
-    return Target(forwarding(f))
+    return by_rule(f)
+
+
+def by_rule(f: Any) -> Target:
+    """Return the target for a function whose body, if it has one, is not looked at."""
+    try:
+        names = tuple(inspect.signature(f).parameters)
+    except (TypeError, ValueError):  # compiled code need not tell
+        names = ()
+    return Target(forwarding(f), names=names)
 
 
 def forwarding(f: Any) -> Any:
@@ -97,6 +108,8 @@ def slots(target: Target, bound: inspect.BoundArguments, wrt: Any) -> list[Slot]
 def slot(target: Target, bound: inspect.BoundArguments, name: Any) -> Slot:
     """Return where a variable stands: (parameter, None), or (parameter, index or key) in ``*`` and ``**``."""
     parameters = target.signature.parameters
+    if name in target.names and target.names.index(name) < len(bound.arguments.get("args", ())):
+        return positional(target, bound, target.names.index(name))
     if isinstance(name, str):
         if name in parameters and parameters[name].kind not in (
             inspect.Parameter.VAR_POSITIONAL,

@@ -145,6 +145,10 @@ def _item_of(values: Kind, **others: Kind) -> Kind:
             return Unknown(values.active)
 
 
+def _item_or(values: Kind, key: Kind, default: Kind) -> Kind:
+    return join(_item_of(values), widen_known(default))
+
+
 @rrule(max, fresh=False, kind=_one_of)
 def max_of_several(*args: Any, key: Any = None) -> Any:
     """Only the argument that was returned receives the cotangent."""
@@ -205,6 +209,34 @@ def min_of_sequence(values: Any, *, key: Any = None) -> Any:
         return picked_bar(out_bar, values, index), None
 
     return out, min_of_sequence_pullback
+
+
+@rrule(max, when=_one_sequence, kind=_item_or)
+def max_of_sequence_or(values: Any, *, key: Any = None, default: Any) -> Any:
+    """Only what was returned receives the cotangent: an item, or the default if there is none."""
+    index = pick(max, values, key) if len(values) else None
+    out = default if index is None else values[index]
+
+    def max_of_sequence_or_pullback(out_bar: Any) -> Any:
+        if index is None:
+            return None, None, out_bar
+        return picked_bar(out_bar, values, index), None, None
+
+    return out, max_of_sequence_or_pullback
+
+
+@rrule(min, when=_one_sequence, kind=_item_or)
+def min_of_sequence_or(values: Any, *, key: Any = None, default: Any) -> Any:
+    """Only what was returned receives the cotangent: an item, or the default if there is none."""
+    index = pick(min, values, key) if len(values) else None
+    out = default if index is None else values[index]
+
+    def min_of_sequence_or_pullback(out_bar: Any) -> Any:
+        if index is None:
+            return None, None, out_bar
+        return picked_bar(out_bar, values, index), None, None
+
+    return out, min_of_sequence_or_pullback
 
 
 # -- sums and products --------------------------------------------------------------------------

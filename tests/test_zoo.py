@@ -31,6 +31,11 @@ FILES = [
     "scalars",
     "defaults",
     "walrus",
+    "statements",
+    "iterations",
+    "functions",
+    "classes",
+    "building",
 ]
 ZOO = [pytest.param(row, id=f"{name}-{row.name}")
        for name in FILES for row in importlib.import_module(f"tests.zoo.{name}").ZOO]  # fmt: skip

@@ -279,6 +279,8 @@ class Checker:
                     self.report(child, "ADJ119", "`.append()` inside an expression")
             elif name == "Attribute" and id(child) not in called and self.is_change_to_come(child):
                 self.report(child, "ADJ119", f"passing on the method `.{child.attr}`")
+            elif name in ("Set", "SetComp") and kind_at(child).active:
+                self.report(child, "ADJ119", "a set of active values")
             elif name == "comprehension" and any(
                 type(n).__name__ in ("Subscript", "Attribute") for n in walk(child.target)
             ):

@@ -11,8 +11,9 @@ import inspect
 from dataclasses import dataclass
 from typing import Any
 
-from adjoint.rules.kinds import Closure, Dict, Kind, Tuple, Unknown
+from adjoint.rules.kinds import Closure, Kind, Unknown
 
+from .classes import argument_kind, outward
 from .decide import DYNAMIC, UNIT, Decision
 from .scope import Scope
 from .syntax import Node, clone, free_names, make, names_written, walk
@@ -96,7 +97,7 @@ class ClosureInference:
         captured = self.captured_names(function, (target.key,))
         if any(name not in self.env for name in captured):
             return self.dynamic_closure(node)
-        kinds = {name: _argument_kind(value) for name, value in bound.items()}
+        kinds = {name: outward(argument_kind(value)) for name, value in bound.items()}
         outside = {name: self.env[name] for name in captured}
         active = any(k.active for k in [*kinds.values(), *outside.values()])
         if not active:
@@ -168,15 +169,6 @@ def signature_of(args: Node) -> inspect.Signature:
     if args.kwarg is not None:
         parameters.append(inspect.Parameter(args.kwarg.id, inspect.Parameter.VAR_KEYWORD))
     return inspect.Signature(parameters)
-
-
-def _argument_kind(value: Any) -> Kind:
-    if isinstance(value, tuple):
-        return Tuple(tuple(item.kind for item in value))
-    if isinstance(value, dict):
-        return Dict(tuple((key, item.kind) for key, item in value.items()))
-    kind: Kind = value.kind
-    return kind
 
 
 __all__ = ["ClosureInference", "LocalFunction", "names_written"]

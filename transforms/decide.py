@@ -5,6 +5,7 @@ A decision is made once, during inference, from the kinds of the operands; later
 
 from __future__ import annotations
 
+import operator
 from _ctypes import CFuncPtr
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -25,6 +26,15 @@ MUTATES = "mutates"  # changes one of its operands in place
 APPEND = "append"  # appends to a local list
 POP = "pop"  # takes an item out of a local list
 MIRROR = "mirror"  # changes its first argument in place, linearly in that and the last argument
+
+
+#: Builtins that a class may define for its objects, with a result of any kind.
+OVERLOADED = (abs, round, divmod, pow)
+#: Functions that have no derivative, except where a class says what they mean.
+CONSTANT_UNLESS_DEFINED = (
+    round, operator.lt, operator.le, operator.gt, operator.ge, operator.eq, operator.ne,
+    operator.and_, operator.or_, operator.xor, operator.lshift, operator.rshift, operator.invert,
+)  # fmt: skip
 
 
 @dataclass(eq=False)

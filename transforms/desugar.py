@@ -1,4 +1,4 @@
-"""Turn assignment expressions, and comprehensions that stand as statements, into plain statements.
+"""Turn assignment expressions, comprehensions that stand as statements and decorators into plain statements.
 
 What a statement evaluates before them is evaluated before them still: it gets a name where its value
 could change.  ``and``, ``or``, the conditional expression and comparison chains become branches where
@@ -76,7 +76,7 @@ SUGAR = frozenset({"NamedExpr", "ListComp", "SetComp"})
 
 def desugar(tree: Node, namer: Namer) -> Node:
     """Return a function definition without assignment expressions, as far as they can be moved (in place)."""
-    if any(type(node).__name__ == "NamedExpr" or is_loop(node) for node in walk(tree.body)):
+    if any(type(n).__name__ == "NamedExpr" or is_loop(n) or is_decorated(n) for n in walk(tree.body)):
         tree.body = Desugaring(namer).block(tree.body)
     return tree
 
@@ -84,6 +84,11 @@ def desugar(tree: Node, namer: Namer) -> Node:
 def is_loop(node: Node) -> bool:
     """Whether a statement is a comprehension whose items nobody reads."""
     return type(node).__name__ == "Expr" and type(node.value).__name__ in ("ListComp", "SetComp")
+
+
+def is_decorated(node: Node) -> bool:
+    """Whether a statement is a function definition with decorators."""
+    return type(node).__name__ == "FunctionDef" and bool(node.decorator_list)
 
 
 class Desugaring:
@@ -118,6 +123,8 @@ class Desugaring:
             for part in (*getattr(node, "handlers", ()), *getattr(node, "cases", ())):
                 part.body = self.block(part.body)
         self.where = node
+        if is_decorated(node):
+            return self.decorated(node)
         if is_loop(node):
             rename_targets(node.value, self.namer, self.line)
             return self.nest(node.value, [make("Expr", node, value=node.value.elt)])
@@ -128,6 +135,15 @@ class Desugaring:
         elif kind == "With" and assigns(node.items[0].context_expr):
             self.first(node.items[0], "context_expr")
         self.out.append(node)
+
+    def decorated(self, node: Node) -> None:
+        """``@d def f(...)`` is ``def f(...)`` and ``f = d(f)``."""
+        decorators, node.decorator_list = node.decorator_list, []
+        value = load(node.name, node)
+        for decorator in reversed(decorators):
+            value = make("Call", decorator, func=decorator, args=[value], keywords=[])
+        self.out.append(node)
+        self.emit(node.name, value)
 
     def first(self, node: Node, field: str) -> None:
         """Rewrite the expression that a statement evaluates first."""

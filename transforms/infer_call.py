@@ -33,9 +33,11 @@ from adjoint.rules.registry import registry
 from .arraylike import write_arrays
 from .classes import argument_kind, container_type, outward
 from .decide import (
+    CONSTANT_UNLESS_DEFINED,
     DYNAMIC,
     MISSING,
     MUTATES,
+    OVERLOADED,
     PATH,
     RULE,
     UNBOUND,
@@ -56,8 +58,6 @@ ARRAY_MUTATORS = frozenset(
     {"sort", "fill", "put", "partition", "resize", "itemset", "setflags", "setfield", "byteswap"}
 )
 CACHED: Any = type(functools.lru_cache(maxsize=1)(len))  # a cache of a function is that function
-#: Builtins that a class may define for its objects, with a result of any kind.
-OVERLOADED = (abs, round, divmod, pow)
 SAFE_MODULES = ("numpy", "math", "builtins", "operator", "_operator", "cmath", "scipy")
 
 
@@ -194,7 +194,7 @@ class CallInference(ClassInference, Outdating):
 
     def type_method(self, cls: type, func: Node, base: Kind) -> tuple[Kind, Node | None]:
         """Return a method of a builtin class and its receiver; unknown names go the run-time way."""
-        found = getattr(cls, func.attr, None)
+        found = None if func.attr == "__class__" else getattr(cls, func.attr, None)
         return (Unknown(base.active), None) if found is None else (Known(found), func.value)
 
     def visit_Attribute(self, node: Node) -> Kind:
@@ -276,6 +276,8 @@ class CallInference(ClassInference, Outdating):
             return Never()
         if active and not rules and isinstance(function, CACHED):
             return self.call_function(node, function.__wrapped__, args, keywords)
+        if function in CONSTANT_UNLESS_DEFINED and any(isinstance(kind, Object | Dict) for kind in kinds):
+            return self.by_class(node, function, args)
         if rules or not (is_user_function(function) or isinstance(function, type)):
             return self.call_library(node, function, args, keywords, active)
         if isinstance(function, type):

@@ -56,6 +56,15 @@ OPERATORS: dict[str, Any] = {
     "Invert": operator.invert,
     "Not": operator.not_,
 }
+#: What a class may define with a result of any kind; ``in`` and ``is`` give truth values.
+COMPARISONS: dict[str, Any] = {
+    "Lt": operator.lt,
+    "LtE": operator.le,
+    "Gt": operator.gt,
+    "GtE": operator.ge,
+    "Eq": operator.eq,
+    "NotEq": operator.ne,
+}
 FOLDABLE = (bool, int, float, str, tuple)
 
 
@@ -151,6 +160,11 @@ class ExpressionInference(CallInference):
 
     def visit_Compare(self, node: Node) -> Kind:
         kinds = [self.visit(child) for child in (node.left, *node.comparators)]
+        function = COMPARISONS.get(type(node.ops[0]).__name__)
+        if len(kinds) == 2 and function is not None and any(defines(kind, function) for kind in kinds):
+            kind = self.by_class(node, function, [node.left, node.comparators[0]])
+            node.decision = node.decision if kind.active else None
+            return kind
         if len(kinds) == 2:
             return compare_kind(type(node.ops[0]).__name__, kinds[0], kinds[1])
         return BOOL if all(isinstance(k, Scalar | Known) for k in kinds) else Unknown()
@@ -394,6 +408,17 @@ def sequence_operator(function: Any, a: Kind, b: Kind) -> Kind | None:
     ):
         return Tuple(a.items * b.value) if b.value < 100 else None
     return None
+
+
+def defines(kind: Kind, function: Any) -> bool:
+    """Whether a class says itself, in source, what a comparison of its objects means."""
+    method = getattr(kind.cls, f"__{function.__name__}__", None) if isinstance(kind, Object) else None
+    return isinstance(method, types.FunctionType) and not generated(method)
+
+
+def generated(method: types.FunctionType) -> bool:
+    """Whether a method was written by ``dataclasses`` or ``attrs``, which compare fields."""
+    return method.__code__.co_filename.startswith(("<string>", "<attrs generated"))
 
 
 def compare_kind(op: str, a: Kind, b: Kind) -> Kind:

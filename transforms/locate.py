@@ -154,9 +154,13 @@ def _nested(code: types.CodeType) -> Iterator[types.CodeType]:
 def find(file: File, code: types.CodeType) -> list[Found]:
     """Return the definition whose code is the given one; none, or several that cannot be told apart."""
     at_line = file.at(code.co_firstlineno)
-    if _was_rewritten(code):
+    if _was_rewritten(code) or code.co_filename.startswith(GENERATED):
         return _pick(at_line, code)
     return _verified(at_line, code, moved=False) or _verified(file.parts, code, moved=True)
+
+
+#: Generated text does not change, and free names of the user's function are not bound in it.
+GENERATED = "<adjoint "
 
 
 def _was_rewritten(code: types.CodeType) -> bool:

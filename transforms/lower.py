@@ -262,6 +262,11 @@ class Lowering(IterationLowering):
         node.operand = self.atom(node.operand)
         return node
 
+    def lower_Compare(self, node: Node) -> Node:
+        """A class of a user has said what it means."""
+        node.left, node.comparators = self.atom(node.left), [self.atom(other) for other in node.comparators]
+        return node
+
     def lower_Attribute(self, node: Node) -> Node:
         if not isinstance(node.value.kind, Known):
             node.value = self.atom(node.value)

@@ -28,7 +28,7 @@ from .reverse import Reverse
 from .saving import Saving, certain, free_names
 from .share import shared
 from .simplify import changed_in_place, simplify
-from .syntax import Node, assign, call, clone, constant, load, make, walk
+from .syntax import Node, assign, call, clone, constant, load, make, names_written, walk
 from .unit import Unit
 
 
@@ -206,6 +206,8 @@ def in_order(primal: list[Node], unit: Unit) -> list[str]:
             names.append(node.id)
         elif kind == "FunctionDef":
             names.append(node.name)
+        elif kind in ("Import", "ImportFrom"):
+            names += sorted(names_written(node))
     return list(dict.fromkeys(names))
 
 

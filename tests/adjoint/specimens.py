@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import itertools
 import operator
 import types
 from collections.abc import Iterator
@@ -282,6 +283,34 @@ STRUCTURE: dict[Any, list[Call]] = {
         of(sub, [0.7]),
         of(operator.add, [Vector(0.7, 1.3), Vector(0.1, 0.2)]),
     ],
+    sum: [
+        of([Vector(0.7, 1.3), Vector(0.1, 0.2)], Vector(0.3, 0.4)),
+        of([Vector(0.7, 1.3), Vector(0.1, 0.2)], start=Vector(0.3, 0.4)),
+        of(Bag(0.7, 1.3)),
+        of(Bag(0.7, 1.3), 0.5),
+    ],
+    operator.or_: [of({"a": 0.7, "b": A}, {"b": 0.1, "c": 0.2})],
+    itertools.accumulate: [
+        of([0.7, 1.3, 0.1]),
+        of(A, operator.mul),
+        of([0.7, 1.3], sub, initial=0.2),
+        of([]),
+    ],
+    itertools.chain: [of([0.7, 1.3], A, ()), of()],
+    itertools.chain.from_iterable: [of([[0.7, 1.3], (0.1,), A])],
+    itertools.combinations: [of([0.7, 1.3, 0.1], 2)],
+    itertools.combinations_with_replacement: [of(A, 2)],
+    itertools.compress: [of([0.7, 1.3, 0.1], [1, 0, True])],
+    itertools.dropwhile: [of(positive, [0.7, 1.3, -0.1, 0.2])],
+    itertools.filterfalse: [of(positive, [0.7, -1.3, -0.1]), of(None, [0.7, 0, 0.1])],
+    itertools.islice: [of([0.7, 1.3, 0.1], 2), of(A, 0, None, 2)],
+    itertools.pairwise: [of([0.7, 1.3, 0.1]), of(A)],
+    itertools.permutations: [of([0.7, 1.3, 0.1], 2), of((0.7, A))],
+    itertools.product: [of([0.7, 1.3], A), of([0.7, 1.3], repeat=2)],
+    itertools.repeat: [of(0.7, 3), of(A, 0)],
+    itertools.starmap: [of(sub, [(0.7, 1.3), [0.1, 0.2]]), of(sub, [A[:2]])],
+    itertools.takewhile: [of(positive, [0.7, 1.3, -0.1, 0.2])],
+    itertools.zip_longest: [of([0.7, 1.3], A, fillvalue=0.5), of([0.7], [1.3, 0.2])],
     types.SimpleNamespace: [of(a=0.7, b=A, name="x")],
     build_list: [of(0.7, A, "a"), of()],
     build_tuple: [of(0.7, A)],

@@ -41,7 +41,7 @@ from tests.adjoint.specimens import (
 )
 
 #: Entries whose value is no number or container; each has a test of its own.
-APART = {super, functools.partial, operator.imatmul}
+APART = {super, functools.partial, functools.wraps, functools.update_wrapper, operator.imatmul}
 
 
 def settled(value: Any) -> Any:

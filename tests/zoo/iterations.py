@@ -1,0 +1,96 @@
+"""Iteration: generators, generator expressions, ``itertools``."""
+# The style rules of the project do not apply to specimens: odd spellings are the point.
+# ruff: noqa
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+
+from tests.zoo.entry import entry
+
+V = np.array([0.3, -1.2, 2.1, 0.7])
+
+
+def generator_expression_stored(x):
+    squares = (x * v for v in (1.0, 2.0, 3.0))
+    return sum(squares) * x
+
+
+def generator_expression_in_for(values):
+    total = 0.0
+    for s in (v * v for v in values if v > 0):
+        total += s
+    return total
+
+
+def generator_expression_in_any(values):
+    if any(v > 1 for v in values) and all(v > -10 for v in values):
+        return values[0] * values[1]
+    return values[0]
+
+
+def itertools_loops(values):
+    total = 0.0
+    for a, b in itertools.product(values, values):
+        total += a * b
+    for k, v in enumerate(itertools.chain(values, [1.0, 2.0])):
+        total += k * v * v
+    for a, b in itertools.combinations(values, 2):
+        total += a * b * b
+    return total
+
+
+def itertools_more(values):
+    partial = list(itertools.accumulate(values))
+    both = list(itertools.zip_longest(values, [1.0], fillvalue=2.0))
+    head = list(itertools.islice(values, 2))
+    return partial[-1] * partial[0] + sum(a * b for a, b in both) + head[1] * sum(itertools.repeat(values[0], 3))
+
+
+def pairwise(values):
+    return sum((b - a) ** 2 for a, b in itertools.pairwise(values))
+
+
+def starmap(values):
+    return sum(itertools.starmap(lambda a, b: a * b * b, zip(values, values[1:])))
+
+
+def zip_strict(x, z):
+    return sum([a * b * a for a, b in zip(x, z, strict=True)])
+
+
+def zip_strict_in_for(x, z):
+    total = 0.0
+    for a, b in zip(x, z, strict=True):
+        total += a * b * a
+    return total
+
+
+def enumerate_from(values):
+    return sum(k * v * v for k, v in enumerate(values, start=1))
+
+
+def while_pops(values):
+    stack = list(values)
+    total = 0.0
+    while stack:
+        top = stack.pop()
+        total = total * 0.5 + top * top
+    return total
+
+
+ZOO = [
+    entry(generator_expression_stored, 0.3),
+    entry(generator_expression_in_for, [0.3, -0.2, 1.2]),
+    entry(generator_expression_in_any, [0.3, -0.2, 1.2]),
+    entry(itertools_loops, [0.3, -0.2, 1.2]),
+    entry(itertools_more, [0.3, -0.2, 1.2]),
+    entry(pairwise, [0.3, -0.2, 1.2]),
+    entry(starmap, [0.3, -0.2, 1.2]),
+    entry(zip_strict, [0.3, -0.2], [1.2, 0.4]),
+    entry(zip_strict_in_for, V, [1.2, 0.4, 0.2, 0.1]),
+    entry(enumerate_from, [0.3, -0.2, 1.2]),
+    entry(while_pops, [0.3, -0.2, 1.2]),
+]
