@@ -16,6 +16,7 @@ from adjoint.rules.errors import DifferentiationError
 from adjoint.rules.kinds import Array, Dict, Kind, List, Object, Scalar, Tuple, is_complex
 from adjoint.specialize import Plan, Specializer, run
 from adjoint.target import bind, target_of, value_at
+from adjoint.transforms.attempts import ALLOWED
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -414,7 +415,9 @@ class Differentiable(Generic[P, R]):
         return check(self, *args, wrt=self.wrt, **kwargs)
 
 
-def differentiable(function: Any = None, *, wrt: Any = None, backend: str = "numpy") -> Any:
+def differentiable(
+    function: Any = None, *, wrt: Any = None, backend: str = "numpy", allow_try: bool = False
+) -> Any:
     """Make a function differentiable: bare, or with options.
 
     The function stays callable as before.  Its own body is checked at once, under the assumption
@@ -424,6 +427,8 @@ def differentiable(function: Any = None, *, wrt: Any = None, backend: str = "num
         function: the function, when used bare.
         wrt: index or name of the argument to differentiate, or a tuple of those.
         backend: ``"numpy"``, ``"numba"`` or ``"auto"``, as in :func:`grad`.
+        allow_try: differentiate ``try`` blocks, of this function and of those it calls, along the path
+            without an exception; a call in which a handler runs raises ``DifferentiationError``.
 
     Raises:
         LanguageError, MutationError, RuleError: the body cannot be differentiated.
@@ -437,5 +442,7 @@ def differentiable(function: Any = None, *, wrt: Any = None, backend: str = "num
         (9.0, 6.0)
     """
     if function is None:
-        return functools.partial(differentiable, wrt=wrt, backend=backend)
+        return functools.partial(differentiable, wrt=wrt, backend=backend, allow_try=allow_try)
+    if allow_try:
+        ALLOWED.add(target_of(function).function)
     return Differentiable(function, wrt, backend)

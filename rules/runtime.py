@@ -7,6 +7,7 @@ dict of fields.  No function here modifies an argument unless its name says ``in
 
 from __future__ import annotations
 
+import collections.abc
 import math
 from typing import Any
 
@@ -146,3 +147,25 @@ def zeros_like(x: Any) -> Any:
     if isinstance(x, dict):
         return {key: zeros_like(item) for key, item in x.items()}
     return None
+
+
+# -- what `match` asks ------------------------------------------------------------------------------
+TEXT = (str, bytes, bytearray)
+
+
+class _SequenceTest(type):
+    """Makes ``isinstance`` and ``issubclass`` leave text out."""
+
+    def __subclasscheck__(cls, other: type) -> bool:
+        return issubclass(other, collections.abc.Sequence) and not issubclass(other, TEXT)
+
+    def __instancecheck__(cls, value: Any) -> bool:
+        return issubclass(type(value), cls)
+
+
+class Sequence(metaclass=_SequenceTest):
+    """What a sequence pattern accepts: every sequence except text.
+
+    >>> isinstance([1], Sequence), isinstance('ab', Sequence)
+    (True, False)
+    """

@@ -51,9 +51,11 @@ def has_try(x):
 
 def has_finally(x):
     try:  # !
-        y = x * x
+        if x > 0.0:
+            return x * x
+        y = x
     finally:
-        pass
+        print("left")
     return y
 
 

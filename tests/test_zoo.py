@@ -32,6 +32,8 @@ FILES = [
     "defaults",
     "walrus",
     "statements",
+    "matching",
+    "attempts",
     "iterations",
     "functions",
     "classes",

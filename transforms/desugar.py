@@ -132,7 +132,7 @@ class Desugaring:
             node = self.endless(node)
         elif kind in FIRST and assigns(getattr(node, FIRST[kind])):
             self.first(node, FIRST[kind])
-        elif kind == "With" and assigns(node.items[0].context_expr):
+        elif kind == "With" and node.items and assigns(node.items[0].context_expr):
             self.first(node.items[0], "context_expr")
         self.out.append(node)
 

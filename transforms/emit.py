@@ -87,8 +87,14 @@ class Writer:
         """Write a branch, loop or ``with``: header, body and ``else``."""
         if kind != "If" or not getattr(node, "chained", False):
             self.comment(origin, indent)
-        self.line(wrap(indent + self.header(node)), origin)
+        handlers = getattr(node, "handlers", [])
+        self.line(indent + "try:" if handlers else wrap(indent + self.header(node)), origin)
         self.block(node.body, depth + 1)
+        for handler in handlers:
+            caught = "" if handler.type is None else f" {unparse(handler.type)}"
+            bound = "" if handler.name is None else f" as {handler.name.id}"
+            self.line(f"{indent}except{caught}{bound}:")
+            self.block(handler.body, depth + 1)
         orelse = getattr(node, "orelse", [])
         if not orelse:
             return

@@ -65,6 +65,7 @@ TEXTS: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
         (
             "test first:           r = a / b if b != 0 else 0.0",
             "move the `try` outside the differentiated function",
+            "if no exception is expected:  @adjoint.differentiable(allow_try=True)",
             "keep the code and give `{function}` a rule:  @adjoint.rrule({function})",
         ),
     ),

@@ -11,6 +11,7 @@ from adjoint.rules.kinds import (
     Kind,
     Known,
     List,
+    Object,
     Tuple,
     Unknown,
     dict_values,
@@ -42,6 +43,11 @@ class BuiltinInference(ClosureInference):
             return Known(issubclass(cls, classes.value))
         except TypeError:
             return BOOL
+
+    def call_hasattr_(self, node: Node, function: Any, args: list[Node], keywords: Any) -> Kind | None:
+        base, name = args[0].kind, args[1].kind if len(args) == 2 else None
+        known = isinstance(base, Object) and isinstance(name, Known) and name.value in dict(base.fields)
+        return Known(True) if known else BOOL
 
     def call_callable_(self, node: Node, function: Any, args: list[Node], keywords: Any) -> Kind | None:
         kind = args[0].kind

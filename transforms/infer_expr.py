@@ -94,6 +94,8 @@ class ExpressionInference(CallInference):
             kind = self.env[name]
         elif name in self.local:
             kind = Unknown()
+        elif name in self.unit.helpers:
+            kind = Known(self.unit.helpers[name])
         else:
             kind = self.outside(name, self.scope.lookup(name))
         node.kind = kind

@@ -179,7 +179,7 @@ class Lowering(IterationLowering):
         if type(test).__name__ == "Name":
             return test
         name = self.namer.fresh(f"if_{self.line}")
-        statement = assign(name, test, self.origin)
+        statement = assign(name, undecided(test), self.origin)
         statement.temporary = True
         self.emit(statement)
         read = load(name, self.origin)
@@ -400,3 +400,16 @@ class Lowering(IterationLowering):
         read = load(name, self.origin)
         read.kind = kind
         return read
+
+
+def undecided(test: Node) -> Node:
+    """Return a test without the questions of type that are known to be answered with yes."""
+    if type(test).__name__ != "BoolOp" or type(test.op).__name__ != "And":
+        return test
+    asks = (Known(isinstance), Known(hasattr))
+    left = [
+        value
+        for value in test.values
+        if not (value.kind == Known(True) and type(value).__name__ == "Call" and value.func.kind in asks)
+    ]
+    return left[0] if len(left) == 1 else make("BoolOp", test, op=test.op, values=left or test.values)

@@ -15,6 +15,8 @@ from typing import Any
 
 from adjoint.rules.kinds import Kind, Known, Unknown, kind_of
 
+from .syntax import Node
+
 _MISSING = object()
 
 
@@ -87,6 +89,13 @@ class Scope:
         if owner is None:
             return Unknown()
         return self.guarded(owner, name)
+
+    def kind_of(self, node: Node) -> Kind:
+        """Return the kind of a name, or of an attribute of one, that is seen from outside the function."""
+        if type(node).__name__ == "Name":
+            return self.lookup(node.id)
+        base = self.kind_of(node.value) if type(node).__name__ == "Attribute" else Unknown()
+        return self.attribute(base.value, node.attr) if isinstance(base, Known) else Unknown()
 
     def owner(self, name: str) -> Any:
         """Return the cell or dict that holds a free name, None if there is none."""

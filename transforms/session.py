@@ -18,17 +18,19 @@ import numpy as np
 from adjoint.rules.errors import LanguageError, SourceError
 from adjoint.rules.kinds import Dict, Kind, Known, Never, Object, Tuple, Unknown, join, kind_of, widen_known
 
+from .attempts import ALLOWED, plain_attempts
 from .bars import at
 from .closures import LocalFunction
 from .desugar import SUGAR, desugar
 from .explain import problem_at
 from .infer import Inference
+from .matching import branches
 from .namer import Namer
 from .normalize import normalize
 from .read import read
 from .scope import Scope
 from .summaries import Summaries
-from .syntax import Node, clone, free_names, load, make, walk
+from .syntax import Node, clone, free_names, load, make, names_written, walk
 from .unit import Unit, default_guards
 
 MAX_DEPTH = 40
@@ -137,6 +139,9 @@ class Session:
         for _ in range(MAX_ROUNDS):
             unit.namer = Namer(taken)
             tree = clone(original)
+            if unit.classes & {"Try", "TryStar", "Match"}:
+                tree = plain_attempts(tree, self.allows(unit), unit.namer, unit.helper)
+                tree = branches(tree, unit.namer, unit.scope.kind_of, unit.helper)
             tree = desugar(tree, unit.namer) if unit.classes & SUGAR else tree
             unit.tree = normalize(tree, unit.namer)
             before = unit.result
@@ -151,6 +156,10 @@ class Session:
             self.forget_dependents(unit)
         else:
             unit.result = Unknown(True)
+
+    def allows(self, unit: Unit) -> bool:
+        """Whether ``try`` blocks are differentiated along the path without an exception."""
+        return any(each.scope.function in ALLOWED for each in (unit, *self.running))
 
     def again(self, unit: Unit) -> Unit:
         """Return a unit's twin, inferred afresh: the passes change the tree of a unit."""
@@ -272,7 +281,7 @@ def inventory(tree: Node) -> tuple[set[str], frozenset[str]]:
             names.add(node.id)
         elif kind == "FunctionDef":
             names.add(node.name)
-    return names, frozenset(classes)
+    return names | names_written(tree.body), frozenset(classes)
 
 
 def complete(function: types.FunctionType, kinds: Mapping[str, Kind]) -> dict[str, Kind]:
