@@ -15,6 +15,7 @@ import pytest
 import adjoint
 from adjoint.comparing import assert_same
 from adjoint.differences import children, difference, inner, leaves, random_like
+from adjoint.arrangements import ARRANGEMENTS
 from adjoint.dynamic import call, call_method
 from adjoint.mirror import conform
 from adjoint.structural import STRUCTURAL
@@ -113,7 +114,7 @@ def test_structure(f: Any, row: Any) -> None:
 
 TOOLS: list[Any] = [*STRUCTURE, "a string, so that nobody can know what an item is"]
 ORDER: dict[Any, int] = {f: i for i, f in enumerate(STRUCTURE)}
-ONCE = (zip, enumerate, reversed, map, filter, iter, dict.values, dict.items)
+ONCE = (zip, enumerate, reversed, map, filter, iter, dict.values, dict.items, *ARRANGEMENTS)
 
 
 def call_tool(i: int, args: Any, kwargs: Any) -> Any:
