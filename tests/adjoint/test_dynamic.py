@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 
 import adjoint
+from adjoint.arrangements import ARRANGEMENTS
 from adjoint.comparing import assert_same
 from adjoint.differences import children, difference, inner, leaves, random_like
-from adjoint.arrangements import ARRANGEMENTS
 from adjoint.dynamic import call, call_method
 from adjoint.mirror import conform
 from adjoint.structural import STRUCTURAL
