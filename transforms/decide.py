@@ -6,10 +6,13 @@ A decision is made once, during inference, from the kinds of the operands; later
 from __future__ import annotations
 
 import operator
+import types
 from _ctypes import CFuncPtr
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+
+import numpy as np
 
 from adjoint.rules.kinds import Kind, Known, Tuple, Unknown, kind_of
 from adjoint.rules.registry import Rule, registry
@@ -124,3 +127,20 @@ def _kind(rule: Rule, name: str, bound_kinds: Mapping[str, Any]) -> Kind:
     default = parameter.default
     scalar = default is None or isinstance(default, bool | int | float | str | tuple)
     return Known(default) if scalar else kind_of(default)
+
+
+def certainly_missing(function: Any) -> bool:
+    """Whether a callable has neither a rule nor source."""
+    if getattr(function, "__objclass__", None) in (list, dict, tuple, str, set, frozenset):
+        return False
+    if is_foreign(function):
+        return True
+    if isinstance(function, types.BuiltinFunctionType):
+        return getattr(function, "__module__", "") not in (
+            "builtins",
+            "_functools",
+            "itertools",
+            "_operator",
+            None,
+        )
+    return isinstance(function, np.ufunc | types.MethodDescriptorType) or not hasattr(function, "__dict__")

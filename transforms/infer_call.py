@@ -45,8 +45,8 @@ from .decide import (
     Decision,
     all_kinds,
     bind,
+    certainly_missing,
     choose,
-    is_foreign,
     rules_of,
 )
 from .dummies import broadcast, result_kind
@@ -301,7 +301,7 @@ class CallInference(ClassInference, Outdating):
         decision = choose(function, args, keywords, kinds, named, forward) if active else None
         if decision is not None and decision.how in (RULE, UNBOUND):
             decision = self.settle(decision, [*kinds, *named.values()])
-        if decision is not None and decision.how == MISSING and not self.certainly_missing(function):
+        if decision is not None and decision.how == MISSING and not certainly_missing(function):
             decision = Decision(DYNAMIC)
         node.decision = decision
         kind = self.library_kind(function, decision, plain, plain_named)
@@ -316,24 +316,6 @@ class CallInference(ClassInference, Outdating):
         if all(is_plain(kind) for kind in kinds):
             return decision
         return Decision(DYNAMIC, decision.target, decision.operands, decision.keywords)
-
-    def certainly_missing(self, function: Any) -> bool:
-        """Whether a callable has neither a rule nor source."""
-        if getattr(function, "__objclass__", None) in (list, dict, tuple, str, set, frozenset):
-            return False
-        if is_foreign(function):
-            return True
-        if isinstance(function, types.BuiltinFunctionType):
-            return getattr(function, "__module__", "") not in (
-                "builtins",
-                "_functools",
-                "itertools",
-                "_operator",
-                None,
-            )
-        return isinstance(function, np.ufunc | types.MethodDescriptorType) or not hasattr(
-            function, "__dict__"
-        )
 
     def library_kind(
         self, function: Any, decision: Decision | None, kinds: tuple[Kind, ...], named: dict[str, Kind]
