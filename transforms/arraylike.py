@@ -42,7 +42,8 @@ def write_arrays(unit: Any, node: Node, function: Any) -> list[Node]:
     """
     home = getattr(function, "__module__", None) or ""
     rules = registry.lookup(function) if home.startswith("numpy") or isinstance(function, np.ufunc) else ()
-    if not rules or function in MAKERS or not any(is_arraylike(arg.kind) for arg in node.args):
+    spread = any(type(arg).__name__ == "Starred" for arg in node.args)
+    if not rules or function in MAKERS or spread or not any(is_arraylike(arg.kind) for arg in node.args):
         return []
     names = [p.name for p in rules[0].signature.parameters.values() if p.kind is not p.VAR_POSITIONAL]
     made = []
