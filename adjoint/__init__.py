@@ -13,12 +13,12 @@ from adjoint import _checkout as _checkout
 from adjoint import dynamic as dynamic  # fills the run-time helpers of generated code
 from adjoint import pushing as pushing  # likewise, for forward mode
 from adjoint import rules as rules  # registers the rule library
-from adjoint.api import Differentiable as Differentiable
-from adjoint.api import differentiable as differentiable
 from adjoint.api import grad as grad
 from adjoint.api import value_and_grad as value_and_grad
 from adjoint.api import vjp as vjp
 from adjoint.constants import stop_gradient as stop_gradient
+from adjoint.decorator import Differentiable as Differentiable
+from adjoint.decorator import differentiable as differentiable
 from adjoint.forward import jvp as jvp
 from adjoint.inspection import check as check
 from adjoint.inspection import source as source
