@@ -12,7 +12,6 @@ import numpy as np
 from adjoint.rules.kinds import (
     BOOL,
     INT,
-    NUMERIC,
     Array,
     Closure,
     Dict,
@@ -31,8 +30,8 @@ from adjoint.rules.kinds import (
     with_active,
 )
 
+from .comparisons import FOLDABLE, compare_kind, defines
 from .decide import DYNAMIC, ITEM, MISSING, PATH, Decision, choose
-from .dummies import result_kind
 from .indexing import index_kind, index_parts
 from .infer_call import CallInference
 from .syntax import Node, names_read
@@ -65,7 +64,6 @@ COMPARISONS: dict[str, Any] = {
     "Eq": operator.eq,
     "NotEq": operator.ne,
 }
-FOLDABLE = (bool, int, float, str, tuple)
 
 
 class ExpressionInference(CallInference):
@@ -410,38 +408,6 @@ def sequence_operator(function: Any, a: Kind, b: Kind) -> Kind | None:
     ):
         return Tuple(a.items * b.value) if b.value < 100 else None
     return None
-
-
-def defines(kind: Kind, function: Any) -> bool:
-    """Whether a class says itself, in source, what a comparison of its objects means."""
-    method = getattr(kind.cls, f"__{function.__name__}__", None) if isinstance(kind, Object) else None
-    return isinstance(method, types.FunctionType) and not generated(method)
-
-
-def generated(method: types.FunctionType) -> bool:
-    """Whether a method was written by ``dataclasses`` or ``attrs``, which compare fields."""
-    return method.__code__.co_filename.startswith(("<string>", "<attrs generated"))
-
-
-def compare_kind(op: str, a: Kind, b: Kind) -> Kind:
-    """Return the kind of a comparison; it never carries a derivative."""
-    if op in ("Is", "IsNot") and isinstance(b, Known) and isinstance(a, Known):
-        return Known((a.value is b.value) is (op == "Is"))
-    if op in ("Is", "IsNot") and isinstance(b, Known) and b.value is None and not isinstance(a, Unknown):
-        return Known(op == "IsNot")
-    if op in ("Eq", "NotEq") and isinstance(a, Known) and isinstance(b, Known):
-        return Known((a.value == b.value) is (op == "Eq")) if isinstance(a.value, FOLDABLE) else BOOL
-    if op in ("Is", "IsNot", "In", "NotIn"):
-        return BOOL
-    if isinstance(a, Array) or isinstance(b, Array):
-        return comparison_of_arrays(a, b)
-    return BOOL if is_number(a) and is_number(b) else Unknown()
-
-
-def comparison_of_arrays(a: Kind, b: Kind) -> Kind:
-    """Return the boolean array (or scalar) kind of an elementwise comparison."""
-    kind = result_kind(operator.lt, (with_active(a, False), with_active(b, False)), ())
-    return kind if kind != NUMERIC else Array(None, None)
 
 
 def expressions(node: Node) -> Iterable[Node]:
