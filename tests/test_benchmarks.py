@@ -9,7 +9,7 @@ import pytest
 
 import adjoint
 from adjoint.testing import check_grad
-from benchmarks import fixed_costs, measure, passes, report, run
+from benchmarks import fixed_costs, measure, passes, report, run, scaling
 from benchmarks.case import Case
 from benchmarks.cases import cases
 from benchmarks.engines import ENGINES, disagreement, flat, tree_map
@@ -109,3 +109,16 @@ def test_time_of_each_pass_is_printed() -> None:
     times = [float(row.split(" | ")[1].removesuffix(" |")) for row in rows[2:]]
     assert all(time > 0.0 for time in times)
     assert times[-1] == pytest.approx(sum(times[:-1]), abs=0.01 * len(times))
+
+
+@pytest.mark.parametrize("name", scaling.programs())
+def test_programs_that_are_scaled_are_right(name: str) -> None:
+    f, args_of = scaling.programs()[name]
+    check_grad(f, *args_of(12), wrt=0)
+
+
+def test_scaling_is_printed() -> None:
+    f, args_of = scaling.programs()["recurrence"]
+    cell = scaling.measure(f, args_of(10), 10)
+    assert cell["ratio"] > 0.0 and cell["bytes"] > 0.0
+    assert "| recurrence | " in scaling.table({"recurrence": {"10": cell}})
