@@ -1,6 +1,7 @@
 """Compare value and gradient of every case across engines, as multiples of the plain primal.
 
-    python -m benchmarks.run [--quick] [--only TEXT] [--engines NAMES] [--json FILE] [--check FILE]
+    python -m benchmarks.run [--quick] [--only TEXT] [--engines NAMES] [--without PASSES]
+                             [--json FILE] [--check FILE]
 
 Every engine's result is checked against the hand-written adjoint before it is timed.  ``--check``
 compares adjoint/hand with an earlier result and fails where it has grown by more than a quarter.
@@ -24,6 +25,7 @@ os.environ.setdefault("XLA_FLAGS", "--xla_cpu_multi_thread_eigen=false intra_op_
 
 import numpy as np  # noqa: E402
 
+from adjoint.transforms.options import without  # noqa: E402
 from benchmarks.case import Case  # noqa: E402
 from benchmarks.cases import cases  # noqa: E402
 from benchmarks.engines import ENGINES, available, disagreement  # noqa: E402
@@ -83,17 +85,19 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--quick", action="store_true", help="few, short repeats")
     parser.add_argument("--only", default="", help="run the cases whose name or family contains this text")
     parser.add_argument("--engines", default="", help="comma-separated names (default: all installed)")
+    parser.add_argument("--without", default="", help="comma-separated passes to leave out")
     parser.add_argument("--json", type=Path, help="write the results to this file")
     parser.add_argument("--check", type=Path, help="fail where adjoint/hand is worse than in this file")
     options = parser.parse_args(arguments)
     repeats, seconds = (5, 0.02) if options.quick else (15, 0.1)
     names = options.engines.split(",") if options.engines else available()
     rows = []
-    for case in cases():
-        if options.only in case.name or options.only in case.family:
-            rows.append(measure(case, names, repeats, seconds))
-            for name, reason in rows[-1]["failures"].items():
-                print(f"{case.name}: {name}: {reason}")
+    with without(*filter(None, options.without.split(","))):
+        for case in cases():
+            if options.only in case.name or options.only in case.family:
+                rows.append(measure(case, names, repeats, seconds))
+                for name, reason in rows[-1]["failures"].items():
+                    print(f"{case.name}: {name}: {reason}")
     print("Time of value and gradient, divided by that of the plain NumPy primal (medians):\n")
     print(table(rows, names))
     if options.json:

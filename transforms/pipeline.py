@@ -21,6 +21,7 @@ from .effects import Effects
 from .facts import Facts
 from .fold import fold
 from .lower import Lowering
+from .options import is_on
 from .quiet import may_warn, quiet
 from .regions import Regions
 from .regroup import count_uses, regroup
@@ -59,7 +60,9 @@ def differentiate(session: Any, unit: Unit, seeded: bool, aux: bool = False) -> 
     tree = Lowering(unit.namer, unit.inference, unit.tree).run(unit.tree)
     body, final = tree.body[:-1], tree.body[-1]
     filled = {unit.initializes} if unit.initializes is not None else set()
-    facts = Facts(unit.changing).run(tree.body, unit.parameters)
+    facts = Facts(unit.changing)
+    if is_on("facts"):
+        facts.run(tree.body, unit.parameters)
     regions = Regions(make("Module", body=tree.body), unit.namer, set(unit.parameters), filled)
     pass_ = make_reverse(session, unit, regions)
     pass_.facts = facts
@@ -117,14 +120,17 @@ def finish(
     named = [load(unit.namer.fresh("result")) for _ in results]
     closing = [assign(n.id, value) for n, value in zip(named, results, strict=True)]
     reverse = simplify(pass_.bars.out + closing, {n.id for n in named})
-    reverse = started(shared(reverse, unit.namer.fresh, changed_in_place(reverse, Effects())))
+    if is_on("share"):
+        reverse = shared(reverse, unit.namer.fresh, changed_in_place(reverse, Effects()))
+    reverse = started(reverse) if is_on("buffers") else reverse
     saving = Saving(unit, pass_)
     primal, reverse = saving.run(body, reverse)
     tail = [make("Return", value=final.value)]
     uses = count_uses(primal, reverse, tail)
     temporary = temporaries(primal)
     reverse = regroup(reverse, foldable_bars(pass_, temporary) | {n.id for n in named}, uses)
-    reverse, results = split_results(fold(reverse), [n.id for n in named])
+    reverse = fold(reverse) if is_on("fold") else reverse
+    reverse, results = split_results(reverse, [n.id for n in named])
     uses = count_uses(primal, reverse, tail, [make("Expr", value=r) for r in results])
     runtime = pass_.session.runtime
     strong_functions = (runtime.strong_product, runtime.strong_quotient, runtime.strong_dot)

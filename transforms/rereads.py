@@ -18,6 +18,7 @@ from adjoint.rules.kinds import Array, Kind, Unknown, is_scalar
 
 from .decide import RULE
 from .effects import reads
+from .options import is_on
 from .syntax import Node, unparse
 
 SIMPLE = ("Constant", "Slice", "Tuple", "UnaryOp", "USub", "Load")
@@ -51,7 +52,7 @@ class Rereads:
 
 def reread(node: Node) -> tuple[str, set[str]] | None:
     """Return the text and the names of an array read that may be shared; None for anything else."""
-    decision = getattr(node, "decision", None)
+    decision = getattr(node, "decision", None) if is_on("rereads") else None
     if type(node).__name__ != "Subscript" or decision is None or decision.how != RULE:
         return None
     kind: Kind | None = getattr(node.value, "kind", None)
