@@ -128,10 +128,11 @@ class Facts(Forward[State]):
 
     def with_unknown(self, state: State, node: Node) -> State:
         """Give the variables that a compound statement assigns symbols of their own, where none are left."""
-        names = names_written(node) - set(state.shapes)
-        return State(
-            {**state.shapes, **{n: (("later", ("behind", id(node)), n),) for n in names}}, state.signs
-        )
+        dead = self.last.get(id(node), set())
+        shapes = {name: shape for name, shape in state.shapes.items() if name not in dead}
+        for name in names_written(node) - dead:
+            shapes.setdefault(name, (("later", ("behind", id(node)), name),))
+        return State(shapes, {name: value for name, value in state.signs.items() if name not in dead})
 
     # --- shapes ------------------------------------------------------------------------------
     def shape(self, node: Node, state: State, new: Any = None) -> Shape:
@@ -215,7 +216,7 @@ def is_changeable(node: Node) -> bool:
 
 
 def last_reads(block: list[Node]) -> dict[int, set[str]]:
-    """Return for simple statements the names that occur there, but are not read behind."""
+    """Return for each statement the names that occur there, but are not read behind."""
     found: dict[int, set[str]] = {}
     _last_reads(block, Names(), found)
     return found
@@ -226,14 +227,13 @@ def _last_reads(block: list[Node], live: Names, found: dict[int, set[str]]) -> N
     for statement in reversed(block):
         kind = type(statement).__name__
         names = names_read(statement)
+        found[id(statement)] = {name for name in names | names_written(statement) if name not in live}
         if kind == "If":
             _last_reads(statement.body, live.layer(), found)
             _last_reads(statement.orelse, live.layer(), found)
         elif kind in ("For", "While"):  # the next trip may read what this one has not assigned first
             again = free_names(statement.body) | (names_read(statement.test) if kind == "While" else set())
             _last_reads(statement.body, live.layer(again), found)
-        elif kind != "With":
-            found[id(statement)] = {name for name in names | names_written(statement) if name not in live}
         live.update(names)
 
 

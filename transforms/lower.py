@@ -61,7 +61,8 @@ class Lowering(IterationLowering):
             copy_location(statement, self.origin)
         statement.origin = self.origin
         self.out.append(statement)
-        self.rereads.forget(names_written(statement))
+        if self.rereads.known:
+            self.rereads.forget(names_written(statement))
 
     # --- statements --------------------------------------------------------------------------
     def do_Assign(self, node: Node) -> None:

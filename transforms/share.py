@@ -26,9 +26,11 @@ from collections.abc import Callable, Set
 from typing import Any
 
 from .effects import reads, writes
+from .fields import BELOW
 from .products import binary, number
-from .syntax import Node, assign, constant, load
+from .syntax import Node, assign, constant, load, rebuilt
 
+OPAQUE = ("Lambda", "IfExp", "ListComp", "GeneratorExp", "DictComp", "Name", "Constant")
 STRONG = ("strong_quotient", "strong_product")
 Fresh = Callable[[str], str]
 Key = Any
@@ -52,14 +54,20 @@ def shared(block: list[Node], fresh: Fresh, buffers: Set[str]) -> list[Node]:
 
 def straight(block: list[Node], fresh: Fresh, buffers: Set[str]) -> list[Node]:
     """The same for statements that follow each other."""
-    seen: dict[Key, tuple[int, set[str]]] = {}  # the first statement that has it, the names it reads
+    seen: dict[Key, int] = {}  # the first statement that has it
+    readers: dict[str, set[Key]] = {}  # the expressions that read a name
     again: dict[tuple[int, Key], tuple[Node, set[int]]] = {}
     for index, statement in enumerate(block):
-        repeated = found(getattr(statement, "value", None), seen, index)
+        repeated, new = found(getattr(statement, "value", None), seen)
+        for text, node in new.items():
+            seen[text] = index
+            for read in reads(node):
+                readers.setdefault(read, set()).add(text)
         for text, node in repeated:
-            again.setdefault((seen[text][0], text), (node, {seen[text][0]}))[1].add(index)
-        changed = writes(statement)
-        seen = {text: entry for text, entry in seen.items() if not entry[1] & changed}
+            again.setdefault((seen[text], text), (node, {seen[text]}))[1].add(index)
+        for written in writes(statement) if seen else ():
+            for text in readers.pop(written, ()):
+                seen.pop(text, None)
     result: list[list[Node]] = [[statement] for statement in block]
     for (first, text), (node, places) in again.items():
         name = named(block, first, max(places), text, buffers)
@@ -85,19 +93,28 @@ def named(block: list[Node], first: int, last: int, text: Key, buffers: Set[str]
     return str(target.id) if kept else None
 
 
-def found(node: Any, seen: dict[Key, tuple[int, set[str]]], index: int) -> list[tuple[Key, Node]]:
-    """Return the repeated expressions, outermost first, and remember the others."""
-    kind = type(node).__name__
-    if not hasattr(node, "_fields") or kind in ("Lambda", "IfExp", "ListComp", "GeneratorExp", "DictComp"):
-        return []
-    if is_candidate(node, kind):
-        text = key(node)
-        if text in seen:
-            return [(text, node)]
-        seen[text] = (index, reads(node))
-    children = [getattr(node, field, None) for field in node._fields]
-    flat = [child for each in children for child in (each if isinstance(each, list) else [each])]
-    return [pair for child in flat for pair in found(child, seen, index)]
+def found(node: Any, seen: Set[Key] | dict[Key, int]) -> tuple[list[tuple[Key, Node]], dict[Key, Node]]:
+    """Return the expressions that were seen before, outermost first, and those that were not."""
+    repeated: list[tuple[Key, Node]] = []
+    new: dict[Key, Node] = {}
+
+    def visit(node: Any) -> None:
+        kind = type(node).__name__
+        if kind in OPAQUE or node is None:
+            return
+        if is_candidate(node, kind):
+            text = key(node)
+            if text in seen or text in new:
+                repeated.append((text, node))
+                return
+            new[text] = node
+        for field in reversed(BELOW[node.__class__]):
+            value = getattr(node, field, None)
+            for child in value if isinstance(value, list) else (value,):
+                visit(child)
+
+    visit(node)
+    return repeated, new
 
 
 def is_candidate(node: Node, kind: str) -> bool:
@@ -124,12 +141,4 @@ def replaced(node: Node, text: Key, name: str) -> Node:
     """Return a copy in which an expression is read by name."""
     if is_candidate(node, type(node).__name__) and key(node) == text:
         return load(name)
-    new = node.__class__.__new__(node.__class__)
-    new.__dict__.update(node.__dict__)
-    for field in new._fields:
-        value = getattr(new, field, None)
-        if isinstance(value, list):
-            setattr(new, field, [replaced(v, text, name) if hasattr(v, "_fields") else v for v in value])
-        elif hasattr(value, "_fields"):
-            setattr(new, field, replaced(value, text, name))
-    return new
+    return rebuilt(node, lambda part: replaced(part, text, name))
