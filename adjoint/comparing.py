@@ -29,7 +29,7 @@ def assert_same(got: Any, wanted: Any, message: str) -> None:
             assert a.shape == b.shape, f"{where}: shape {a.shape}, not {b.shape}"
             floating = a.dtype.kind in "fc"
             assert np.array_equal(a, b, equal_nan=floating), f"{where}: {a!r}, not {b!r}"
-        elif not isinstance(a, np.random.Generator):
+        elif not isinstance(a, np.random.Generator | np.random.RandomState):
             assert a is b or a == b or (a != a and b != b) or callable(a), f"{where}: {a!r}, not {b!r}"
 
 
@@ -70,7 +70,7 @@ def read_only(tree: Any) -> Any:
     """Return a copy of a tree whose arrays cannot be written to, in the same memory layout."""
 
     def freeze(leaf: Any) -> Any:
-        if isinstance(leaf, np.random.Generator):
+        if isinstance(leaf, np.random.Generator | np.random.RandomState):
             return duplicate(leaf)
         if not isinstance(leaf, np.ndarray):
             return leaf

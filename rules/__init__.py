@@ -19,6 +19,7 @@ from adjoint.rules import covariance as covariance  # noqa: E402
 from adjoint.rules import creation as creation  # noqa: E402
 from adjoint.rules import decompositions as decompositions  # noqa: E402
 from adjoint.rules import diagonals as diagonals  # noqa: E402
+from adjoint.rules import distributions as distributions  # noqa: E402
 from adjoint.rules import elementwise as elementwise  # noqa: E402
 from adjoint.rules import elementwise_complex as elementwise_complex  # noqa: E402
 from adjoint.rules import emath as emath  # noqa: E402

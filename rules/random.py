@@ -40,7 +40,7 @@ def interval_bars(out_bar: Any, out: Any, low: Any, high: Any) -> tuple[Any, Any
 GENERATOR = np.random.Generator
 
 
-@rrule(GENERATOR.normal, fresh=True)
+@rrule(GENERATOR.normal, np.random.RandomState.normal, fresh=True)
 def generator_normal(self: Any, loc: Any = 0.0, scale: Any = 1.0, size: Any = None) -> Any:
     """``loc + scale * z``."""
     out = self.normal(loc, scale, size)
@@ -52,7 +52,7 @@ def generator_normal(self: Any, loc: Any = 0.0, scale: Any = 1.0, size: Any = No
     return out, normal_pullback
 
 
-@rrule(GENERATOR.uniform, fresh=True)
+@rrule(GENERATOR.uniform, np.random.RandomState.uniform, fresh=True)
 def generator_uniform(self: Any, low: Any = 0.0, high: Any = 1.0, size: Any = None) -> Any:
     """``low + (high - low) * u``."""
     out = self.uniform(low, high, size)
@@ -64,7 +64,7 @@ def generator_uniform(self: Any, low: Any = 0.0, high: Any = 1.0, size: Any = No
     return out, uniform_pullback
 
 
-@rrule(GENERATOR.exponential, fresh=True)
+@rrule(GENERATOR.exponential, np.random.RandomState.exponential, fresh=True)
 def generator_exponential(self: Any, scale: Any = 1.0, size: Any = None) -> Any:
     """``scale * z``."""
     out = self.exponential(scale, size)

@@ -12,6 +12,16 @@ def generator():
     return np.random.default_rng(3)
 
 
+def state():
+    """Return a generator of the older kind in a known state."""
+    return np.random.RandomState(3)
+
+
+GENERATORS = ((np.random.Generator, generator), (np.random.RandomState, state))
+LOCATION_AND_SCALE = ("normal", "uniform", "gumbel", "laplace", "logistic", "lognormal")
+ONE_PARAMETER = ("exponential", "rayleigh", "weibull")
+
+
 def by_size(x):
     return abs(x)
 
@@ -68,6 +78,15 @@ CASES = [
     case(np.random.Generator.exponential, generator(), positive(3)),
     case(np.random.Generator.exponential, generator(), 1.5, size=3),
     case(np.random.normal, 0.5, 1.5, size=(2, 3)),
+    *(case(getattr(cls, name), new(), 0.5, 1.5, 3) for cls, new in GENERATORS for name in LOCATION_AND_SCALE),
+    *(
+        case(getattr(cls, name), new(), normal(3), positive(3))
+        for cls, new in GENERATORS
+        for name in LOCATION_AND_SCALE
+        if name != "uniform"
+    ),
+    *(case(getattr(cls, name), new(), positive(3)) for cls, new in GENERATORS for name in ONE_PARAMETER),
+    *(case(getattr(cls, name), new(), 1.5, size=3) for cls, new in GENERATORS for name in ONE_PARAMETER),
     case(np.random.normal, 0.5, positive(3)),
     case(np.random.uniform, 0.5, 1.5, size=3),
     case(np.random.exponential, 0.5, (2, 3)),

@@ -37,8 +37,6 @@ UNSUPPORTED = {
     "numpy.piecewise": "calls a function for every piece",
     "numpy.ndenumerate": "hands out pairs of indices and values",
     "numpy.row_stack": "deprecated; it is vstack",
-    "numpy.random.choice": "draws from an array",
-    "numpy.random.permutation": "draws from an array",
 }
 #: Rows without a rule of their own: a program that uses them, and the argument.
 PROGRAMS = {
