@@ -73,6 +73,10 @@ class Inference(ExpressionInference):
 
     # --- simple statements -------------------------------------------------------------------
     def do_Assign(self, node: Node) -> None:
+        node.becomes = self.rewrites.of_pop(node, self.env.get)
+        if node.becomes is not None:
+            self.block(node.becomes)
+            return
         kind = self.visit(node.value)
         for target in node.targets:
             self.bind(target, kind)

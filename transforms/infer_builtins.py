@@ -74,10 +74,14 @@ class BuiltinInference(ClosureInference):
     def call_dict_(
         self, node: Node, function: Any, args: list[Node], keywords: dict[str, Node]
     ) -> Kind | None:
-        if args:
+        base = args[0].kind if args else Dict(())
+        if len(args) > 1 or not isinstance(base, Dict):
             return None
         node.decision = Decision(DYNAMIC, function, args, keywords) if self.any_active(node) else None
-        return Dict(tuple((key, value.kind) for key, value in keywords.items()))
+        named = {key: value.kind for key, value in keywords.items()}
+        if base.items is None:
+            return Dict(None, join_all([*dict_values(base), *named.values()]))
+        return Dict(tuple((dict(base.items) | named).items()))
 
     def call_range_(self, node: Node, function: Any, args: list[Node], keywords: Any) -> Kind | None:
         return Unknown()

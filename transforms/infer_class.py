@@ -244,7 +244,7 @@ def special_methods(function: Any, operands: list[Node]) -> Iterator[tuple[str, 
         same = len(operands) == 1 or not isinstance(last.kind, Object) or last.kind.cls is first.kind.cls
         if same or name == "getitem":
             yield f"__{name}__", first, operands[1:]
-    elif len(operands) == 2 and isinstance(first.kind, Scalar) and isinstance(last.kind, Object):
+    elif len(operands) == 2 and isinstance(first.kind, Scalar | Known) and isinstance(last.kind, Object):
         yield f"__r{name}__", last, [first]
 
 

@@ -49,7 +49,7 @@ VIEWS: frozenset[Any] = frozenset(
     {max, min, sum} | {np.diag, np.real, np.imag, np.real_if_close, np.asarray, np.linalg.matrix_power}
 )
 LIBRARIES = frozenset(
-    "numpy scipy math cmath operator _operator builtins functools itertools random time".split()
+    "numpy scipy math cmath operator _operator builtins functools itertools random time dataclasses copy".split()
 )
 CONTAINERS = (List, Dict, Tuple, Object)
 DISPLAYS = frozenset("List Dict Set ListComp DictComp SetComp".split())
@@ -214,7 +214,9 @@ class Memory:
             return True
         if kind in ("BinOp", "UnaryOp"):
             parts = (value.left, value.right) if kind == "BinOp" else (value.operand,)
-            return all(map(is_arithmetic, parts)) or isinstance(kind_at(value), List)
+            return all(map(is_arithmetic, parts)) or isinstance(kind_at(value), List | Dict)
+        if kind == "Subscript" and type(value.slice).__name__ == "Slice":
+            return isinstance(kind_at(value.value), List)
         if kind == "IfExp":
             return self.is_new(value.body) and self.is_new(value.orelse)
         return kind == "Call" and self.call_is_new(value)

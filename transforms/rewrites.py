@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from adjoint.rules.kinds import Dict, Kind, List
+from adjoint.rules.kinds import Dict, Kind, Known, List
 
 from .syntax import Node, clone, constant, copy_location, expression, make, names_read, store, template, walk
 
@@ -83,8 +83,11 @@ class Rewrites:
         return [located(loop, node)]
 
     def of_dict(self, node: Node, call: Node) -> list[Node] | None:
-        """``base.update(other, key=value)``: a new dict with the items of both."""
+        """``base.update(other, key=value)``: a new dict with the items of both; ``base.setdefault(key, value)``."""
         base, args = call.func.value, call.args
+        if call.func.attr == "setdefault" and len(args) == 2 and is_plain(args[0]):
+            text = "if KEY not in DICT:\n    DICT[KEY] = VALUE"
+            return [located(n, node) for n in template(text, KEY=args[0], DICT=base, VALUE=args[1])]
         plain = all(isinstance(self.kind_of(arg), Dict) for arg in args) and len(args) < 2
         if call.func.attr != "update" or not plain:
             return None
@@ -92,16 +95,56 @@ class Rewrites:
         values = [clone(base), *args, *(keyword.value for keyword in call.keywords)]
         return [changed(node, base, make("Dict", node, keys=keys, values=values))]
 
+    def of_pop(self, node: Node, kinds: Callable[[str], Kind | None]) -> list[Node] | None:
+        """``value = base.pop(key)`` of an active dict whose keys are known: read the item, and do without it."""
+        call, func = node.value, getattr(node.value, "func", None)
+        base: Any = getattr(func, "value", None)
+        if (
+            type(call).__name__ != "Call"
+            or getattr(func, "attr", "") != "pop"
+            or type(base).__name__ != "Name"
+        ):
+            return None
+        kind = kinds(base.id)
+        if not isinstance(kind, Dict) or not kind.active or call.keywords or len(call.args) not in (1, 2):
+            return None
+        rest = self.without(base, kind, call.args[0])
+        if rest is None:
+            return None
+        item = make("Subscript", node, value=clone(base), slice=call.args[0], ctx=make("Load"))
+        read = located(make("Assign", node, targets=node.targets, value=item), node)
+        return [read, changed(node, base, rest)]
+
+    def without(self, base: Node, kind: Dict, key: Node) -> Node | None:
+        """Return a display of a dict without one of its keys, None if the keys are not known."""
+        known = self.kind_of(key)
+        names = [name for name, _ in kind.items or ()]
+        if not isinstance(known, Known) or known.value not in names:
+            return None
+        if not all(isinstance(name, str | int) for name in names):
+            return None
+        kept = [name for name in names if name != known.value]
+        values = [expression("DICT[KEY]", DICT=clone(base), KEY=constant(name)) for name in kept]
+        return make("Dict", base, keys=[constant(name) for name in kept], values=values)
+
     def of_delete(self, node: Node, kinds: Callable[[str], Kind | None]) -> list[Node] | None:
-        """``del values[i]`` of an active list: ``values.pop(i)``."""
+        """``del values[i]`` of an active list: ``values.pop(i)``; of a dict with known keys: do without it."""
         target = node.targets[0]
         if len(node.targets) != 1 or type(target).__name__ != "Subscript":
             return None
         kind = kinds(target.value.id) if type(target.value).__name__ == "Name" else None
+        if isinstance(kind, Dict) and kind.active:
+            rest = self.without(target.value, kind, target.slice)
+            return None if rest is None else [changed(node, target.value, rest)]
         if not isinstance(kind, List) or not kind.active or type(target.slice).__name__ == "Slice":
             return None
         call = expression("LIST.pop(A)", LIST=target.value, A=target.slice)
         return [located(make("Expr", node, value=call), node)]
+
+
+def is_plain(node: Node) -> bool:
+    """Whether an expression may be written twice."""
+    return type(node).__name__ in ("Name", "Constant")
 
 
 def operands(call: Node) -> Iterator[Node]:

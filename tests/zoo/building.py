@@ -172,6 +172,15 @@ def returned_dict(x):
     return out
 
 
+def copies(values):
+    first, second = list(values), values[:]
+    third = values.copy()
+    first.append(first[0] * 2)
+    second[0] = second[1] * 3
+    third.extend(second)
+    return sum(first) * sum(second) * third[-1]
+
+
 ZOO = [
     entry(f, 0.3)
     for f in (
@@ -186,4 +195,5 @@ ZOO = [
     entry(dict_by_loop, 0.3, ["a", "b", "c"]),
     entry(memo_table, 0.3, 5),
     entry(set_of_constants, 0.3, ["a", "b", "a"]),
+    entry(copies, [0.3, -0.2, 1.2]),
 ]

@@ -177,6 +177,20 @@ class Temperature:
         return self._celsius**2
 
 
+@dataclass
+class Body:
+    mass: float
+    position: np.ndarray
+    velocity: np.ndarray = field(default_factory=lambda: np.zeros(2))
+    name: str = "body"
+
+    def kinetic(self):
+        return 0.5 * self.mass * self.velocity @ self.velocity
+
+    def moved(self, dt):
+        return replace(self, position=self.position + dt * self.velocity)
+
+
 @dataclass(frozen=True, slots=True)
 class Gas:
     t: float
@@ -271,6 +285,23 @@ def old_iteration(x):
 def cached_properties(x):
     t = Temperature(x)
     return t.squared * t.squared * x
+
+
+def dataclass_methods(v):
+    b = Body(2.0, v[:2], v[2:])
+    for _ in range(3):
+        b = b.moved(0.1)
+    return b.kinetic() + np.sum(b.position**2)
+
+
+def dataclass_argument(b):
+    return b.kinetic() * b.mass + np.sum(b.moved(0.1).position)
+
+
+def frozen_slots(x):
+    g = Gas(x)
+    h = replace(g, p=x * x)
+    return g.density() + h.density(r=2.0) * h.t
 
 
 def frozen_slots_argument(g):
@@ -378,6 +409,9 @@ ZOO = [
     entry(matrix_rows, V),
     entry(old_iteration, 0.3),
     entry(cached_properties, 0.3),
+    entry(dataclass_methods, V),
+    entry(dataclass_argument, Body(2.0, V[:2], V[2:])),
+    entry(frozen_slots, 0.3),
     entry(frozen_slots_argument, Gas(0.3)),
     entry(post_init, 0.3),
     entry(post_init_argument, Child(0.3, c=0.7)),

@@ -93,6 +93,14 @@ def with_printoptions(x):
     return x * x * len(text)
 
 
+def del_item_of_local(x):
+    values = [x, x * x, 3 * x]
+    del values[1]
+    params = {"a": x, "b": 2.0}
+    del params["b"]
+    return values[0] * values[1] * params["a"]
+
+
 def del_several(x):
     a, b = x, x * x
     y = a * b
@@ -383,6 +391,7 @@ ZOO = [
     entry(with_return_inside, 0.3),
     entry(with_in_loop, 0.3),
     entry(with_printoptions, 0.31),
+    entry(del_item_of_local, 0.3),
     entry(del_several, 0.3),
     entry(global_reads, 0.3),
     entry(nonlocal_counter, 0.3),
