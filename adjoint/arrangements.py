@@ -50,11 +50,11 @@ def arranged(function: Any, count: int | None = None) -> Any:
     return rule
 
 
-def value_of(row: Any) -> Any:
-    """Put the items where their places stand."""
+def value_of(row: Any, part: int | None = None) -> Any:
+    """Put the items, or a part of each, where their places stand."""
     if isinstance(row, Place):
-        return row.value
-    return tuple(map(value_of, row)) if isinstance(row, tuple) else row
+        return row.value if part is None else row.value[part]
+    return tuple(value_of(place, part) for place in row) if isinstance(row, tuple) else row
 
 
 def scatter(row: Any, bar: Any, shares: list[list[Any]]) -> None:

@@ -16,7 +16,8 @@ from typing import Any
 
 import numpy as np
 
-from adjoint.classes import IN_PLACE, NUMBERS, OPERATORS, UNARY, attempts, attribute_reader
+from adjoint.arranging import table
+from adjoint.classes import COMPARISONS, IN_PLACE, NUMBERS, OPERATORS, UNARY, attempts, attribute_reader
 from adjoint.rules.containers import build_list, build_tuple, part
 from adjoint.rules.errors import MutationError
 from adjoint.rules.forward import dots_of, fields_of, filled
@@ -285,8 +286,8 @@ def user_operator(push: Push, f: Any, *operands: Pair) -> Any:
     if f in UNARY:
         method = inspect.getattr_static(type(operands[0][0]), f"__{UNARY[f]}__")
         return push((method, None), *operands)
-    dots = {id(value): dot for value, dot in operands}
-    for name, left, right, _ in attempts(OPERATORS[f], *(value for value, _ in operands)):
+    names = COMPARISONS.get(f) or (f"__{OPERATORS[f]}__", f"__r{OPERATORS[f]}__")
+    for name, left, right, exchanged in attempts(*names, *(value for value, _ in operands)):
         found = inspect.getattr_static(type(left), name, None)
         if found is None:
             continue
@@ -294,7 +295,7 @@ def user_operator(push: Push, f: Any, *operands: Pair) -> Any:
             if getattr(type(left), name)(left, right) is NotImplemented:
                 continue
             return NotImplemented
-        result = push((found, None), (left, dots[id(left)]), (right, dots[id(right)]))
+        result = push((found, None), *(operands[::-1] if exchanged else operands))
         if result[0] is not NotImplemented:
             return result
     return NotImplemented
@@ -354,6 +355,7 @@ MOVING: dict[Any, Any] = {
     build_list: collect(list),
     build_tuple: collect(tuple),
     types.SimpleNamespace: namespace,
+    **table(walked),
 }
 
 __all__ = ["MOVING", "filled", "replaced", "user_operator"]

@@ -62,8 +62,6 @@ def push(head: Pair, /, *args: Pair, **kwargs: Pair) -> Pair:
 
 def by_table(f: Any, args: tuple[Pair, ...], kwargs: dict[str, Pair], values: Any, named: Any) -> Any:
     """Operators of users' classes, builtins that move values, and functions with rules."""
-    if any(rule.form == "constant" for rule in registry.lookup(f)[:1]):
-        return f(*values, **named), None
     if overloaded(f, values):
         result = user_operator(push, f, *args)
         return opaque(f, args, kwargs) if result is NotImplemented else result
@@ -71,6 +69,8 @@ def by_table(f: Any, args: tuple[Pair, ...], kwargs: dict[str, Pair], values: An
     result = NotImplemented if moving is None else moving(push, *args, **kwargs)
     if result is not NotImplemented:
         return result
+    if any(rule.form == "constant" for rule in registry.lookup(f)[:1]):
+        return f(*values, **named), None
     dots = {name: dot for name, (_, dot) in kwargs.items()}
     return push_rule(f, values, named, tuple(dot for _, dot in args), dots)
 

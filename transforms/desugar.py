@@ -81,6 +81,20 @@ def desugar(tree: Node, namer: Namer) -> Node:
     return tree
 
 
+def explicit_super(tree: Node) -> Node:
+    """Spell ``super()`` as ``super(__class__, self)``: generated functions have others (in place)."""
+    parameters = [*tree.args.posonlyargs, *tree.args.args]
+    pending = list(tree.body) if parameters else []
+    while pending:
+        node = pending.pop()
+        if type(node).__name__ in SCOPES:
+            continue
+        if type(node).__name__ == "Call" and getattr(node.func, "id", "") == "super" and not node.args:
+            node.args = [load("__class__", node), load(parameters[0].id, node)]
+        pending += iter_child_nodes(node)
+    return tree
+
+
 def is_loop(node: Node) -> bool:
     """Whether a statement is a comprehension whose items nobody reads."""
     return type(node).__name__ == "Expr" and type(node.value).__name__ in ("ListComp", "SetComp")

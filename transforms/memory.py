@@ -49,7 +49,8 @@ VIEWS: frozenset[Any] = frozenset(
     {max, min, sum} | {np.diag, np.real, np.imag, np.real_if_close, np.asarray, np.linalg.matrix_power}
 )
 LIBRARIES = frozenset(
-    "numpy scipy math cmath operator _operator builtins functools itertools random time dataclasses copy".split()
+    "numpy scipy math cmath operator _operator builtins functools itertools random time".split()
+    + ["dataclasses", "copy"]
 )
 CONTAINERS = (List, Dict, Tuple, Object)
 DISPLAYS = frozenset("List Dict Set ListComp DictComp SetComp".split())

@@ -83,7 +83,7 @@ class Rewrites:
         return [located(loop, node)]
 
     def of_dict(self, node: Node, call: Node) -> list[Node] | None:
-        """``base.update(other, key=value)``: a new dict with the items of both; ``base.setdefault(key, value)``."""
+        """``base.update(other, key=value)``: a new dict with the items of both; ``base.setdefault(k, v)``."""
         base, args = call.func.value, call.args
         if call.func.attr == "setdefault" and len(args) == 2 and is_plain(args[0]):
             text = "if KEY not in DICT:\n    DICT[KEY] = VALUE"
@@ -96,7 +96,7 @@ class Rewrites:
         return [changed(node, base, make("Dict", node, keys=keys, values=values))]
 
     def of_pop(self, node: Node, kinds: Callable[[str], Kind | None]) -> list[Node] | None:
-        """``value = base.pop(key)`` of an active dict whose keys are known: read the item, and do without it."""
+        """``value = base.pop(key)`` of an active dict with known keys: read the item, and do without it."""
         call, func = node.value, getattr(node.value, "func", None)
         base: Any = getattr(func, "value", None)
         if (
@@ -128,7 +128,7 @@ class Rewrites:
         return make("Dict", base, keys=[constant(name) for name in kept], values=values)
 
     def of_delete(self, node: Node, kinds: Callable[[str], Kind | None]) -> list[Node] | None:
-        """``del values[i]`` of an active list: ``values.pop(i)``; of a dict with known keys: do without it."""
+        """``del base[i]``: of a list ``base.pop(i)``, of a dict with known keys one without the key."""
         target = node.targets[0]
         if len(node.targets) != 1 or type(target).__name__ != "Subscript":
             return None

@@ -21,7 +21,7 @@ from adjoint.rules.kinds import Dict, Kind, Known, Never, Object, Tuple, Unknown
 from .attempts import ALLOWED, plain_attempts
 from .bars import at
 from .closures import LocalFunction
-from .desugar import SUGAR, desugar
+from .desugar import SUGAR, desugar, explicit_super
 from .explain import problem_at
 from .infer import Inference
 from .matching import branches
@@ -138,12 +138,7 @@ class Session:
         taken, unit.classes = inventory(original)
         for _ in range(MAX_ROUNDS):
             unit.namer = Namer(taken)
-            tree = clone(original)
-            if unit.classes & {"Try", "TryStar", "Match"}:
-                tree = plain_attempts(tree, self.allows(unit), unit.namer, unit.helper)
-                tree = branches(tree, unit.namer, unit.scope.kind_of, unit.helper)
-            tree = desugar(tree, unit.namer) if unit.classes & SUGAR else tree
-            unit.tree = normalize(tree, unit.namer)
+            unit.tree = normalize(self.plain(clone(original), unit), unit.namer)
             before = unit.result
             self.running.append(unit)
             inference = Inference(self, unit, depth)
@@ -156,6 +151,15 @@ class Session:
             self.forget_dependents(unit)
         else:
             unit.result = Unknown(True)
+
+    def plain(self, tree: Node, unit: Unit) -> Node:
+        """Put what a function is written in into plainer words (in place)."""
+        if "__class__" in unit.scope.function.__code__.co_freevars and not unit.local:
+            tree = explicit_super(tree)
+        if unit.classes & {"Try", "TryStar", "Match"}:
+            tree = plain_attempts(tree, self.allows(unit), unit.namer, unit.helper)
+            tree = branches(tree, unit.namer, unit.scope.kind_of, unit.helper)
+        return desugar(tree, unit.namer) if unit.classes & SUGAR else tree
 
     def allows(self, unit: Unit) -> bool:
         """Whether ``try`` blocks are differentiated along the path without an exception."""

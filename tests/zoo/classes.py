@@ -329,6 +329,7 @@ def named_tuple_methods(x):
 
 
 def enumeration(x, mode):
+    mode = Mode(mode)
     return mode.apply(x) * (x if mode == Mode.SIN else 1.0) * Mode("cos").apply(x)
 
 
@@ -417,7 +418,7 @@ ZOO = [
     entry(post_init_argument, Child(0.3, c=0.7)),
     entry(dataclass_equality, 0.3),
     entry(named_tuple_methods, 0.3),
-    entry(enumeration, 0.3, Mode.SIN),
+    entry(enumeration, 0.3, "sin"),
     entry(object_in_container, 0.3),
     entry(swapped_objects, 0.3),
     entry(dynamic_attribute, 0.3),
