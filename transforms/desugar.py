@@ -70,8 +70,8 @@ FIRST = {
 }
 
 
-#: The classes of the nodes that are rewritten.
-SUGAR = frozenset({"NamedExpr", "ListComp", "SetComp"})
+#: The classes of the nodes that are rewritten; "decorator" stands for a definition that has one.
+SUGAR = frozenset({"NamedExpr", "ListComp", "SetComp", "decorator"})
 
 
 def desugar(tree: Node, namer: Namer) -> Node:

@@ -285,6 +285,7 @@ def inventory(tree: Node) -> tuple[set[str], frozenset[str]]:
             names.add(node.id)
         elif kind == "FunctionDef":
             names.add(node.name)
+            classes |= {"decorator"} if node.decorator_list else set()
     return names | names_written(tree.body), frozenset(classes)
 
 
