@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -122,3 +124,9 @@ def test_scaling_is_printed() -> None:
     cell = scaling.measure(f, args_of(10), 10)
     assert cell["ratio"] > 0.0 and cell["bytes"] > 0.0
     assert "| recurrence | " in scaling.table({"recurrence": {"10": cell}})
+
+
+def test_the_baseline_is_about_these_rows() -> None:
+    baseline = json.loads(Path(run.__file__).with_name("baseline.json").read_text(encoding="utf-8"))
+    assert baseline.keys() == CASES.keys()
+    assert all(ratio > 0.0 for ratio in baseline.values())
