@@ -23,11 +23,13 @@ from adjoint.opaque import has_tangent_space, opaque, opaque_method
 from adjoint.records import build_in_steps, build_record
 from adjoint.rules import containers
 from adjoint.rules.apply import apply_rule, find_rule
+from adjoint.rules.callback import ad
 from adjoint.rules.indexing import accumulate_into
 from adjoint.rules.kinds import Kind, Unknown, kind_of, with_active
 from adjoint.rules.registry import registry
 from adjoint.rules.runtime import strong_dot, strong_product, strong_quotient, unbroadcast, zeros_like
 from adjoint.rules.support import fit
+from adjoint.rules.symbolic import NotImplementedTangent
 from adjoint.structural import STRUCTURAL, augmented
 from adjoint.transforms.infer_call import CACHED
 from adjoint.transforms.records import generating, initializer, makes_plainly, record_fields
@@ -44,7 +46,7 @@ def call(f: Any, /, *args: Any, **kwargs: Any) -> Pulled:
     bound = receiver is not None and not isinstance(receiver, types.ModuleType | type)
     if bound and isinstance(f, BOUND):
         return bound_builtin(f, receiver, args, kwargs)
-    found = find_rule(f, args, kwargs) if hashable(f) else None
+    found = find_rule(f, args, kwargs)
     chosen = found is not None and found[0].when is not None and overloaded(f, args)
     result = by_structure(f, args, kwargs) if hashable(f) and not chosen else NotImplemented
     if result is not NotImplemented:
@@ -387,5 +389,7 @@ for _function in (
     zeros_like,
 ):
     setattr(runtime, _function.__name__, _function)
+ad.call, ad.decompose = call, by_type
+NotImplementedTangent.locate = staticmethod(linemap.user_line)
 
 __all__ = ["call", "call_method"]

@@ -47,6 +47,17 @@ def real(x_bar: Any) -> Any:
     )
 
 
+def zero_tangent(x: Any) -> Any:
+    """Return the zero of the tangent space of a value: real zeros in the value's own structure.
+
+    ``None`` stands where there is no tangent space.
+
+    >>> zero_tangent({'w': np.ones(2), 'n': 3})
+    {'w': array([0., 0.]), 'n': None}
+    """
+    return mirror(x, None)
+
+
 def of_float(x: float, x_bar: Any) -> Any:
     """Return the cotangent of a float as a float."""
     if type(x_bar) is float:

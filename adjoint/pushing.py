@@ -22,6 +22,7 @@ from adjoint.moving import MOVING, replaced, user_operator
 from adjoint.opaque import IN_PLACE, has_tangent_space
 from adjoint.rules import forward
 from adjoint.rules.apply import push_rule
+from adjoint.rules.callback import ad
 from adjoint.rules.errors import RuleError, missing_rule
 from adjoint.rules.forward import filled
 from adjoint.rules.kinds import Dict, Kind, Tuple, kind_of
@@ -287,5 +288,6 @@ for _function in (
     forward.zero_tangent,
 ):
     setattr(runtime, _function.__name__, _function)
+ad.push = push
 
 __all__ = ["push", "push_method"]

@@ -38,8 +38,11 @@ from adjoint.differences import (
     numerical_cotangent,
     random_like,
 )
-from adjoint.rules.apply import apply_rule, find_rule
+from adjoint.ownership import check_fresh, check_handed_out, check_kept, run_rule
+from adjoint.rules.apply import apply_rule, find_rule, rule_options
+from adjoint.rules.errors import RuleError
 from adjoint.rules.registry import Rule
+from adjoint.rulesweeps import check_complex, check_integers, check_keywords, check_missing_cotangents
 
 Source = tuple[str, Any]
 
@@ -99,9 +102,11 @@ class RuleCheck:
 
         Value, dtype, shape and type equal the plain call; arguments and cotangent are unharmed;
         one cotangent per parameter, of the argument's shape and dtype; agreement with differences
-        for every float in arguments and keywords; linearity; equal results when called again; no
-        shared memory if the rule claims a fresh output; float32 stays float32; other layouts
-        and, for elementwise rules, other shapes agree.
+        for every float in arguments and keywords, given or not; linearity; equal results when called
+        again; missing cotangents of some outputs; the pullback reads what it captured only, and hands
+        out no memory that it or the caller owns; no shared memory if the rule claims a fresh output;
+        float32 stays float32; other layouts and, for elementwise rules, other shapes, integers and
+        complex numbers agree.
         """
         args, kwargs = tuple(self.args), dict(self.kwargs)
         y, pullback, _ = self.value_and_pullback(args, kwargs)
@@ -109,10 +114,15 @@ class RuleCheck:
         bars = self.check_pullback(args, kwargs, pullback, y_bar)
         self.check_differences(args, kwargs, y_bar, bars)
         self.check_linear(y, pullback, y_bar, bars)
+        check_missing_cotangents(self, y, pullback, y_bar)
+        self.check_memory(y_bar)
         if self.sweep:
             self.check_single(args, kwargs)
             self.check_layouts(args, kwargs, y_bar, bars)
             self.check_shapes(args, kwargs)
+            check_keywords(self)
+            check_integers(self)
+            check_complex(self)
 
     def value_and_pullback(
         self, args: tuple[Any, ...], kwargs: dict[str, Any]
@@ -127,34 +137,30 @@ class RuleCheck:
         try:
             with _same_draws():
                 y, pullback = apply_rule(rule, bound)
-        except ValueError as error:
+        except (ValueError, RuleError) as error:
             raise AssertionError(
                 f"{self.name}: the rule fails or writes into an argument: {error}"
             ) from error
         assert_same(y, plain, f"{self.name}: value of the rule against the plain call")
         assert_same((frozen_args, frozen_kwargs), (args, kwargs), f"{self.name}: arguments after the call")
         if rule.fresh:
-            self._check_fresh(y, (frozen_args, frozen_kwargs))
+            check_fresh(self.name, y, (frozen_args, frozen_kwargs))
         return y, functools.partial(self._pull, rule, pullback, args, kwargs), rule
 
     def _pull(
         self, rule: Rule, pullback: Any, args: tuple[Any, ...], kwargs: dict[str, Any], y_bar: Any
     ) -> dict[Source, Any]:
         """Call the pullback and sort its cotangents by where the arguments stood in the call."""
-        bars = pullback(y_bar)
+        try:
+            bars = pullback(y_bar)
+        except RuleError as error:
+            raise AssertionError(f"{self.name}: {error}") from error
         if rule.form == "constant":
             return {}
         size = len(bars) if isinstance(bars, tuple) else -1
         wanted = len(rule.parameters)
         assert size == wanted, f"{self.name}: {size} cotangents for the {wanted} parameters {rule.parameters}"
         return _by_source(rule, args, kwargs, bars)
-
-    def _check_fresh(self, y: Any, arguments: Any) -> None:
-        outputs = [leaf for _, leaf in leaves(y) if isinstance(leaf, np.ndarray)]
-        for path, leaf in leaves(arguments):
-            if isinstance(leaf, np.ndarray):
-                shared = any(np.shares_memory(output, leaf) for output in outputs)
-                assert not shared, f"{self.name}: declared fresh, but shares memory with {spoken(path)}"
 
     def check_pullback(
         self, args: tuple[Any, ...], kwargs: dict[str, Any], pullback: Callable[[Any], Any], y_bar: Any
@@ -212,13 +218,28 @@ class RuleCheck:
         mixed = map_two(lambda a, b: 0.5 * a - 2.0 * b, y_bar, other)
         wanted = map_two(lambda a, b: 0.5 * a - 2.0 * b, bars, pullback(other))
         got = pullback(mixed)
+        dtypes = [leaf.dtype for _, leaf in leaves(y) if hasattr(leaf, "dtype") and leaf.dtype.kind in "fc"]
+        eps = float(max((np.finfo(dtype).eps for dtype in dtypes), default=0.0))
+        rtol, atol = max(1e-9, 20.0 * eps), max(1e-10, 20.0 * eps)
         for path, leaf in leaves(wanted):
             if leaf is not None:
                 message = f"{self.name}: linearity of the cotangent of {spoken(path)}"
-                assert_close(leaf_at(got, path), leaf, 1e-9, 1e-10, message)
+                assert_close(leaf_at(got, path), leaf, rtol, atol, message)
         for path, leaf in leaves(pullback(map_leaves(times_zero, y_bar))):
             empty = leaf is None or not np.any(np.asarray(leaf))
             assert empty, f"{self.name}: a zero cotangent gives {leaf} for {spoken(path)}"
+
+    def check_memory(self, y_bar: Any) -> None:
+        """Check whose memory the rule reads and hands out, by overwriting what is nobody's."""
+        if y_bar is None:
+            return
+        for check in (check_handed_out, check_kept):
+            arguments = duplicate((tuple(self.args), dict(self.kwargs)))
+            with _same_draws():
+                result = run_rule(self.primal, *arguments)
+            if result is not None:
+                y, inner = result
+                check(self.name, inner, y, arguments, y_bar)
 
     def check_single(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         """Repeat the call in single precision: dtypes stay, values agree roughly."""
@@ -238,15 +259,17 @@ class RuleCheck:
     def _check_raw(self, args: tuple[Any, ...], kwargs: dict[str, Any], y: Any, y_bar: Any) -> None:
         """Check that the rule itself keeps dtypes: the called form rounds them, the pasted does not."""
         found = find_rule(self.primal, *read_only((args, kwargs)))
-        if found is None or found[0].form == "constant":
+        if found is None or found[0].form == "constant" or y_bar is None:
             return
         rule, bound = found
         with _same_draws():
             if rule.form == "scalar":
                 raw = rule.function(y, *bound.args, **bound.kwargs)
             else:
-                raw = rule.function(*bound.args, **bound.kwargs)[1](y_bar)
+                raw = rule.function(*bound.args, **bound.kwargs, **rule_options(rule, bound))[1](y_bar)
         raw = raw if len(rule.parameters) > 1 else (raw,)
+        if not rule.built_in and any(is_double(leaf) for _, leaf in leaves(y)):
+            return  # the function itself widens; its cotangents are rounded where the rule is called
         dtypes = {leaf.dtype for _, leaf in leaves((args, kwargs)) if hasattr(leaf, "dtype")}
         for name, bar in zip(rule.parameters, raw, strict=True):
             x = bound.arguments.get(name)
@@ -285,6 +308,11 @@ class RuleCheck:
         for shape_of in (first_0d, first_1d, empty, first_number):
             new_args = tuple(shape_of(arg) if isinstance(arg, np.ndarray) else arg for arg in args)
             RuleCheck(self.primal, new_args, kwargs, self.rtol, self.atol, step=self.step, sweep=False).run()
+
+
+def is_double(leaf: Any) -> bool:
+    """Return whether a leaf is an array or NumPy number of double precision."""
+    return getattr(leaf, "dtype", None) in (np.float64, np.complex128)
 
 
 def _by_source(

@@ -117,7 +117,7 @@ class Specializer:
         compiled = compile_function(target.function, kinds, form, self.aux)
         if self.backend != "numpy" and form == "fused":
             compiled = accelerated(compiled, self.backend)
-        promote = promoted or bool(target.args or target.kwargs)
+        promote = promoted or bool(target.args or target.kwargs or target.forwards)
         indices = None if promote else plain_indices(target, places, len(args))
         return Plan(compiled, places, form, promote, indices)
 

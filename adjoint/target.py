@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 import types
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from adjoint.rules.errors import ArgumentError
@@ -19,12 +19,16 @@ Slot = tuple[str, Any]
 
 @dataclass(frozen=True)
 class Target:
-    """A plain function together with the arguments that are already bound to it."""
+    """A plain function together with the arguments that are already bound to it.
+
+    ``forwards`` is the user's function that has a rule and is called by ``function``.
+    """
 
     function: Any
     args: tuple[Any, ...] = ()
     kwargs: tuple[tuple[str, Any], ...] = ()
     names: tuple[str, ...] = ()  # of the parameters of a function that is only called
+    forwards: Any = None
 
     @functools.cached_property
     def signature(self) -> inspect.Signature:
@@ -45,20 +49,23 @@ def target_of(f: Any) -> Target:
             why="adjoint differentiates functions, methods and callable objects.",
             fixes=("pass the function itself, not its result: grad(f), not grad(f(x))",),
         )
+    if registry.lookup(f) or registry.pushforwards(f):
+        return by_rule(f)
     if hasattr(f, "__adjoint_function__"):
         return target_of(f.__adjoint_function__)
     if isinstance(f, functools.partial):
         inner = target_of(f.func)
-        return Target(inner.function, (*inner.args, *f.args), (*inner.kwargs, *f.keywords.items()))
+        held = (*inner.kwargs, *f.keywords.items())
+        return replace(inner, args=(*inner.args, *f.args), kwargs=held)
     if isinstance(f, types.MethodType):
         inner = target_of(f.__func__)
-        return Target(inner.function, (*inner.args, f.__self__), inner.kwargs)
+        return replace(inner, args=(*inner.args, f.__self__))
     plain = unwrap(f)
     if isinstance(plain, types.FunctionType):
-        return by_rule(f) if registry.lookup(f) else Target(plain)
+        return Target(plain)
     called = inspect.getattr_static(type(f), "__call__", None)
     if isinstance(called, types.FunctionType):
-        return Target(called, (f,))
+        return replace(target_of(called), args=(f,))
     return by_rule(f)
 
 
@@ -68,11 +75,11 @@ def by_rule(f: Any) -> Target:
         names = tuple(inspect.signature(f).parameters)
     except (TypeError, ValueError):  # compiled code need not tell
         names = ()
-    return Target(forwarding(f), names=names)
+    return Target(forwarding(f), names=names, forwards=f if isinstance(f, types.FunctionType) else None)
 
 
 def forwarding(f: Any) -> Any:
-    """Return a Python function that calls a library function, so that it can be differentiated."""
+    """Return a Python function that calls one that has a rule or no source."""
 
     def forward(*args: Any, **kwargs: Any) -> Any:
         return f(*args, **kwargs)
@@ -82,7 +89,12 @@ def forwarding(f: Any) -> Any:
 
 def bind(target: Target, args: tuple[Any, ...], kwargs: dict[str, Any]) -> inspect.BoundArguments:
     """Bind a call; the error of a call that does not fit is Python's own."""
-    return target.signature.bind(*target.args, *args, **{**dict(target.kwargs), **kwargs})
+    args, kwargs = (*target.args, *args), {**dict(target.kwargs), **kwargs}
+    if target.forwards is not None:
+        given = inspect.signature(target.forwards).bind(*args, **kwargs)
+        given.apply_defaults()
+        args, kwargs = given.args, given.kwargs
+    return target.signature.bind(*args, **kwargs)
 
 
 def slots(target: Target, bound: inspect.BoundArguments, wrt: Any) -> list[Slot]:
@@ -108,7 +120,9 @@ def slots(target: Target, bound: inspect.BoundArguments, wrt: Any) -> list[Slot]
 def slot(target: Target, bound: inspect.BoundArguments, name: Any) -> Slot:
     """Return where a variable stands: (parameter, None), or (parameter, index or key) in ``*`` and ``**``."""
     parameters = target.signature.parameters
-    if name in target.names and target.names.index(name) < len(bound.arguments.get("args", ())):
+    if target.forwards is not None and isinstance(name, str):
+        name = forwarded_place(target, name)
+    elif name in target.names and target.names.index(name) < len(bound.arguments.get("args", ())):
         return positional(target, bound, target.names.index(name))
     if isinstance(name, str):
         if name in parameters and parameters[name].kind not in (
@@ -127,6 +141,14 @@ def slot(target: Target, bound: inspect.BoundArguments, name: Any) -> Slot:
     return positional(target, bound, name)
 
 
+def forwarded_place(target: Target, name: str) -> Any:
+    """Return the index of a positional parameter of the function with a rule, other names as they are."""
+    parameters = inspect.signature(target.forwards).parameters
+    positional = [n for n, p in parameters.items() if p.kind is p.POSITIONAL_OR_KEYWORD]
+    free = positional[len(target.args) :]
+    return free.index(name) if name in free else name
+
+
 def positional(target: Target, bound: inspect.BoundArguments, index: int) -> Slot:
     """Return where the argument with an index stands; bound arguments of methods do not count."""
     places: list[Slot] = []
@@ -143,10 +165,12 @@ def positional(target: Target, bound: inspect.BoundArguments, index: int) -> Slo
 
 def no_such(target: Target, name: Any) -> ArgumentError:
     """Return the error for a ``wrt`` that names nothing."""
-    known = [n for n in target.signature.parameters][len(target.args) :]
+    function = target.forwards or target.function
+    signature = inspect.signature(function, follow_wrapped=False)
+    known = list(signature.parameters)[len(target.args) :]
     return ArgumentError(
         "ADJ304",
-        title=f"wrt={name!r} names no argument of {target.function.__name__}{target.signature}",
+        title=f"wrt={name!r} names no argument of {function.__name__}{signature}",
         why="wrt is the index or the name of an argument, or a tuple of those.",
         fixes=(f"use one of {', '.join(map(repr, known))}" if known else "the function has no arguments",),
     )

@@ -1,7 +1,8 @@
 """Check derivative rules and whole gradients against numerical differences.
 
-`check_rule` is for authors of rules, `check_grad` for users.  Both raise `AssertionError` with a
-message that names the function, the argument and the size of the disagreement.
+`check_rule` is for authors of rules, `check_grad` for users; both raise `AssertionError` with a
+message that names the function, the argument and the size of the disagreement.  `check_registry`
+looks over all the rules of a package.  They need neither pytest nor any other package.
 """
 
 from __future__ import annotations
@@ -10,9 +11,10 @@ from typing import Any
 
 from adjoint.comparing import assert_same
 from adjoint.gradcheck import check_grad
+from adjoint.registrycheck import check_registry
 from adjoint.rulecheck import RuleCheck
 
-__all__ = ["RuleCheck", "assert_same", "check_grad", "check_rule"]
+__all__ = ["RuleCheck", "assert_same", "check_grad", "check_registry", "check_rule"]
 
 
 def check_rule(primal: Any, *args: Any, **kwargs: Any) -> None:

@@ -6,18 +6,26 @@ and the checks of single rules, call them through here; both forms give the same
 
 from __future__ import annotations
 
+import copy
+import functools
 import inspect
+import types
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
+from adjoint.rules.callback import ad
 from adjoint.rules.errors import RuleError, spell
 from adjoint.rules.forward import filled, spread, total, zero_tangent
 from adjoint.rules.kinds import Kind, Known, Tuple, Unknown, kind_of, with_active
+from adjoint.rules.project import ProjectTo
 from adjoint.rules.registry import Rule, registry
 from adjoint.rules.runtime import strong_product, unbroadcast
 from adjoint.rules.support import fit
+from adjoint.rules.symbolic import AbstractZero
+from adjoint.rules.tangents import Tangent, backing
+from adjoint.rules.watch import check_bars, check_value, whereabouts
 
 Pullback = Callable[[Any], tuple[Any, ...]]
 
@@ -45,7 +53,7 @@ def find_rule(
         except TypeError:
             continue
         if rule.when is None or rule.when(**argument_kinds(rule, bound)):
-            return rule, bound
+            return None if rule.form == "opt_out" else (rule, bound)
     return None
 
 
@@ -82,11 +90,12 @@ def apply_rule(rule: Rule, bound: inspect.BoundArguments) -> tuple[Any, Pullback
     Raises:
         RuleError: the rule declined the call or returned something else than value and pullback.
     """
-    if rule.form == "scalar":
-        return _apply_scalar(rule, bound)
     if rule.form == "constant":
         return rule.primal(*bound.args, **bound.kwargs), lambda value_bar: ()
-    return _apply_rrule(rule, bound)
+    value, pullback = (_apply_scalar if rule.form == "scalar" else _apply_rrule)(rule, bound)
+    if registry.debug:
+        check_value(rule, bound, value)
+    return value, pullback
 
 
 def _apply_scalar(rule: Rule, bound: inspect.BoundArguments) -> tuple[Any, Pullback]:
@@ -98,17 +107,20 @@ def _apply_scalar(rule: Rule, bound: inspect.BoundArguments) -> tuple[Any, Pullb
             return (None,) * len(rule.parameters)
         partials = rule.function(value, *bound.args, **bound.kwargs)
         partials = partials if len(rule.parameters) > 1 else (partials,)
-        return tuple(
+        bars = tuple(
             _scalar_bar(value_bar, partial, arguments.get(name), rule.singular)
             for name, partial in zip(rule.parameters, partials, strict=True)
         )
+        if registry.debug:
+            check_bars(rule, bound, bars, value_bar, value_bar)
+        return bars
 
     return value, pullback
 
 
 def _scalar_bar(value_bar: Any, partial: Any, x: Any, singular: bool) -> Any:
     """Return the cotangent of one argument of an elementwise function."""
-    if partial is None or not has_tangent(x):
+    if partial is None or isinstance(partial, AbstractZero) or not has_tangent(x):
         return None
     if np.iscomplexobj(partial):
         partial = np.conj(partial)
@@ -117,31 +129,83 @@ def _scalar_bar(value_bar: Any, partial: Any, x: Any, singular: bool) -> Any:
 
 
 def _apply_rrule(rule: Rule, bound: inspect.BoundArguments) -> tuple[Any, Pullback]:
-    result = rule.function(*bound.args, **bound.kwargs)
+    result = rule.function(*bound.args, **bound.kwargs, **rule_options(rule, bound))
     if result is NotImplemented:
         return _apply_older(rule, bound)
-    if not isinstance(result, tuple) or len(result) != 2:
-        name = spell(rule.primal)
-        raise RuleError("ADJ202", title=f"the rule of `{name}` did not return (value, pullback)")
-    value, inner = result
+    value, inner = _pair(rule, result)
+    spaces, cls = [ProjectTo(bound.arguments.get(name)) for name in rule.parameters], type(value)
 
     def pullback(value_bar: Any) -> tuple[Any, ...]:
         if value_bar is None:
-            return (None,) * len(rule.parameters)
-        bars = inner(value_bar)
-        bars = bars if len(rule.parameters) > 1 else (bars,)
-        return tuple(
-            _fitted(bar, bound.arguments.get(name)) for name, bar in zip(rule.parameters, bars, strict=True)
-        )
+            return (None,) * len(spaces)
+        given = copy.deepcopy(value_bar) if registry.debug else value_bar
+        bars = _all_bars(rule, inner(_given(cls, value_bar)))
+        if registry.debug:
+            check_bars(rule, bound, bars, given, value_bar)
+        return tuple(space.fitted(bar) for space, bar in zip(spaces, bars, strict=True))
 
     return value, pullback
 
 
+def rule_options(rule: Rule, bound: inspect.BoundArguments) -> dict[str, Any]:
+    """Return the values of a rule's own keyword-only parameters."""
+    options: dict[str, Any] = {}
+    if "ad" in rule.options:
+        options["ad"] = ad
+    if "needs" in rule.options:
+        options["needs"] = tuple(name for name in bound.arguments if wanted(bound.arguments[name]))
+    return options
+
+
+def wanted(x: Any) -> bool:
+    """Return whether a value, or anything in a tuple, list or dict, may have a cotangent."""
+    if isinstance(x, tuple | list):
+        return any(map(wanted, x))
+    if isinstance(x, dict):
+        return any(map(wanted, x.values()))
+    return has_tangent(x) or not isinstance(x, int | str | bytes | type(None) | np.ndarray | np.generic)
+
+
+def _pair(rule: Rule, result: Any) -> tuple[Any, Any]:
+    """Return the value and the pullback that a rule gave."""
+    if isinstance(result, tuple) and len(result) == 2 and callable(result[1]):
+        return result
+    raise RuleError(
+        "ADJ202",
+        title=f"the rule of `{spell(rule.primal)}` did not return (value, pullback)",
+        why=f"it returned {type(result).__name__}; {whereabouts(rule)}",
+        fixes=("end it with:  return out, pullback",),
+    )
+
+
+def _all_bars(rule: Rule, bars: Any) -> tuple[Any, ...]:
+    """Return what a pullback gave as a tuple with one cotangent per parameter."""
+    count = len(rule.parameters)
+    if count == 1:
+        return (bars,)
+    if isinstance(bars, tuple | list) and len(bars) == count:
+        return tuple(bars)
+    found = len(bars) if isinstance(bars, tuple | list) else type(bars).__name__
+    raise RuleError(
+        "ADJ202",
+        title=f"the pullback of `{spell(rule.primal)}` returned {found} for {count} parameters",
+        why=f"it returns one cotangent per parameter of the rule, {rule.parameters}; {whereabouts(rule)}",
+        fixes=("return None for a parameter without a derivative",),
+    )
+
+
+def _given(cls: type, value_bar: Any) -> Any:
+    """Return a cotangent as a rule sees it: that of an object of a class is a `Tangent`."""
+    if isinstance(value_bar, dict) and not issubclass(cls, dict):
+        return Tangent(cls, value_bar)
+    return value_bar
+
+
 def _apply_older(rule: Rule, bound: inspect.BoundArguments) -> tuple[Any, Pullback]:
-    """Apply the next older rule in the place of one that declined the call."""
+    """Apply the next older rule in the place of one that declined the call, in the end the source."""
     found = find_rule(rule.primal, bound.args, bound.kwargs, after=rule)
     if found is None:
-        raise RuleError("ADJ202", title=f"every rule of `{spell(rule.primal)}` declined this call")
+        return _decompose(rule, bound)
     older = found[0]
     value, inner = apply_rule(*found)
 
@@ -152,11 +216,55 @@ def _apply_older(rule: Rule, bound: inspect.BoundArguments) -> tuple[Any, Pullba
     return value, pullback
 
 
-def _fitted(bar: Any, x: Any) -> Any:
-    """Fit the cotangent of a number or array to it; those of containers are the rule's concern."""
-    if isinstance(x, float | complex | np.ndarray | np.generic):
-        return fit(bar, x) if has_tangent(x) else None
-    return None if isinstance(x, int | str) else bar
+def _decompose(rule: Rule, bound: inspect.BoundArguments) -> tuple[Any, Pullback]:
+    """Differentiate the source of a function all of whose rules declined."""
+    if ad.decompose is None or not isinstance(rule.primal, types.FunctionType | type):
+        raise RuleError("ADJ202", title=f"every rule of `{spell(rule.primal)}` declined this call")
+    value, inner = ad.decompose(rule.primal, bound.args, bound.kwargs)
+
+    def pullback(value_bar: Any) -> tuple[Any, ...]:
+        _, args, kwargs = inner(value_bar)
+        bars = rule.signature.bind(*args, **kwargs).arguments
+        return tuple(bars.get(name) for name in rule.parameters)
+
+    return value, pullback
+
+
+@functools.lru_cache(maxsize=4096)
+def called(rule: Rule, active: tuple[str, ...]) -> Callable[..., tuple[Any, Any]]:
+    """Return a rule in the form in which generated code calls it.
+
+    A rule of the library is called as it stands.  Any other may return symbolic zeros, tangents of
+    objects and wider dtypes; here its cotangents are put into the spaces of its arguments.
+
+    Args:
+        rule: a rule of form ``rrule``.
+        active: the parameters whose cotangent is read.
+    """
+    if rule.built_in:
+        return rule.function
+    single = len(rule.parameters) == 1
+
+    @functools.wraps(rule.function)
+    def rule_called(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
+        options = {name: kwargs.pop(name) for name in rule.options if name in kwargs}
+        bound = rule.signature.bind(*args, **kwargs)
+        result = rule.function(*bound.args, **bound.kwargs, **options)
+        if result is NotImplemented:
+            value, older = _apply_older(rule, bound)
+            return value, lambda value_bar: older(value_bar)[0] if single else older(value_bar)
+        value, inner = _pair(rule, result)
+        spaces = {name: ProjectTo(bound.arguments.get(name)) for name in active}
+        cls = type(value)
+
+        def pullback(value_bar: Any) -> Any:
+            bars = zip(rule.parameters, _all_bars(rule, inner(_given(cls, value_bar))), strict=True)
+            real = tuple(spaces[name].real(bar) if name in spaces else None for name, bar in bars)
+            return real[0] if single else real
+
+        return value, pullback
+
+    return rule_called
 
 
 def has_tangent(x: Any) -> bool:
@@ -191,6 +299,8 @@ def push_rule(
         Value and tangent, or ``NotImplemented`` if no forward rule takes the call.
     """
     found = find_rule(primal, args, kwargs)
+    if found is None and any(rule.form == "opt_out" for rule in registry.lookup(primal)):
+        return NotImplemented
     for rule in registry.pushforwards(primal):
         if rule.form == "constant" or rule.form == "scalar" and (found is None or rule is not found[0]):
             continue  # another rule was chosen for these kinds
@@ -227,7 +337,7 @@ def _push_scalar(rule: Rule, bound: inspect.BoundArguments, dots: dict[str, Any]
     value_dot: Any = None
     for name, partial in zip(rule.parameters, partials, strict=True):
         dot = dots.get(name)
-        if dot is not None and partial is not None:
+        if dot is not None and partial is not None and not isinstance(partial, AbstractZero):
             share = strong_product(dot, partial) if rule.singular else dot * partial
             value_dot = share if value_dot is None else value_dot + share
     if value_dot is None:
@@ -236,7 +346,7 @@ def _push_scalar(rule: Rule, bound: inspect.BoundArguments, dots: dict[str, Any]
 
 
 def _push_frule(rule: Rule, bound: inspect.BoundArguments, dots: dict[str, Any]) -> Any:
-    result = rule.function(*bound.args, **bound.kwargs)
+    result = rule.function(*bound.args, **bound.kwargs, **rule_options(rule, bound))
     if result is NotImplemented:
         return NotImplemented
     value, pushforward = result
@@ -246,7 +356,7 @@ def _push_frule(rule: Rule, bound: inspect.BoundArguments, dots: dict[str, Any])
     ]
     parts = pushforward(*tangents)
     parts = parts if len(rule.parameters) > 1 else (parts,)
-    shares = [part for name, part in zip(rule.parameters, parts, strict=True) if name in given]
+    shares = [backing(part) for name, part in zip(rule.parameters, parts, strict=True) if name in given]
     return value, total(tuple(shares))
 
 

@@ -13,13 +13,21 @@ from __future__ import annotations
 import contextlib
 import functools
 import importlib
+import importlib.util
 import inspect
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeVar
 
+from adjoint.rules.outputs import several
+
 F = TypeVar("F", bound=Callable[..., Any])
-Form = Literal["scalar", "rrule", "constant", "frule", "linear"]
+Form = Literal["scalar", "rrule", "constant", "frule", "linear", "opt_out"]
+Hook = Callable[["Rule"], None]
+
+#: Keyword-only parameters of a rule that are not the primal's: `ad` calls back into the compiler,
+#: `needs` names the parameters whose cotangent is wanted.
+OPTIONS = frozenset({"ad", "needs"})
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,9 +35,10 @@ class Rule:
     """One rule.
 
     ``form`` is ``scalar`` (partial derivatives of an elementwise function), ``rrule`` (value and
-    pullback), ``constant`` (no derivative), ``frule`` (value and pushforward) or ``linear`` (the
-    function is its own pushforward in its first parameter).  ``parameters`` names the primal's
-    parameters in the order in which the pullback returns cotangents.
+    pullback), ``constant`` (no derivative), ``frule`` (value and pushforward), ``linear`` (the
+    function is its own pushforward in its first parameter) or ``opt_out`` (older rules do not count).
+    ``parameters`` names the primal's parameters in the order in which the pullback returns
+    cotangents; ``options`` are those of the rule's keyword-only parameters that are not the primal's.
     """
 
     form: Form
@@ -60,6 +69,34 @@ class Rule:
         least = sum(p.default is p.empty for p in plain) if not needed else len(plain) + 1
         return least, tuple(p.name for p in plain)
 
+    @functools.cached_property
+    def built_in(self) -> bool:
+        """Whether the rule belongs to the library, whose rules keep to stricter conventions."""
+        return str(getattr(self.function, "__module__", "")).startswith("adjoint.rules.")
+
+
+class Identity:
+    """Stands for a callable that cannot be hashed, such as a ctypes function."""
+
+    def __init__(self, primal: Any) -> None:
+        self.primal = primal
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Identity) and other.primal is self.primal
+
+    def __hash__(self) -> int:
+        return id(self.primal)
+
+
+def key_of(primal: Any) -> Any:
+    """Return the key of a callable; a decorated function has the rules of the plain one."""
+    primal = getattr(primal, "__adjoint_function__", primal)
+    try:
+        hash(primal)
+    except TypeError:
+        return Identity(primal)
+    return primal
+
 
 class Registry:
     """A table of rules; the newest rule of a callable is tried first."""
@@ -68,27 +105,34 @@ class Registry:
         self._rules: dict[Any, tuple[Rule, ...]] = {}
         self._pushforwards: dict[Any, tuple[Rule, ...]] = {}
         self.epoch = 0
+        self.debug = False
         self.lazy: dict[str, str] = {}
+        self._hooks: list[Hook] = []
 
     def add(self, rule: Rule) -> None:
         """Register a rule in front of the older ones for the same callable."""
-        self._rules[rule.primal] = (rule, *self._rules.get(rule.primal, ()))
-        self.epoch += 1
+        key = key_of(rule.primal)
+        self._rules[key] = (rule, *self._rules.get(key, ()))
+        self._announce(rule)
 
     def add_pushforward(self, rule: Rule) -> None:
         """Register a forward rule in front of the older ones for the same callable."""
-        self._pushforwards[rule.primal] = (rule, *self._pushforwards.get(rule.primal, ()))
+        key = key_of(rule.primal)
+        self._pushforwards[key] = (rule, *self._pushforwards.get(key, ()))
+        self._announce(rule)
+
+    def _announce(self, rule: Rule) -> None:
+        """Let compiled code notice a new rule, and tell the hooks."""
         self.epoch += 1
+        for hook in list(self._hooks):
+            hook(rule)
 
     def lookup(self, primal: Any) -> tuple[Rule, ...]:
         """Return the rules of a callable, newest first; empty if it has none."""
         home = getattr(primal, "__module__", None)
         if home in self.lazy:
             importlib.import_module(self.lazy.pop(home))
-        try:
-            return self._rules.get(primal, ())
-        except TypeError:  # unhashable callables cannot have been registered
-            return ()
+        return self._rules.get(key_of(primal), ())
 
     def misfit(self, primal: Any, keywords: Iterable[str]) -> str:
         """Return in words why no rule of a callable takes a call with these keyword arguments."""
@@ -99,14 +143,47 @@ class Registry:
     def pushforwards(self, primal: Any) -> tuple[Rule, ...]:
         """Return the forward rules of a callable, newest first; scalar and constant rules serve both ways."""
         both = tuple(r for r in self.lookup(primal) if r.form in ("scalar", "constant"))
-        try:
-            return (*self._pushforwards.get(primal, ()), *both)
-        except TypeError:  # unhashable callables cannot have been registered
-            return ()
+        return (*self._pushforwards.get(key_of(primal), ()), *both)
 
     def primals(self) -> list[Any]:
         """Return every callable that has a rule."""
-        return list(self._rules)
+        return [key.primal if isinstance(key, Identity) else key for key in self._rules]
+
+    def rules(self) -> Iterator[Rule]:
+        """Yield every rule, the oldest of each callable first."""
+        for table in (self._rules, self._pushforwards):
+            for found in list(table.values()):
+                yield from reversed(found)
+
+    def on_new_rule(self, hook: Hook) -> Hook:
+        """Call ``hook(rule)`` for every rule there is, and from now on for every new one at once."""
+        self._hooks.append(hook)
+        for rule in self.rules():
+            hook(rule)
+        return hook
+
+    def clear_new_rule_hooks(self) -> None:
+        """Forget all hooks of `on_new_rule`; others may rely on theirs, so this is for experiments."""
+        self._hooks.clear()
+
+    def refresh_rules(self) -> None:
+        """Load the rules that wait for a first use of their package; hooks see them now."""
+        for home, module in list(self.lazy.items()):
+            if importlib.util.find_spec(home.partition(".")[0]) is not None:
+                importlib.import_module(module)
+            del self.lazy[home]
+
+    @contextlib.contextmanager
+    def debugging(self) -> Iterator[None]:
+        """Check every application of a rule inside the ``with`` block; see `adjoint.debug`."""
+        before = self.debug
+        self.debug = True
+        self.epoch += 1
+        try:
+            yield
+        finally:
+            self.debug = before
+            self.epoch += 1
 
     @contextlib.contextmanager
     def scope(self) -> Iterator[Registry]:
@@ -131,12 +208,14 @@ def scalar_rule(
     when: Callable[..., bool] | None = None,
     singular: bool = False,
     kind: Callable[..., Any] | None = None,
+    outputs: int = 1,
 ) -> Callable[[F], F]:
     """Register the partial derivatives of an elementwise function.
 
     The decorated function takes the primal's output ``out`` first, then the primal's arguments,
     and returns the partial derivative of ``out`` for each argument (a tuple when there are
-    several).  Derivatives of complex functions are the holomorphic ones; the compiler conjugates.
+    several).  What they share is computed in assignments before.  Derivatives of complex functions
+    are the holomorphic ones; the compiler conjugates.
 
     Args:
         primals: the functions the rule belongs to.
@@ -145,6 +224,8 @@ def scalar_rule(
         singular: the partial can be infinite or NaN where the value is finite; the product with
             an exactly zero cotangent is then zero (a strong zero).
         kind: the kind of the output, from the kinds of the arguments, where it depends on values.
+        outputs: the number of outputs; with more than one, the primal returns a tuple and the rule
+            one row of partial derivatives for each.
 
     Example:
         >>> from adjoint.rules.registry import registry
@@ -158,6 +239,11 @@ def scalar_rule(
     def register(function: F) -> F:
         parameters = tuple(inspect.signature(function).parameters)[1:]
         for primal in primals:
+            if outputs > 1:
+                reverse, forward = several(primal, function, parameters, outputs, singular)
+                registry.add(Rule("rrule", primal, reverse, parameters, when, fresh=True, kind=kind))
+                registry.add_pushforward(Rule("frule", primal, forward, parameters, when))
+                continue
             registry.add(Rule("scalar", primal, function, parameters, when, singular, fresh=True, kind=kind))
         return function
 
@@ -175,7 +261,12 @@ def rrule(
 
     The pullback takes the cotangent of ``out`` and returns one cotangent per parameter of the
     rule, in order (a bare value when there is one parameter); ``None`` stands for zero.  A rule
-    may return ``NotImplemented`` to decline a call.
+    may return ``NotImplemented`` to decline a call: then the next older rule is asked, and after the
+    last one the function's own source is differentiated.
+
+    Two keyword-only parameters are not the primal's: ``ad`` is given `adjoint.rules.callback.ad`, by
+    which the rule differentiates functions that it is passed; ``needs`` is given the names of the
+    parameters whose cotangent is wanted, the others may be left ``None``.
 
     Args:
         primals: the functions the rule belongs to.
@@ -188,12 +279,21 @@ def rrule(
     """
 
     def register(function: F) -> F:
-        parameters = tuple(inspect.signature(function).parameters)
+        parameters, options = _parameters(function)
         for primal in primals:
-            registry.add(Rule("rrule", primal, function, parameters, when, False, fresh, kind, complete))
+            registry.add(
+                Rule("rrule", primal, function, parameters, when, False, fresh, kind, complete, options)
+            )
         return function
 
     return register
+
+
+def _parameters(function: Callable[..., Any]) -> tuple[tuple[str, ...], frozenset[str]]:
+    """Return the primal's parameters and the options among the parameters of a rule."""
+    found = inspect.signature(function).parameters.values()
+    options = frozenset(p.name for p in found if p.kind is p.KEYWORD_ONLY and p.name in OPTIONS)
+    return tuple(p.name for p in found if p.name not in options), options
 
 
 def frule(
@@ -215,9 +315,11 @@ def frule(
     """
 
     def register(function: F) -> F:
-        parameters = tuple(inspect.signature(function).parameters)
+        parameters, options = _parameters(function)
         for primal in primals:
-            registry.add_pushforward(Rule("frule", primal, function, parameters, when, kind=kind))
+            registry.add_pushforward(
+                Rule("frule", primal, function, parameters, when, kind=kind, options=options)
+            )
         return function
 
     return register
@@ -237,4 +339,26 @@ def non_differentiable(*primals: Any) -> Any:
     """Declare that the outputs of these functions carry no derivative; usable as a decorator."""
     for primal in primals:
         registry.add(Rule("constant", primal, primal))
+    return primals[0] if len(primals) == 1 else None
+
+
+def opt_out(*primals: Any, when: Callable[..., bool] | None = None) -> Any:
+    """Declare that the rules registered so far do not count for these functions; usable as a decorator.
+
+    The functions' own source is differentiated instead.
+
+    Args:
+        primals: the functions.
+        when: predicate on the kinds of the arguments, keyword-called by parameter name; the older
+            rules still count where it does not hold.
+
+    Example:
+        >>> with registry.scope():
+        ...     def square(x): ...
+        ...     rule = rrule(square)(lambda x: ...)
+        ...     opt_out(square) is square
+        True
+    """
+    for primal in primals:
+        registry.add(Rule("opt_out", primal, primal, tuple(inspect.signature(primal).parameters), when))
     return primals[0] if len(primals) == 1 else None

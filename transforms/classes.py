@@ -64,6 +64,13 @@ def outward(kind: Kind) -> Kind:
     return map_children(kind, outward)
 
 
+def bound_kind(value: Any) -> Kind:
+    """Return the kind of a bound parameter from a kind, a tuple of kinds (``*args``) or a dict of them."""
+    if isinstance(value, tuple):
+        return Tuple(value)
+    return Dict(tuple(value.items())) if isinstance(value, dict) else value
+
+
 def argument_kind(value: Any) -> Kind:
     """Return the kind of a bound argument, which may be a tuple (``*args``) or dict (``**kwargs``)."""
     if isinstance(value, tuple):

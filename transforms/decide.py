@@ -30,6 +30,9 @@ APPEND = "append"  # appends to a local list
 POP = "pop"  # takes an item out of a local list
 MIRROR = "mirror"  # changes its first argument in place, linearly in that and the last argument
 
+#: Packages whose functions may be run on small arrays to see what they return.
+SAFE_MODULES = ("numpy", "math", "builtins", "operator", "_operator", "cmath", "scipy")
+
 
 #: Builtins that a class may define for its objects, with a result of any kind.
 OVERLOADED = (abs, round, divmod, pow)
@@ -72,6 +75,7 @@ def choose(
     if keyword_kinds.get("out") == Known(None):  # as if it had been left out
         keywords = {name: value for name, value in keywords.items() if name != "out"}
         keyword_kinds = {name: kind for name, kind in keyword_kinds.items() if name != "out"}
+    scoped = False
     for rule in rules:
         if rule.form == "constant":
             return None
@@ -80,7 +84,12 @@ def choose(
             continue
         bound_kinds = bind(rule, kinds, keyword_kinds) or {}
         if applies(rule, bound_kinds):
+            if rule.form == "opt_out":
+                return Decision(DYNAMIC, function, args, keywords)
             return Decision(RULE, function, args, keywords, rule, bound)
+        scoped = True
+    if scoped and isinstance(function, types.FunctionType | type):  # its source serves other kinds
+        return Decision(DYNAMIC, function, args, keywords)
     return Decision(UNBOUND if rules else MISSING, function, args, keywords)
 
 
@@ -144,3 +153,22 @@ def certainly_missing(function: Any) -> bool:
             None,
         )
     return isinstance(function, np.ufunc | types.MethodDescriptorType) or not hasattr(function, "__dict__")
+
+
+def is_user_function(function: Any) -> bool:
+    """Whether a callable is a Python function (its source is looked for when it is compiled)."""
+    return isinstance(function, types.FunctionType)
+
+
+def pure(function: Any) -> bool:
+    """Whether a library function may be run at compile time on dummy values."""
+    module = (
+        getattr(function, "__module__", None)
+        or getattr(getattr(function, "__objclass__", None), "__module__", "")
+        or "numpy"
+    )
+    return (
+        module.partition(".")[0] in SAFE_MODULES
+        and "random" not in module
+        and function not in (print, input, open, exec, eval)
+    )

@@ -31,7 +31,7 @@ from adjoint.rules.kinds import (
 from adjoint.rules.registry import registry
 
 from .arraylike import write_arrays
-from .classes import argument_kind, container_type, outward
+from .classes import argument_kind, bound_kind, container_type, outward
 from .decide import (
     CONSTANT_UNLESS_DEFINED,
     DYNAMIC,
@@ -47,6 +47,8 @@ from .decide import (
     bind,
     certainly_missing,
     choose,
+    is_user_function,
+    pure,
     rules_of,
 )
 from .dummies import broadcast, result_kind
@@ -58,7 +60,6 @@ ARRAY_MUTATORS = frozenset(
     {"sort", "fill", "put", "partition", "resize", "itemset", "setflags", "setfield", "byteswap"}
 )
 CACHED: Any = type(functools.lru_cache(maxsize=1)(len))  # a cache of a function is that function
-SAFE_MODULES = ("numpy", "math", "builtins", "operator", "_operator", "cmath", "scipy")
 
 
 class CallInference(ClassInference, Outdating):
@@ -313,7 +314,7 @@ class CallInference(ClassInference, Outdating):
 
     def settle(self, decision: Decision, kinds: list[Kind]) -> Decision:
         """A rule for numbers is used only where the operands are numbers (or containers of them)."""
-        if all(is_plain(kind) for kind in kinds):
+        if all(is_plain(kind) for kind in kinds) and not registry.debug:
             return decision
         return Decision(DYNAMIC, decision.target, decision.operands, decision.keywords)
 
@@ -332,7 +333,7 @@ class CallInference(ClassInference, Outdating):
         if declared is not None:
             return declared
         if not pure(function):
-            return Unknown()
+            return self.source_kind(function, kinds, named)
         kind = result_kind(function, kinds, tuple(named.items()))
         if kind == NUMERIC and not rules:
             return Unknown()
@@ -340,6 +341,18 @@ class CallInference(ClassInference, Outdating):
         if elementwise and isinstance(kind, Array) and kind.dims is not None:
             return Array(kind.dtype, broadcast(*(dims_of(k) for k in kinds)), False)
         return kind
+
+    def source_kind(self, function: Any, kinds: tuple[Kind, ...], named: dict[str, Kind]) -> Kind:
+        """Return the kind that the source of a user's function with a rule says it returns."""
+        if not is_user_function(function):
+            return Unknown()
+        try:
+            bound = inspect.signature(function, follow_wrapped=False).bind(*kinds, **named).arguments
+        except (TypeError, ValueError):
+            return Unknown()
+        given = {name: bound_kind(value) for name, value in bound.items()}
+        unit = self.session.inactive_unit(function, given, self.depth)
+        return Unknown() if unit is None else self.session.result_of(unit)
 
     # --- users' functions and classes --------------------------------------------------------
     def call_user(
@@ -372,25 +385,6 @@ def has_stars(node: Node) -> bool:
     """Whether a call has ``*args`` or ``**kwargs``."""
     starred = any(type(arg).__name__ == "Starred" for arg in node.args)
     return starred or any(keyword.arg is None for keyword in node.keywords)
-
-
-def is_user_function(function: Any) -> bool:
-    """Whether a callable is a Python function (its source is looked for when it is compiled)."""
-    return isinstance(function, types.FunctionType)
-
-
-def pure(function: Any) -> bool:
-    """Whether a library function may be run at compile time on dummy values."""
-    module = (
-        getattr(function, "__module__", None)
-        or getattr(getattr(function, "__objclass__", None), "__module__", "")
-        or "numpy"
-    )
-    return (
-        module.partition(".")[0] in SAFE_MODULES
-        and "random" not in module
-        and function not in (print, input, open, exec, eval)
-    )
 
 
 def is_plain(kind: Kind) -> bool:

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Set
 from typing import Any
 
+from adjoint.rules.apply import called
 from adjoint.rules.kinds import Array, Known, Scalar, is_number
 from adjoint.rules.registry import Rule
 
+from .arguments import is_active, rule_arguments, rule_name, rule_options
 from .bars import signed
 from .decide import Decision
 from .effects import reads
 from .indexing import index_parts, takes_an_axis
 from .partials import Contribution, PartialReverse
-from .paste import Body, needed, outer_value, parsed, substitute
+from .paste import Body, is_zero, needed, outer_value, parsed, substitute
 from .products import times
 from .reading import as_value
 from .syntax import (
@@ -118,7 +120,7 @@ class RuleReverse(PartialReverse):
             value = outer_value(rule, name)
             if value is self.session.numpy:
                 return str(self.unit.numpy_name())
-            return name if value is None else str(self.unit.helper(name, value))
+            return name if value is ... else str(self.unit.helper(name, value))
 
         return spell
 
@@ -140,7 +142,7 @@ class RuleReverse(PartialReverse):
         names = self.operands(node, rule, bound)
         names[body.seeds[0]] = bar
         wanted = [
-            (i, name) for i, name in enumerate(rule.parameters) if name in bound and _active(bound[name])
+            (i, name) for i, name in enumerate(rule.parameters) if name in bound and is_active(bound[name])
         ]
         results = [body.results[i] for i, _ in wanted]
         steps, read = needed(body, tuple(i for i, _ in wanted))
@@ -150,7 +152,7 @@ class RuleReverse(PartialReverse):
         self.paste(steps, names, self.outside(rule), node)
         made: list[Contribution] = []
         for (_, name), result in zip(wanted, results, strict=True):
-            if getattr(result, "value", ...) is None:
+            if is_zero(result, rule):
                 continue
             share = substitute(result, names, self.outside(rule))
             parts = not is_number(value.kind)  # some of whose cotangents may be missing
@@ -187,12 +189,7 @@ class RuleReverse(PartialReverse):
         names: dict[str, Node] = {}
         for name, parameter in rule.signature.parameters.items():
             if name in decision.bound:
-                item = self.resolve(decision.bound[name])
-                names[name] = (
-                    make("Tuple", elts=[clone(p) for p in item])
-                    if isinstance(item, tuple)
-                    else as_value(clone(item))
-                )
+                names[name] = displayed(self.resolve(decision.bound[name]))
             elif parameter.default is not parameter.empty:
                 names[name] = self.default(parameter.default)
         return names
@@ -220,9 +217,11 @@ class RuleReverse(PartialReverse):
         """Call a rule that is not straight-line: it returns the value and a pullback."""
         if rule.form == "scalar" or "NotImplemented" in rule.function.__code__.co_names:
             return self.by_call(node, variable, value, bar)
-        helper = self.unit.helper(f"{rule.function.__name__}_rule", rule.function)
+        active = tuple(p for p in rule.parameters if p in bound and is_active(bound[p]))
+        helper = self.unit.helper(rule_name(rule), called(rule, active))
         pullback = self.scratch(f"{variable}_pullback")
         arguments, keywords = rule_arguments(rule, self.primal_bound(node))
+        keywords += rule_options(rule, bound, self.unit.helper)
         self.regions.define(pullback, node)
         pair = make("Tuple", elts=[store(variable), store(pullback)], ctx=make("Store"))
         self.unit.replace(node, make("Assign", node, targets=[pair], value=call(helper, arguments, keywords)))
@@ -232,7 +231,7 @@ class RuleReverse(PartialReverse):
             self.bars.emit(assign(bars, result))
         made: list[Contribution] = []
         for i, name in enumerate(rule.parameters):
-            if name in bound and _active(bound[name]):
+            if name in bound and is_active(bound[name]):
                 share = subscript(bars, constant(i)) if len(rule.parameters) > 1 else result
                 parts = not is_number(value.kind)  # some of whose cotangents may be missing
                 made += self.spread_bound(bound[name], share, False, parts)
@@ -257,6 +256,16 @@ class RuleReverse(PartialReverse):
             self.bars.contribute(key, total, same_place[0][2], fresh, optional)
 
 
+def displayed(item: Any) -> Node:
+    """Return a bound operand as an expression: ``*args`` as a tuple, ``**kwargs`` as a dict."""
+    if isinstance(item, tuple):
+        return make("Tuple", elts=[as_value(clone(part)) for part in item])
+    if isinstance(item, dict):
+        values = [as_value(clone(part)) for part in item.values()]
+        return make("Dict", keys=[constant(key) for key in item], values=values)
+    return as_value(clone(item))
+
+
 def summed(values: list[Node]) -> Node:
     """Return the sum of expressions; twice the same is written as a product."""
     if len(values) == 2 and same(values[0], values[1]):
@@ -267,15 +276,6 @@ def summed(values: list[Node]) -> Node:
         total = make("BinOp", left=total, op=make(op), right=value)
         total.accumulates = True
     return total
-
-
-def _active(item: Any) -> bool:
-    """Whether a bound argument carries a derivative."""
-    if isinstance(item, tuple):
-        return any(_active(part) for part in item)
-    if isinstance(item, dict):
-        return any(_active(part) for part in item.values())
-    return bool(item.kind.active)
 
 
 def _names(node: Node) -> set[str]:
@@ -296,22 +296,3 @@ def is_basic(part: Node) -> bool:
 def is_fresh(node: Node) -> bool:
     """Whether an expression surely makes a new array."""
     return type(node).__name__ == "BinOp"
-
-
-def rule_arguments(rule: Rule, bound: dict[str, Any]) -> tuple[list[Node], list[Node]]:
-    """Return positional and keyword arguments for a direct call of a rule function."""
-    args: list[Node] = []
-    keywords: list[Node] = []
-    positional = True
-    for name, parameter in rule.signature.parameters.items():
-        if name not in bound:
-            positional = False
-        elif parameter.kind is parameter.VAR_POSITIONAL:
-            args += [as_value(clone(item)) for item in bound[name]]
-        elif parameter.kind is parameter.VAR_KEYWORD:
-            keywords += [make("keyword", arg=key, value=clone(item)) for key, item in bound[name].items()]
-        elif positional and parameter.kind is not parameter.KEYWORD_ONLY:
-            args.append(as_value(clone(bound[name])))
-        else:
-            keywords.append(make("keyword", arg=name, value=as_value(clone(bound[name]))))
-    return args, keywords

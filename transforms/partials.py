@@ -12,7 +12,7 @@ from adjoint.rules.registry import Rule
 
 from .bars import Key
 from .effects import writes
-from .paste import Body, needed, substitute
+from .paste import Body, is_zero, needed, substitute
 from .products import dotted, negated, number, scaled, times
 from .reading import PrimalReading
 from .syntax import Node, attribute, call, clone, constant, load, same, walk
@@ -33,7 +33,9 @@ class PartialReverse(PrimalReading):
         """Multiply the cotangent with the partials of an elementwise function."""
         names = self.operands(node, rule, bound)
         wanted = [
-            (i, name) for i, name in enumerate(rule.parameters) if name in bound and bound[name].kind.active
+            (i, name)
+            for i, name in enumerate(rule.parameters)
+            if name in bound and bound[name].kind.active and not is_zero(body.results[i], rule)
         ]
         results = [body.results[i] for i, _ in wanted]
         steps, read = needed(body, tuple(i for i, _ in wanted))

@@ -23,6 +23,7 @@ from typing import Any
 
 from adjoint.rules.errors import SourceError
 from adjoint.rules.registry import Rule
+from adjoint.rules.symbolic import AbstractZero
 
 from .read import read
 from .syntax import Node, clone, constant, names_read, names_written, rebuilt
@@ -48,6 +49,8 @@ class Body:
 @functools.lru_cache(maxsize=4096)
 def parsed(rule: Rule) -> Body | None:
     """Return the parts of a rule, or None if it must be called."""
+    if rule.options or hasattr(rule.function, "__signature__"):  # made by other code
+        return None
     try:
         tree = read(rule.function).tree
     except SourceError:
@@ -150,11 +153,15 @@ def needed_steps(steps: tuple[Node, ...], results: list[Node]) -> list[Node]:
 
 
 def outer_value(rule: Rule, name: str) -> Any:
-    """Return what a free name of a rule means in the rule's own file."""
-    namespace = rule.function.__globals__
-    if name in namespace:
-        return namespace[name]
+    """Return what a free name of a rule means where the rule was written; ``...`` for builtins."""
     code = rule.function.__code__
     if name in code.co_freevars and rule.function.__closure__:
         return rule.function.__closure__[code.co_freevars.index(name)].cell_contents
-    return None
+    return rule.function.__globals__.get(name, ...)
+
+
+def is_zero(result: Node, rule: Rule) -> bool:
+    """Whether a rule says in its text that a result is zero."""
+    if type(result).__name__ == "Name":
+        return isinstance(outer_value(rule, result.id), AbstractZero | None)
+    return getattr(result, "value", ...) is None

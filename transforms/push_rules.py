@@ -6,16 +6,17 @@ from collections.abc import Callable
 from typing import Any
 
 from adjoint.rules.errors import nearest, skeleton, spell
-from adjoint.rules.kinds import Array, Kind, is_complex, is_inexact, is_number, is_scalar
+from adjoint.rules.kinds import Array, is_complex, is_inexact, is_number, is_scalar
 from adjoint.rules.registry import Rule, registry
 
+from .arguments import is_active, rule_arguments, rule_name, rule_options
 from .decide import Decision, applies, bind
 from .dots import Dots, is_full
 from .effects import reads
 from .explain import problem_at
-from .operations import rule_arguments, summed
+from .operations import summed
 from .partials import may_broadcast, same_shape
-from .paste import Body, needed_steps, outer_value, parsed, substitute
+from .paste import Body, is_zero, needed_steps, outer_value, parsed, substitute
 from .products import number, scaled
 from .reading import as_value
 from .syntax import (
@@ -198,7 +199,7 @@ class RulePush(Dots):
             value = outer_value(rule, name)
             if value is self.session.numpy:
                 return str(self.unit.numpy_name())
-            return name if value is None else str(self.unit.helper(name, value))
+            return name if value is ... else str(self.unit.helper(name, value))
 
         return spell_name
 
@@ -215,7 +216,7 @@ class RulePush(Dots):
         shaped = [load(out)] + [names[n] for n in bound if same_shape(bound[n].kind, value.kind, False)]
         for (_, name), result in zip(wanted, results, strict=True):
             partial = substitute(result, names, self.outside(rule))
-            if number(partial) == 0.0:
+            if number(partial) == 0.0 or is_zero(result, rule):
                 continue
             dot, kind = self.dot(bound[name]), bound[name].kind
             assert dot is not None
@@ -254,7 +255,7 @@ class RulePush(Dots):
         for i, name in active:
             names[body.seeds[i]] = self.dots_of(bound[name])
         self.paste(steps, names, rule)
-        given = [result for result in results if getattr(result, "value", ...) is not None]
+        given = [result for result in results if not is_zero(result, rule)]
         terms = [substitute(result, names, self.outside(rule)) for result in given]
         return summed(terms) if terms else self.zero(value.kind, load(out))
 
@@ -294,8 +295,9 @@ class RulePush(Dots):
         """Call a rule that is not straight-line: it returns the value and a pushforward."""
         if rule.form == "scalar" or "NotImplemented" in rule.function.__code__.co_names:
             return self.by_call(node, variable, value)
-        helper = self.unit.helper(f"{rule.function.__name__}_frule", rule.function)
+        helper = self.unit.helper(rule_name(rule, "frule"), rule.function)
         arguments, keywords = rule_arguments(rule, bound)
+        keywords += rule_options(rule, bound, self.unit.helper)
         name = self.namer.fresh(f"{variable}_pushforward")
         pair = make("Tuple", elts=[store(variable), store(name)], ctx=make("Store"))
         active = [n for n in rule.parameters if n in bound and is_active(bound[n])]
@@ -317,16 +319,3 @@ class RulePush(Dots):
     def by_call(self, node: Node, variable: str, value: Node) -> None:
         """Push tangents when the program runs."""
         raise NotImplementedError  # defined with the calls
-
-
-def is_active(item: Any) -> bool:
-    """Whether a bound argument carries a derivative."""
-    if isinstance(item, tuple):
-        return any(is_active(part) for part in item)
-    if isinstance(item, dict):
-        return any(is_active(part) for part in item.values())
-    kind: Kind = item.kind
-    return kind.active
-
-
-__all__ = ["RulePush"]

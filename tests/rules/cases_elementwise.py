@@ -112,6 +112,8 @@ CASES = [
     ),
     case(np.fmax, np.array([1.0, np.nan, 3.0]), np.array([np.nan, 2.0, 2.0])).given(sweep=False),
     case(np.unwrap, distinct(3, 4), axis=0),
+    case(np.unwrap, 9.0 * distinct(8), period=5.0),
+    case(np.unwrap, 9.0 * distinct(3, 4)),
     # math
     *(case(f, 0.6) for f in MATH),
     *(case(f, -0.6) for f in (math.gamma, math.lgamma, math.fabs, math.frexp, math.cbrt, math.tanh)),
