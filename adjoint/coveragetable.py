@@ -199,6 +199,7 @@ def summary_of(rule: Rule) -> str:
 
 def page(modules: Iterable[str] = MODULES) -> str:
     """Return the text of docs/coverage.md: one section for each module that is installed."""
+    registry.refresh_rules()
     parts = [HEAD, f"Written with {versions()}."]
     for name in modules:
         found = imported(name)
