@@ -40,8 +40,10 @@ def regroup(block: list[Node], foldable: set[str], uses: Mapping[str, int]) -> l
 
 def _fold_into_last(block: list[Node], foldable: set[str], uses: Mapping[str, int]) -> None:
     """Fold into the last statement the temporaries before it, the nearest first."""
-    wanted = names_read(_head(block[-1])) & foldable
     index = len(block) - 2
+    if index < 0 or not same_line(block[index], block[-1]):
+        return
+    wanted = names_read(_head(block[-1])) & foldable
     while wanted and index >= 0 and same_line(block[index], block[-1]):
         definition = block[index]
         name = _temporary(definition, foldable, uses)
