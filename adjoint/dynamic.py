@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from adjoint import linemap
+from adjoint.arraylike import lists_in, over_arrays
 from adjoint.classes import getattribute, in_python, overloaded, replaced, user_operator
 from adjoint.compiler import Compiled, compile_function, runtime
 from adjoint.opaque import has_tangent_space, opaque, opaque_method
@@ -46,6 +47,9 @@ def call(f: Any, /, *args: Any, **kwargs: Any) -> Pulled:
     bound = receiver is not None and not isinstance(receiver, types.ModuleType | type)
     if bound and isinstance(f, BOUND):
         return bound_builtin(f, receiver, args, kwargs)
+    lists = lists_in(f, args, kwargs) if hashable(f) else ()
+    if lists:
+        return over_arrays(call, f, args, kwargs, lists)
     found = find_rule(f, args, kwargs)
     chosen = found is not None and found[0].when is not None and overloaded(f, args)
     result = by_structure(f, args, kwargs) if hashable(f) and not chosen else NotImplemented

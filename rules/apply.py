@@ -45,12 +45,16 @@ def find_rule(
     if "out" in kwargs and kwargs["out"] is None:  # as if it had been left out
         kwargs = {name: value for name, value in kwargs.items() if name != "out"}
     start = rules.index(after) + 1 if after in rules else 0
+    misfit = False
     for rule in rules[start:]:
         if rule.form == "constant":
+            if misfit:  # it stands for other kinds of arguments, not for other arguments
+                return None
             return rule, _ANYTHING.bind(*args, **kwargs)
         try:
             bound = rule.signature.bind(*args, **kwargs)
         except TypeError:
+            misfit = True
             continue
         if rule.when is None or rule.when(**argument_kinds(rule, bound)):
             return None if rule.form == "opt_out" else (rule, bound)

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from adjoint.rules.kinds import Kind, Known
+from adjoint.rules.kinds import Array, Kind, Known
 from adjoint.rules.registry import rrule
 from adjoint.rules.support import fit, members
 
@@ -329,7 +329,12 @@ def split_bar(out_bar: Any, ary: Any, indices_or_sections: Any, axis: int) -> An
     return ary_bar
 
 
-@rrule(np.split)
+def _array(ary: Kind, **others: Kind) -> bool:
+    """NumPy cuts up a list as it is."""
+    return isinstance(ary, Array)
+
+
+@rrule(np.split, when=_array)
 def split(ary: Any, indices_or_sections: Any, axis: int = 0) -> Any:
     """The cotangents of the pieces are added where they lay."""
     out = np.split(ary, indices_or_sections, axis)
@@ -340,7 +345,7 @@ def split(ary: Any, indices_or_sections: Any, axis: int = 0) -> Any:
     return out, split_pullback
 
 
-@rrule(np.array_split)
+@rrule(np.array_split, when=_array)
 def array_split(ary: Any, indices_or_sections: Any, axis: int = 0) -> Any:
     """The cotangents of the pieces are added where they lay."""
     out = np.array_split(ary, indices_or_sections, axis)

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from adjoint.rules.kinds import ANY, Array, Kind, Known, is_complex, is_scalar
-from adjoint.rules.registry import non_differentiable, rrule, scalar_rule
+from adjoint.rules.registry import frule, rrule, scalar_rule
 from adjoint.rules.runtime import unbroadcast
 from adjoint.rules.support import fit, is_real
 
@@ -63,7 +63,27 @@ def fmin(out: Any, x: Any, y: Any) -> Any:
 
 # -- where --------------------------------------------------------------------------------------
 
-non_differentiable(np.where)  # the form with one argument, which returns indices
+
+@rrule(np.where, fresh=True)
+def where_true(condition: Any) -> Any:
+    """The form with one argument returns indices, which jump."""
+    out = np.where(condition)
+
+    def where_pullback(out_bar: Any) -> Any:
+        return None
+
+    return out, where_pullback
+
+
+@frule(np.where)
+def where_true_forward(condition: Any) -> Any:
+    """The form with one argument returns indices, which jump."""
+    out = np.where(condition)
+
+    def where_pushforward(condition_dot: Any) -> Any:
+        return None
+
+    return out, where_pushforward
 
 
 def _real_where(condition: Kind, x: Kind, y: Kind) -> bool:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import adjoint
 from adjoint.testing import check_grad
 
 W = np.array([0.5, -1.5, 2.5])
@@ -79,3 +80,31 @@ def test_list_built_in_the_function(make: Any, name: str) -> None:
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_list_argument(name: str) -> None:
     check_grad(lambda v, f: f(v), [0.3, -1.2, 2.1], FUNCTIONS[name], wrt=0)
+
+
+def starred(function):
+    """Return a program that calls a function in a way that is resolved when it runs."""
+
+    def run(values):
+        rest = [values]
+        return function(*rest)
+
+    return run
+
+
+AT_RUN_TIME = (
+    np.sinc, np.sum, np.linalg.norm, np.cumprod, np.gradient, np.fft.rfft, np.exp, np.i0, np.diff,
+    lambda values: np.average(V, weights=values), lambda values: np.where(*[V > 1.0], values, V),
+)  # fmt: skip
+V = np.array([0.5, 1.25, 2.0])
+
+
+@pytest.mark.parametrize("function", AT_RUN_TIME)
+def test_lists_in_calls_that_are_resolved_when_they_run(function):
+    check_grad(starred(function), [0.5, 1.5, 2.25])
+    check_grad(starred(function), np.array([0.5, 1.5, 2.25]))
+
+
+def test_lists_that_numpy_cuts_up_as_they_are():
+    with pytest.raises(adjoint.AdjointError, match="ADJ202"):
+        adjoint.vjp(lambda values: np.split(values, [1])[0], [0.5, 1.5])

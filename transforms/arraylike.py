@@ -19,6 +19,8 @@ from .syntax import Node, attribute, call, copy_location
 SEQUENCES = frozenset(
     "arrays tup iterable object seq seq_of_zeros values condlist choicelist choices arys xi operands".split()
 )
+#: Functions that cut up a list as it is, or hand it back.
+AS_THEY_ARE = (np.split, np.array_split, np.trim_zeros)
 MAKERS = (np.asarray, np.array, np.asanyarray, np.ascontiguousarray, np.asfortranarray, np.asarray_chkfinite)
 
 
@@ -34,23 +36,43 @@ def is_arraylike(kind: Kind) -> bool:
     return kind.active and all(is_number(part) or is_arraylike(part) for part in parts)
 
 
+def array_parameters(function: Any) -> list[str]:
+    """Return the parameters of one of NumPy's functions in order, "" for those that are sequences of arrays.
+
+    Of other functions, and of those that keep a list a list, nothing is returned.
+    """
+    home = getattr(function, "__module__", None) or ""
+    rules = registry.lookup(function) if home.startswith("numpy") or isinstance(function, np.ufunc) else ()
+    if not rules or rules[0].form == "constant" or function in (*MAKERS, *AS_THEY_ARE):
+        return []
+    parameters = rules[0].signature.parameters.values()
+    named = [p.name for p in parameters if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
+    return ["" if name in SEQUENCES else name for name in named]
+
+
 def write_arrays(unit: Any, node: Node, function: Any) -> list[Node]:
     """Put ``np.asarray(...)`` around the arguments of a call that NumPy takes for arrays (in place).
 
     Returns:
         The new nodes, which have no kinds yet.
     """
-    home = getattr(function, "__module__", None) or ""
-    rules = registry.lookup(function) if home.startswith("numpy") or isinstance(function, np.ufunc) else ()
+    values = [*node.args, *(keyword.value for keyword in node.keywords)]
     spread = any(type(arg).__name__ == "Starred" for arg in node.args)
-    if not rules or function in MAKERS or spread or not any(is_arraylike(arg.kind) for arg in node.args):
+    if spread or not any(is_arraylike(value.kind) for value in values):
         return []
-    names = [p.name for p in rules[0].signature.parameters.values() if p.kind is not p.VAR_POSITIONAL]
+    names = array_parameters(function)
     made = []
+
+    def as_array(value: Node) -> Node:
+        numpy = attribute(unit.numpy_name(), "asarray", value)
+        numpy.value.meant = Known(np)
+        made.append(copy_location(call(numpy, [value]), value))
+        return made[-1]
+
     for i, (arg, name) in enumerate(zip(node.args, names, strict=False)):
-        if is_arraylike(arg.kind) and name not in SEQUENCES:
-            numpy = attribute(unit.numpy_name(), "asarray", arg)
-            numpy.value.meant = Known(np)
-            node.args[i] = copy_location(call(numpy, [arg]), arg)
-            made.append(node.args[i])
+        if name and is_arraylike(arg.kind):
+            node.args[i] = as_array(arg)
+    for keyword in node.keywords:
+        if keyword.arg in names and is_arraylike(keyword.value.kind):
+            keyword.value = as_array(keyword.value)
     return made

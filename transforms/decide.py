@@ -76,11 +76,15 @@ def choose(
         keywords = {name: value for name, value in keywords.items() if name != "out"}
         keyword_kinds = {name: kind for name, kind in keyword_kinds.items() if name != "out"}
     scoped = False
+    misfit = False
     for rule in rules:
         if rule.form == "constant":
+            if misfit:  # it stands for other kinds of arguments, not for other arguments
+                break
             return None
         bound = bind(rule, args, keywords)
         if bound is None:
+            misfit = True
             continue
         bound_kinds = bind(rule, kinds, keyword_kinds) or {}
         if applies(rule, bound_kinds):

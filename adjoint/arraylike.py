@@ -1,0 +1,65 @@
+"""Lists and tuples of numbers handed to functions of arrays in calls that are resolved when they run.
+
+The run-time half of :mod:`adjoint.transforms.arraylike`: the function gets arrays, as NumPy would make them,
+and the lists receive their cotangents item by item.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from adjoint.rules.creation import nested_like
+from adjoint.transforms.arraylike import array_parameters
+
+Bars = tuple[Any, tuple[Any, ...], dict[str, Any]]
+Pulled = tuple[Any, Callable[[Any], Bars]]
+
+
+def is_numeric(value: Any) -> bool:
+    """Whether a value is a number, an array of them, or a nested list or tuple of them."""
+    if type(value) in (list, tuple):
+        return all(map(is_numeric, value))
+    return isinstance(value, int | float | complex | np.number | np.ndarray)
+
+
+def holds_floats(value: Any) -> bool:
+    """Whether a value is a list or tuple of numbers with a float among them."""
+    sequence = type(value) in (list, tuple) and is_numeric(value)
+    return sequence and any(isinstance(x, FLOATS) for x in leaves(value))
+
+
+FLOATS = (float, complex, np.inexact, np.ndarray)
+
+
+def leaves(value: Any) -> list[Any]:
+    """Return the numbers and arrays in a nested list or tuple."""
+    return [x for item in value for x in (leaves(item) if type(item) in (list, tuple) else [item])]
+
+
+def lists_in(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[int | str, ...]:
+    """Return the places of lists that NumPy takes for arrays: positions and names of keywords."""
+    if not any(type(value) in (list, tuple) for value in (*args, *kwargs.values())):
+        return ()
+    names = array_parameters(f)
+    places = [i for i, (arg, name) in enumerate(zip(args, names, strict=False)) if name and holds_floats(arg)]
+    return *places, *(name for name, value in kwargs.items() if name in names and holds_floats(value))
+
+
+def over_arrays(
+    call: Any, f: Any, args: tuple[Any, ...], kwargs: dict[str, Any], places: tuple[int | str, ...]
+) -> Pulled:
+    """Call a function with arrays in the place of lists; the lists receive cotangents like them."""
+    arrays = tuple(np.asarray(arg) if i in places else arg for i, arg in enumerate(args))
+    named = {name: np.asarray(value) if name in places else value for name, value in kwargs.items()}
+    value, pullback = call(f, *arrays, **named)
+
+    def list_pullback(bar: Any) -> Bars:
+        f_bar, bars, named_bars = pullback(bar)
+        back = [nested_like(b, args[i]) if i in places else b for i, b in enumerate(bars)]
+        items = named_bars.items()
+        return f_bar, tuple(back), {n: nested_like(b, kwargs[n]) if n in places else b for n, b in items}
+
+    return value, list_pullback
