@@ -18,6 +18,7 @@ import numpy as np
 
 from adjoint.rules.containers import kept, part
 from adjoint.rules.errors import RuleError
+from adjoint.rules.kinds import own_fields
 
 Bars = tuple[Any, tuple[Any, ...], dict[str, Any]]
 Pulled = tuple[Any, Callable[[Any], Bars]]
@@ -59,7 +60,7 @@ def attribute_reader(cls: type, found: Any, base: Any, name: str) -> tuple[Any, 
     if isinstance(found, functools.cached_property):
         return found.func, base
     last = inspect.getattr_static(cls, "__getattr__", None)
-    if found is None and isinstance(last, types.FunctionType) and name not in getattr(base, "__dict__", {}):
+    if found is None and isinstance(last, types.FunctionType) and name not in own_fields(base):
         return last, base, name
     return None
 

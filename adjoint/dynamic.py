@@ -26,9 +26,16 @@ from adjoint.rules import containers
 from adjoint.rules.apply import apply_rule, find_rule
 from adjoint.rules.callback import ad
 from adjoint.rules.indexing import accumulate_into
-from adjoint.rules.kinds import Kind, Unknown, kind_of, with_active
+from adjoint.rules.kinds import Kind, Unknown, kind_of, own_fields, with_active
 from adjoint.rules.registry import registry
-from adjoint.rules.runtime import strong_dot, strong_product, strong_quotient, unbroadcast, zeros_like
+from adjoint.rules.runtime import (
+    selected,
+    strong_dot,
+    strong_product,
+    strong_quotient,
+    unbroadcast,
+    zeros_like,
+)
 from adjoint.rules.support import fit
 from adjoint.rules.symbolic import NotImplementedTangent
 from adjoint.structural import STRUCTURAL, augmented
@@ -145,7 +152,7 @@ def call_method(base: Any, name: str, /, *args: Any, **kwargs: Any) -> Pulled:
         return value, lambda bar: shifted(pullback(bar), None)
     cls = np.ndarray if isinstance(base, np.generic) else type(base)
     found = inspect.getattr_static(cls, name, None)
-    in_class = name not in getattr(base, "__dict__", {}) and not in_python(base, "__getattribute__")
+    in_class = name not in own_fields(base) and not in_python(base, "__getattribute__")
     if in_class and isinstance(found, types.FunctionType):
         return call(found, base, *args, **kwargs)
     usable = in_class and hashable(found) and getattr(cls, name, None) is found
@@ -373,6 +380,7 @@ for _function in (
     strong_dot,
     strong_product,
     strong_quotient,
+    selected,
     unbroadcast,
     containers.add,
     containers.build_list,

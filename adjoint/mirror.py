@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from adjoint.rules.errors import ArgumentError, DifferentiationError
-from adjoint.rules.kinds import Known, kind_of, slot_names
+from adjoint.rules.kinds import Known, kind_of, own_fields, slot_names
 from adjoint.rules.tangents import Tangent
 
 
@@ -187,7 +187,7 @@ _open = Open()
 def fields_of(x: Any) -> dict[str, Any]:
     """Return the fields of an object, in slots or not."""
     slots = {name: getattr(x, name) for name in slot_names(type(x)) if hasattr(x, name)}
-    return slots | dict(getattr(x, "__dict__", {}))
+    return slots | own_fields(x)
 
 
 def has_floats(fields: dict[str, Any]) -> bool:

@@ -112,7 +112,7 @@ def _apply_scalar(rule: Rule, bound: inspect.BoundArguments) -> tuple[Any, Pullb
         partials = rule.function(value, *bound.args, **bound.kwargs)
         partials = partials if len(rule.parameters) > 1 else (partials,)
         bars = tuple(
-            _scalar_bar(value_bar, partial, arguments.get(name), rule.singular)
+            _scalar_bar(value_bar, partial, arguments.get(name), rule.singular or rule.selects)
             for name, partial in zip(rule.parameters, partials, strict=True)
         )
         if registry.debug:

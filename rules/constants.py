@@ -6,6 +6,7 @@ rules in ``random.py``.
 
 from __future__ import annotations
 
+import dataclasses
 import logging
 import math
 import operator
@@ -85,7 +86,7 @@ LOGGING = """
     setLevel addHandler removeHandler getChild
 """
 
-non_differentiable(*BUILTINS)
+non_differentiable(*BUILTINS, dataclasses.fields, dataclasses.is_dataclass)
 non_differentiable(*members(operator, OPERATORS))
 non_differentiable(*members(math, MATHEMATICS))
 non_differentiable(*members(np, NUMPY))

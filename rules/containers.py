@@ -83,11 +83,14 @@ def without(bar: Any, key: Any) -> tuple[Any, Any]:
 
 
 def owned(bar: Any, zero: Any) -> Any:
-    """Return a copy of a container's cotangent that may be changed, or the given zero for ``None``."""
+    """Return a copy of a container's cotangent that may be changed, or the given zero for ``None``.
+
+    A list may have grown since; its zero then has more items than the cotangent.
+    """
     if bar is None:
         return zero
     if isinstance(zero, list):  # the cotangent may be an array, where the list was passed as one
-        return [z if b is None else b for b, z in zip(bar, zero, strict=True)]
+        return [z if b is None else b for b, z in zip(bar, zero, strict=False)]
     if isinstance(bar, np.ndarray):
         return bar.copy()
     return dict(bar) if isinstance(bar, dict) else list(bar)
@@ -102,7 +105,7 @@ def owned_like(bar: Any, x: Any) -> Any:
     if isinstance(x, list) and bar is not None:
         if type(None) not in map(type, bar):
             return list(bar)
-        return [instantiate(b, item) for b, item in zip(bar, x, strict=True)]
+        return [instantiate(b, item) for b, item in zip(bar, x, strict=False)]
     return owned(bar, zeros_like(x) if bar is None else None)
 
 

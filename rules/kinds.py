@@ -292,10 +292,10 @@ def _object_kind(value: Any, depth: int) -> Kind:
     if isinstance(value, float | complex):
         return Scalar(np.dtype(complex if isinstance(value, complex) else float))
     names = slot_names(cls)
-    if isinstance(value, HOLDERS) or not names and not hasattr(value, "__dict__"):
+    if isinstance(value, HOLDERS) or not names and not isinstance(getattr(value, "__dict__", None), dict):
         return Unknown()
     fields = {name: getattr(value, name) for name in names if hasattr(value, name)}
-    fields |= getattr(value, "__dict__", {})
+    fields |= own_fields(value)
     return Object(cls, tuple((name, kind_of(item, depth - 1)) for name, item in fields.items()))
 
 
@@ -309,6 +309,12 @@ def is_code(value: Any) -> bool:
     return module in ("builtins", "types", "functools", "numpy") and not isinstance(
         value, types.SimpleNamespace
     )
+
+
+def own_fields(value: Any) -> dict[str, Any]:
+    """Return the ``__dict__`` of an object; empty if it has none, or computes attributes of any name."""
+    fields = getattr(value, "__dict__", None)
+    return fields if isinstance(fields, dict) else {}
 
 
 def slot_names(cls: type) -> list[str]:

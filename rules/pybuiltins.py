@@ -173,14 +173,14 @@ def min_of_several(*args: Any, key: Any = None) -> Any:
     return out, min_of_several_pullback
 
 
-@scalar_rule(max, when=_numbers, kind=_one_of_two)
+@scalar_rule(max, when=_numbers, selects=True, kind=_one_of_two)
 def max_of_two(out: Any, a: Any, b: Any) -> Any:
     """Python returns the first unless the second is greater."""
     second = float(b > a)
     return 1.0 - second, second
 
 
-@scalar_rule(min, when=_numbers, kind=_one_of_two)
+@scalar_rule(min, when=_numbers, selects=True, kind=_one_of_two)
 def min_of_two(out: Any, a: Any, b: Any) -> Any:
     """Python returns the first unless the second is less."""
     second = float(b < a)

@@ -16,7 +16,7 @@ import importlib
 import importlib.util
 import inspect
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeVar
 
 from adjoint.rules.outputs import several
@@ -51,6 +51,12 @@ class Rule:
     kind: Callable[..., Any] | None = None
     complete: bool = False
     options: frozenset[str] = field(default_factory=frozenset)
+    selects: bool = False
+
+    @property
+    def strength(self) -> Literal["singular", "selects"] | None:
+        """Which zeros win in a product with a partial: those of the other factor, or its own."""
+        return "selects" if self.selects else "singular" if self.singular else None
 
     @functools.cached_property
     def signature(self) -> inspect.Signature:
@@ -207,6 +213,7 @@ def scalar_rule(
     *primals: Any,
     when: Callable[..., bool] | None = None,
     singular: bool = False,
+    selects: bool = False,
     kind: Callable[..., Any] | None = None,
     outputs: int = 1,
 ) -> Callable[[F], F]:
@@ -223,6 +230,8 @@ def scalar_rule(
             is used only where it holds.
         singular: the partial can be infinite or NaN where the value is finite; the product with
             an exactly zero cotangent is then zero (a strong zero).
+        selects: the partials say which argument was taken; where one is zero, even an infinite
+            or undefined cotangent does not pass.
         kind: the kind of the output, from the kinds of the arguments, where it depends on values.
         outputs: the number of outputs; with more than one, the primal returns a tuple and the rule
             one row of partial derivatives for each.
@@ -244,7 +253,8 @@ def scalar_rule(
                 registry.add(Rule("rrule", primal, reverse, parameters, when, fresh=True, kind=kind))
                 registry.add_pushforward(Rule("frule", primal, forward, parameters, when))
                 continue
-            registry.add(Rule("scalar", primal, function, parameters, when, singular, fresh=True, kind=kind))
+            rule = Rule("scalar", primal, function, parameters, when, singular, fresh=True, kind=kind)
+            registry.add(replace(rule, selects=selects))
         return function
 
     return register

@@ -64,6 +64,16 @@ def strong_product(x_bar: Any, partial: Any) -> Any:
     return np.where(np.equal(x_bar, 0.0) | np.equal(partial, 0.0), np.zeros((), product.dtype), product)
 
 
+def selected(x_bar: Any, share: Any) -> Any:
+    """Return a cotangent times the share that an argument has in a choice; nothing passes a zero share.
+
+    Example:
+        >>> selected(np.array([1.0, np.inf]), np.array([1.0, 0.0]))
+        array([1., 0.])
+    """
+    return strong_product(x_bar, share)
+
+
 def strong_quotient(x_bar: Any, y: Any) -> Any:
     """Divide, where a zero cotangent gives zero even against a zero or NaN divisor, without a warning.
 

@@ -37,25 +37,25 @@ def _ordered(x: Kind, y: Kind) -> bool:
     return not is_complex(x) and not is_complex(y)
 
 
-@scalar_rule(np.maximum, when=_ordered)
+@scalar_rule(np.maximum, when=_ordered, selects=True)
 def maximum(out: Any, x: Any, y: Any) -> Any:
     """The larger receives the cotangent."""
     return greater_share(x, y), greater_share(y, x)
 
 
-@scalar_rule(np.minimum, when=_ordered)
+@scalar_rule(np.minimum, when=_ordered, selects=True)
 def minimum(out: Any, x: Any, y: Any) -> Any:
     """The smaller receives the cotangent."""
     return greater_share(y, x), greater_share(x, y)
 
 
-@scalar_rule(np.fmax, when=_ordered)
+@scalar_rule(np.fmax, when=_ordered, selects=True)
 def fmax(out: Any, x: Any, y: Any) -> Any:
     """The larger; NaN loses."""
     return valid_share(x, y, greater_share(x, y)), valid_share(y, x, greater_share(y, x))
 
 
-@scalar_rule(np.fmin, when=_ordered)
+@scalar_rule(np.fmin, when=_ordered, selects=True)
 def fmin(out: Any, x: Any, y: Any) -> Any:
     """The smaller; NaN loses."""
     return valid_share(x, y, greater_share(y, x)), valid_share(y, x, greater_share(x, y))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -201,6 +202,51 @@ def dict_bound_anew_in_the_loop(d, x):
     return total
 
 
+def overwritten_after_a_call_on_one_path(y):
+    z = np.ones(3) * y
+    total = 0.0
+    for u in z:
+        u *= u > 0.3 and scaled(z, 2) or y - u
+        total = total + u
+    return total
+
+
+def scaled(v, depth):
+    return np.sum(v) if depth == 0 else 0.5 * scaled(v, depth - 1)
+
+
+def comprehension_that_grows_on_one_path(v, x):
+    values = [u * u for u in v if u > 0.0]
+    if v[1] > 100.0:
+        return v[0]
+    values.append(1.0)
+    return x + np.sum(np.array(values)) * values[0]
+
+
+def infinite_slope_behind_a_choice(v, x):
+    largest = np.sqrt(np.maximum(v, 0.0)).sum() + np.sum(np.arccos(np.minimum(v, 1.0)) * v)
+    largest = largest * np.sqrt(np.fmax(v, 0.0)).sum() + np.sum(np.arcsin(np.fmin(v, 1.0)) * v)
+    return largest * math.acos(min(x, 1.0)) + math.sqrt(max(x, 1.0)) + max(x - 5.0, 0.0) ** 0.5
+
+
+class Answering:
+    """Has an attribute of any name, even ``__dict__``."""
+
+    __slots__ = ()
+
+    def __getattribute__(self, name):
+        return 7.0
+
+
+class Holder:
+    def __init__(self, gain):
+        self.gain, self.other = gain, Answering()
+
+
+def field_beside_one_that_answers_anything(x, holder):
+    return x * holder.gain
+
+
 SCALE = "plain"
 
 
@@ -265,6 +311,9 @@ CASES: list[tuple[Callable[..., Any], tuple[Any, ...]]] = [
     (nested_targets_without_derivative, (V,)),
     (iterable_bound_anew_in_the_loop, (V,)),
     (dict_bound_anew_in_the_loop, ({"a": 1.3, "b": -0.4}, 0.7)),
+    (overwritten_after_a_call_on_one_path, (0.1,)),
+    (comprehension_that_grows_on_one_path, (V, 1.3)),
+    (infinite_slope_behind_a_choice, (np.array([0.3, -0.5, 2.1]), 1.3)),
     (in_place_on_a_path_that_is_not_taken, (V, 1.3)),
     (scaled_if_known, (1.3, "none")),
     (index_that_fits_numbers_and_arrays, (1.3, V)),
@@ -287,6 +336,10 @@ def test_fused_form_gives_the_same(f: Callable[..., Any], args: tuple[Any, ...])
     assert fused == value
     bars = pullback(1.0)
     assert_close(list(gradient), [bars[i] for i in wrt])
+
+
+def test_an_object_with_attributes_of_any_name() -> None:
+    assert adjoint.grad(field_beside_one_that_answers_anything)(1.3, Holder(0.7)) == 0.7
 
 
 def test_arguments_may_be_called_as_parameters_of_ours() -> None:

@@ -118,3 +118,18 @@ def root(node: Node) -> set[str]:
     while node.__class__.__name__ in ("Subscript", "Attribute"):
         node = node.value
     return {node.id} if node.__class__.__name__ == "Name" else set()
+
+
+def certain(block: list[Node]) -> set[str]:
+    """Return the names that a block assigns on every path."""
+    names: set[str] = set()
+    for statement in block:
+        kind = type(statement).__name__
+        if kind == "If":
+            arms = [certain(statement.body), certain(statement.orelse)]
+            names |= arms[0] & arms[1]
+        elif kind == "With":
+            names |= certain(statement.body)
+        elif kind not in ("For", "While", "Try", "Match"):
+            names |= names_written(statement)
+    return names

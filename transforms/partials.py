@@ -13,7 +13,7 @@ from adjoint.rules.registry import Rule
 from .bars import Key
 from .effects import writes
 from .paste import Body, is_zero, needed, substitute
-from .products import dotted, negated, number, scaled, times
+from .products import Strong, dotted, negated, number, scaled, times
 from .reading import PrimalReading
 from .syntax import Node, attribute, call, clone, constant, load, same, walk
 
@@ -44,7 +44,8 @@ class PartialReverse(PrimalReading):
         self.paste(steps, names, self.outside(rule), node)
         made: list[Contribution] = []
         for (_, name), result in zip(wanted, results, strict=True):
-            singular = rule.singular and not self.is_harmless(node, result, bound, variable)
+            harmless = rule.singular and self.is_harmless(node, result, bound, variable)
+            strong = None if harmless else rule.strength
             partial = substitute(result, names, self.outside(rule))
             others = [item for other, item in bound.items() if other != name]
             alone = all(is_scalar(item.kind) for item in others)
@@ -59,7 +60,7 @@ class PartialReverse(PrimalReading):
             whole += [names[name]] if fits else []
             narrow = may_narrow(bound[name].kind, value.kind, [item.kind for item in others])
             made += self.partial(
-                bound[name], partial, value.kind, singular, bar, names[name], fits, whole, narrow
+                bound[name], partial, value.kind, strong, bar, names[name], fits, whole, narrow
             )
         return made
 
@@ -79,7 +80,7 @@ class PartialReverse(PrimalReading):
         operand: Node,
         partial: Node,
         kind: Kind,
-        singular: bool,
+        strong: Strong,
         bar: Node,
         primal: Node,
         fits: bool,
@@ -105,10 +106,10 @@ class PartialReverse(PrimalReading):
         if spread is not None and covers:
             bar = spread.args[0]
         if covers and is_double(operand.kind, Scalar) and is_double(kind, Array):
-            total = dotted(clone(bar), partial, singular, primal, self.numpy("vdot"), self.helper)
+            total = dotted(clone(bar), partial, strong is not None, primal, self.numpy("vdot"), self.helper)
             return [(place, total, operand.kind, True, False)]
         branch = is_scalar(kind) and not self.session.nested
-        product, fresh = scaled(bar, partial, singular, branch, self.helper)
+        product, fresh = scaled(bar, partial, strong, branch, self.helper)
         if narrow and not maybe_complex(operand.kind):
             product = attribute(product, "real")
         if not fits and may_broadcast(operand.kind, kind):

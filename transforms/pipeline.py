@@ -17,7 +17,7 @@ from .bars import BORROWED, Bars
 from .buffers import started
 from .changes import every
 from .check import check
-from .effects import Effects
+from .effects import Effects, certain
 from .facts import Facts
 from .fold import fold
 from .lower import Lowering
@@ -26,7 +26,7 @@ from .quiet import may_warn, quiet
 from .regions import Regions
 from .regroup import count_uses, regroup
 from .reverse import Reverse
-from .saving import Saving, certain, free_names
+from .saving import Saving, free_names
 from .share import shared
 from .simplify import changed_in_place, simplify
 from .syntax import Node, assign, call, clone, constant, load, make, names_written, walk

@@ -22,7 +22,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from .effects import writes
+from .effects import certain, writes
 from .syntax import Node, call, constant, load, make
 
 
@@ -53,7 +53,7 @@ def place(
         branch = body[-1]
         branch.body, branch.orelse = arms
         return body
-    return _flat(body, record, names, taken)
+    return _flat(body, [], record, names, taken, added)
 
 
 def _in_arm(
@@ -65,12 +65,17 @@ def _in_arm(
     own = {name: variable for name, variable in taken.items() if name in here}
     if not own and not {variable for variable in taken.values()} & here:
         return [*arm, _append(record, names, {}, missing | (set(taken) - set(own)))]
-    placed = _flat(arm, record, names, own, missing | (set(taken) - set(own)))
-    return placed
+    return _flat(arm, before, record, names, own, added, missing | (set(taken) - set(own)))
 
 
 def _flat(
-    block: list[Node], record: str, names: list[str], taken: dict[str, str], missing: set[str] | None = None
+    block: list[Node],
+    before: list[Node],
+    record: str,
+    names: list[str],
+    taken: dict[str, str],
+    added: set[str],
+    missing: set[str] | None = None,
 ) -> list[Node] | None:
     """Insert the record before the first statement that overwrites a snapshotted variable."""
     copies = [i for i, s in enumerate(block) if _target(s) in taken and _copies(s, taken)]
@@ -83,6 +88,8 @@ def _flat(
     first = max([*known, *earliest.values()], default=0)  # as soon as everything is known
     if any(writes(s) & {v for v, i in earliest.items() if i <= at} for at, s in enumerate(kept[:first])):
         return None  # by then a variable that was to be copied holds another value
+    if plain & added - certain([*before, *kept[:first]]):
+        return None  # a branch inside may have left it without a value
     entry = _append(record, names, taken, missing or set())
     entry.origin = getattr(kept[first], "origin", None) if first < len(kept) else None
     return [*kept[:first], entry, *kept[first:]]

@@ -2,14 +2,15 @@
 
 >>> from adjoint.transforms.syntax import parse_expression, unparse
 >>> def shown(partial):
-...     return unparse(scaled(parse_expression('y_bar'), parse_expression(partial), False, True, str)[0])
+...     return unparse(scaled(parse_expression('y_bar'), parse_expression(partial), None, True, str)[0])
 >>> shown('1.0'), shown('-1.0'), shown('1.0 / x'), shown('-x'), shown('2.0 * x')
 ('y_bar', '-y_bar', 'y_bar / x', '-(y_bar * x)', 'y_bar * 2.0 * x')
 
 A partial that may be infinite is multiplied such that a zero cotangent wins:
 
 >>> def strong(partial):
-...     return unparse(scaled(parse_expression('y_bar'), parse_expression(partial), True, False, str)[0])
+...     bar, partial = parse_expression('y_bar'), parse_expression(partial)
+...     return unparse(scaled(bar, partial, 'singular', False, str)[0])
 >>> strong('0.5 / y'), strong('-y / x')
 ('strong_quotient(y_bar * 0.5, y)', '-strong_product(strong_quotient(y_bar, x), y)')
 """
@@ -17,8 +18,12 @@ A partial that may be infinite is multiplied such that a zero cotangent wins:
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Literal
 
 from .syntax import Node, call, clone, constant, make, same
+
+#: How a product treats zeros: of the cotangent if the partial is singular, of the partial if it selects.
+Strong = Literal["singular", "selects"] | None
 
 
 def number(node: Node) -> float | None:
@@ -61,16 +66,19 @@ def times(left: Node, right: Node) -> Node:
 
 
 def scaled(
-    bar: Node, partial: Node, singular: bool, scalar: bool, helper: Callable[[str], str]
+    bar: Node, partial: Node, strength: Strong, scalar: bool, helper: Callable[[str], str]
 ) -> tuple[Node, bool]:
     """Return the product of a cotangent and a partial, and whether it is a new value.
 
-    For a singular partial a zero cotangent wins against infinity and NaN.
+    For a singular partial a zero cotangent wins against infinity and NaN; where a partial selects
+    an operand, its zeros win.
     """
     value = number(partial)
-    if not singular or value is not None:
+    if strength is None or value is not None:
         product = times(clone(bar), partial)
         return product, value != 1.0
+    if strength == "selects":
+        return call(helper("selected"), [clone(bar), partial]), True
     if scalar:
         chosen = make("IfExp", test=clone(bar), body=times(clone(bar), partial), orelse=constant(0.0))
         return chosen, True

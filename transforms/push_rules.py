@@ -221,7 +221,7 @@ class RulePush(Dots):
             dot, kind = self.dot(bound[name]), bound[name].kind
             assert dot is not None
             one = is_scalar(value.kind) and not self.session.nested
-            product, _ = scaled(dot, partial, rule.singular, one, self.helper)
+            product, _ = scaled(dot, partial, rule.strength, one, self.helper)
             if is_complex(kind) and not is_complex(value.kind):
                 product = call(self.numpy("real"), [product])
             terms.append(product)

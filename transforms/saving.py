@@ -13,7 +13,7 @@ from typing import Any
 
 from adjoint.rules.kinds import Dict, List
 
-from .effects import effects, reads, writes
+from .effects import certain, effects, reads, writes
 from .layers import Names
 from .placing import place
 from .regions import Region
@@ -311,18 +311,3 @@ def with_record(block: list[Node], record: Node) -> list[Node]:
         last.body = with_record(last.body, record)
         return block
     return [*block, clone(record)]
-
-
-def certain(block: list[Node]) -> set[str]:
-    """Return the names that a block assigns on every path."""
-    names: set[str] = set()
-    for statement in block:
-        kind = type(statement).__name__
-        if kind == "If":
-            arms = [certain(statement.body), certain(statement.orelse)]
-            names |= arms[0] & arms[1]
-        elif kind == "With":
-            names |= certain(statement.body)
-        elif kind not in ("For", "While", "Try", "Match"):
-            names |= names_written(statement)
-    return names
