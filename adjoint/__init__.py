@@ -11,7 +11,10 @@ array([2., 4.])
 
 from adjoint import _checkout as _checkout
 from adjoint import dynamic as dynamic  # fills the run-time helpers of generated code
+from adjoint import nesting as nesting  # likewise, for derivatives of derivatives
+from adjoint import nesting_jvp as nesting_jvp  # likewise, for jvp in differentiated functions
 from adjoint import pushing as pushing  # likewise, for forward mode
+from adjoint import pushing_calls as pushing_calls  # likewise, for forward over reverse
 from adjoint import rules as rules  # registers the rule library
 from adjoint.api import grad as grad
 from adjoint.api import value_and_grad as value_and_grad
@@ -23,6 +26,11 @@ from adjoint.decorator import differentiable as differentiable
 from adjoint.forward import jvp as jvp
 from adjoint.inspection import check as check
 from adjoint.inspection import source as source
+from adjoint.jacobians import derivative as derivative
+from adjoint.jacobians import diag_hessian as diag_hessian
+from adjoint.jacobians import hessian as hessian
+from adjoint.jacobians import hvp as hvp
+from adjoint.jacobians import jacobian as jacobian
 from adjoint.mirror import zero_tangent as zero_tangent
 from adjoint.optimize import for_scipy as for_scipy
 from adjoint.rules.accumulate import add_into as add_into

@@ -48,6 +48,9 @@ Pulled = tuple[Any, Callable[[Any], Bars]]
 
 def call(f: Any, /, *args: Any, **kwargs: Any) -> Pulled:
     """Call a function and return its value and a pullback."""
+    pulled = getattr(type(f), "__adjoint_pull__", None)
+    if pulled is not None:
+        return pulled(f, args, kwargs)  # type: ignore[no-any-return]
     if isinstance(f, types.MethodType):
         return bound_method(f.__func__, f.__self__, args, kwargs)
     receiver = getattr(f, "__self__", None)
@@ -249,7 +252,7 @@ def function(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any], initializes:
 
 def defaults_given(f: Any, bound: inspect.BoundArguments) -> tuple[str, ...]:
     """Fill in the defaults of a function that was made inside generated code: they may carry a derivative."""
-    if not linemap.is_registered(f.__code__.co_filename):
+    if not linemap.is_registered(f.__code__.co_filename) or hasattr(f, "__adjoint_text__"):
         return ()
     before = set(bound.arguments)
     bound.apply_defaults()
@@ -273,6 +276,8 @@ def captures(f: Any) -> dict[str, Any]:
     These are all those of a function that was made inside generated code, except what it assigns itself;
     of another function, those that hold such a function.
     """
+    if hasattr(f, "__adjoint_text__"):  # generated code itself: its cells hold rules and callees
+        return {}
     cells = dict(zip(f.__code__.co_freevars, f.__closure__ or (), strict=True))
     values = {name: cell.cell_contents for name, cell in cells.items() if not empty(cell)}
     if not linemap.is_registered(f.__code__.co_filename):
@@ -298,20 +303,24 @@ def empty(cell: types.CellType) -> bool:
 
 
 def compiled_for(
-    f: Any, bound: inspect.BoundArguments, captured: dict[str, Any], initializes: bool
+    f: Any,
+    bound: inspect.BoundArguments,
+    captured: dict[str, Any],
+    initializes: bool,
+    nested: bool = False,
 ) -> Compiled:
     """Return a valid compiled form of a function for these values."""
     kinds = {name: active_kind(value) for name, value in bound.arguments.items()}
     outside = {name: active_kind(value) for name, value in captured.items()}
-    generated = linemap.is_registered(f.__code__.co_filename)
+    generated = linemap.is_registered(f.__code__.co_filename) and not hasattr(f, "__adjoint_text__")
     owner = f.__code__ if generated and not assigned_outside(f.__code__) else f
-    key = (owner, initializes, *kinds.items(), *outside.items())
+    key = (owner, initializes, nested, *kinds.items(), *outside.items())
     compiled = _COMPILED.get(key)
     if compiled is None or not compiled.valid():
         if len(_COMPILED) > 512:
             _COMPILED.clear()
         compiled = _COMPILED[key] = compile_function(
-            f, kinds, "split", captured=outside, initializes=initializes
+            f, kinds, "split", captured=outside, initializes=initializes, nested=nested
         )
     return compiled
 
@@ -326,7 +335,7 @@ def active_kind(value: Any) -> Kind:
 def holds_closure(value: Any) -> bool:
     """Whether a value is, or contains, a function that may have captured an active variable."""
     if isinstance(value, types.FunctionType):
-        return linemap.is_registered(value.__code__.co_filename)
+        return linemap.is_registered(value.__code__.co_filename) and not hasattr(value, "__adjoint_text__")
     if isinstance(value, tuple | list):
         return any(map(holds_closure, value))
     return isinstance(value, dict) and any(map(holds_closure, value.values()))

@@ -10,6 +10,7 @@ import functools
 import inspect
 import operator
 import types
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -17,16 +18,19 @@ import numpy as np
 from adjoint import linemap
 from adjoint.classes import in_python, overloaded
 from adjoint.compiler import Compiled, compile_function, runtime
-from adjoint.dynamic import BOUND, STATELESS, active_kind, captures, hashable, is_replace
+from adjoint.dynamic import BOUND, STATELESS, active_kind, call, call_method, captures, hashable, is_replace
 from adjoint.moving import MOVING, replaced, user_operator
 from adjoint.opaque import IN_PLACE, has_tangent_space
 from adjoint.rules import forward
-from adjoint.rules.apply import push_rule
+from adjoint.rules.apply import primal_of, push_rule
 from adjoint.rules.callback import ad
+from adjoint.rules.containers import build_list, build_tuple, put_back
 from adjoint.rules.errors import RuleError, missing_rule
 from adjoint.rules.forward import filled
+from adjoint.rules.indexing import accumulate_into
 from adjoint.rules.kinds import Dict, Kind, Tuple, kind_of
 from adjoint.rules.registry import registry
+from adjoint.structural import augmented
 from adjoint.transforms.infer_call import CACHED
 from adjoint.transforms.records import generating, initializer, makes_plainly, record_fields
 
@@ -45,7 +49,10 @@ def push(head: Pair, /, *args: Pair, **kwargs: Pair) -> Pair:
     values = tuple(value for value, _ in args)
     named = {name: value for name, (value, _) in kwargs.items()}
     if f_dot is None and all(dot is None for _, dot in (*args, *kwargs.values())):
-        return f(*values, **named), None
+        return primal_of(f, values, named), None
+    pushed = getattr(type(f), "__adjoint_push__", None)
+    if pushed is not None:
+        return pushed(f, f_dot, args, kwargs)  # type: ignore[no-any-return]
     if isinstance(f, types.MethodType):
         return push((f.__func__, None), (f.__self__, f_dot), *args, **kwargs)
     receiver = getattr(f, "__self__", None)
@@ -71,7 +78,7 @@ def by_table(f: Any, args: tuple[Pair, ...], kwargs: dict[str, Pair], values: An
     if result is not NotImplemented:
         return result
     if any(rule.form == "constant" for rule in registry.lookup(f)[:1]):
-        return f(*values, **named), None
+        return primal_of(f, values, named), None
     dots = {name: dot for name, (_, dot) in kwargs.items()}
     return push_rule(f, values, named, tuple(dot for _, dot in args), dots)
 
@@ -132,34 +139,59 @@ _COMPILED: dict[Any, Compiled] = {}
 
 def function(head: Pair, args: tuple[Pair, ...], kwargs: dict[str, Pair], initializes: bool = False) -> Pair:
     """Compile a Python function for the kinds of these values, and run it."""
+    compiled, bound, captured = prepared(head, args, kwargs, initializes)
+    values = tuple(value for value, _ in bound.args)
+    named = {name: value for name, (value, _) in {**bound.kwargs, **captured}.items()}
+    dots = tangents_for(compiled, bound, captured)
+    return compiled.pushforward(*dots, *values, **named)  # type: ignore[no-any-return]
+
+
+def prepared(
+    head: Pair, args: Iterable[Pair], kwargs: dict[str, Pair], initializes: bool = False
+) -> tuple[Compiled, inspect.BoundArguments, dict[str, Pair]]:
+    """Return the compiled form of a Python function, its bound arguments and its captured variables."""
     f, f_dot = head
-    captured = {
-        name: (value, None if f_dot is None else f_dot.get(name)) for name, value in captures(f).items()
-    }
-    signature = inspect.signature(f, follow_wrapped=False)
-    bound = signature.bind(*args, **kwargs)
-    made = linemap.is_registered(f.__code__.co_filename)
-    if made:
-        add_defaults(bound, f_dot)
-    kinds = {name: parameter_kind(signature.parameters[name], pair) for name, pair in bound.arguments.items()}
+    bound, captured = bound_pairs(head, args, kwargs)
+    parameters = bound.signature.parameters
+    kinds = {name: parameter_kind(parameters[name], pair) for name, pair in bound.arguments.items()}
     outside = {name: pushed_kind(pair) for name, pair in captured.items()}
-    key = (f.__code__ if made else f, initializes, *kinds.items(), *outside.items())
+    key = (f.__code__ if is_made(f) else f, initializes, *kinds.items(), *outside.items())
     compiled = _COMPILED.get(key)
     if compiled is None or not compiled.valid():
         if len(_COMPILED) > 512:
             _COMPILED.clear()
         compiled = _COMPILED[key] = compile_function(
-            f, kinds, "forward", captured=outside, initializes=initializes
+            f, kinds, "forward", captured=outside, initializes=initializes, nested=True
         )
-    dots = [
+    return compiled, bound, captured
+
+
+def bound_pairs(
+    head: Pair, args: Iterable[Pair], kwargs: dict[str, Pair]
+) -> tuple[inspect.BoundArguments, dict[str, Pair]]:
+    """Return the bound arguments of a call and the captured variables, each beside its tangent."""
+    f, f_dot = head
+    bound = inspect.signature(f, follow_wrapped=False).bind(*args, **kwargs)
+    if is_made(f):
+        add_defaults(bound, f_dot)
+    return bound, {
+        name: (value, None if f_dot is None else f_dot.get(name)) for name, value in captures(f).items()
+    }
+
+
+def is_made(f: Any) -> bool:
+    """Whether a function was made while generated code ran: then another one may have the same code."""
+    return linemap.is_registered(f.__code__.co_filename) and not hasattr(f, "__adjoint_text__")
+
+
+def tangents_for(compiled: Compiled, bound: inspect.BoundArguments, captured: dict[str, Pair]) -> list[Any]:
+    """Return the tangents of the active parameters of a compiled function."""
+    return [
         filled(captured[name][1], captured[name][0])
         if name in captured
-        else argument_dot(signature.parameters[name], bound.arguments.get(name))
+        else argument_dot(bound.signature.parameters[name], bound.arguments.get(name))
         for name in compiled.active
     ]
-    values = tuple(value for value, _ in bound.args)
-    named = {name: value for name, (value, _) in {**bound.kwargs, **captured}.items()}
-    return compiled.pushforward(*dots, *values, **named)  # type: ignore[no-any-return]
 
 
 def add_defaults(bound: inspect.BoundArguments, f_dot: Any) -> None:
@@ -289,5 +321,12 @@ for _function in (
 ):
     setattr(runtime, _function.__name__, _function)
 ad.push = push
+
+#: Run-time helpers whose calls are never compiled: they are asked when the program runs.
+for _dynamic in (call, call_method, push, push_method, build_list, build_tuple, augmented):
+    vars(_dynamic)["__adjoint_dynamic__"] = True
+#: Run-time helpers that change their first argument in place.
+for _mirrored in (accumulate_into, put_back):
+    vars(_mirrored)["__adjoint_mirrored__"] = True
 
 __all__ = ["push", "push_method"]

@@ -60,6 +60,8 @@ def target_of(f: Any) -> Target:
     if isinstance(f, types.MethodType):
         inner = target_of(f.__func__)
         return replace(inner, args=(*inner.args, f.__self__))
+    if hasattr(type(f), "__adjoint_pull__"):
+        return Target(forwarding(f))
     plain = unwrap(f)
     if isinstance(plain, types.FunctionType):
         return Target(plain)

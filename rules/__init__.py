@@ -45,6 +45,7 @@ from adjoint.rules import rearranging as rearranging  # noqa: E402
 from adjoint.rules import reductions as reductions  # noqa: E402
 from adjoint.rules import row_reductions as row_reductions  # noqa: E402
 from adjoint.rules import scans as scans  # noqa: E402
+from adjoint.rules import second as second  # noqa: E402
 from adjoint.rules import selection as selection  # noqa: E402
 from adjoint.rules import sets as sets  # noqa: E402
 from adjoint.rules import shaping as shaping  # noqa: E402

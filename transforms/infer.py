@@ -305,7 +305,9 @@ class Inference(ExpressionInference):
         if type(target.value).__name__ != "Name":
             return
         name = target.value.id
-        if isinstance(base, Dict):
+        if isinstance(base, Array | Unknown) and self.session.forward and kind.active:
+            self.bind_name(name, with_active(base, True))
+        elif isinstance(base, Dict):
             self.bind_name(name, set_item(base, key, kind))
         elif isinstance(base, List):
             self.bind_name(name, List(kind if base.element is None else join(base.element, kind)))
@@ -315,6 +317,8 @@ class Inference(ExpressionInference):
         base = self.visit(target.value)
         plain = isinstance(base, Object) and stores_plainly(base.cls, target.attr)
         self.stored_field(base, target.attr, kind)
+        if isinstance(base, Unknown) and self.session.forward and kind.active:
+            self.bind_name(target.value.id, Unknown(True)) if type(target.value).__name__ == "Name" else None
         if isinstance(base, Object) and plain and type(target.value).__name__ == "Name":
             fields = dict(base.fields) | {target.attr: kind}
             self.bind_name(target.value.id, Object(base.cls, tuple(fields.items())))

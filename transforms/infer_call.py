@@ -35,6 +35,7 @@ from .classes import argument_kind, bound_kind, container_type, outward
 from .decide import (
     CONSTANT_UNLESS_DEFINED,
     DYNAMIC,
+    MIRROR,
     MISSING,
     MUTATES,
     OVERLOADED,
@@ -94,6 +95,8 @@ class CallInference(ClassInference, Outdating):
             return self.call_closure(node, target)
         if isinstance(target, Known):
             return self.call_known(node, target.value, receiver, *arguments)
+        if isinstance(target, Object) and getattr(target.cls, "__adjoint_dynamic__", False):
+            return self.call_unknown(node, target.active)
         if isinstance(target, Object) and receiver is None:
             called = inspect.getattr_static(target.cls, "__call__", None)
             if isinstance(called, types.FunctionType):
@@ -244,6 +247,12 @@ class CallInference(ClassInference, Outdating):
         """Call of a known object, with the receiver of a method as first argument."""
         args = [receiver, *args] if receiver is not None else args
         node.implicit = receiver is not None
+        if self.session.forward and is_mirrored(function) and len(args) == 3:
+            return self.call_mirrored(node, args)
+        if getattr(function, "__adjoint_dynamic__", False):
+            return self.call_unknown(node)
+        if function is object.__new__ and len(args) == 1 and isinstance(args[0].kind, Known):
+            return Object(args[0].kind.value, ())
         if self.is_initializer(node, function, args):
             return self.call_initializer(node, function, args, keywords)
         replaced = self.call_replaced(node, function, args, keywords)
@@ -266,6 +275,14 @@ class CallInference(ClassInference, Outdating):
                 return Unknown()
             return self.call_unknown(node)
         return self.call_function(node, function, args, keywords)
+
+    def call_mirrored(self, node: Node, args: list[Node]) -> Kind:
+        """A function that adds into its first argument: the tangent's buffer is changed the same way."""
+        active = args[0].kind.active or args[-1].kind.active
+        node.decision = Decision(MIRROR) if active else None
+        if active and type(args[0]).__name__ == "Name":
+            self.bind_name(args[0].id, with_active(args[0].kind, True))
+        return Known(None)
 
     def call_function(self, node: Node, function: Any, args: list[Node], keywords: dict[str, Node]) -> Kind:
         """Call of a library function, a user's function, a class or something unknown."""
@@ -379,6 +396,13 @@ class CallInference(ClassInference, Outdating):
         node.decision = Decision(UNIT, function, args, keywords, bound=bound, unit=unit)
         result: Kind = self.session.result_of(unit)
         return result
+
+
+def is_mirrored(function: Any) -> bool:
+    """Whether a function changes its first argument in place, linearly in that and in the last."""
+    ufunc = getattr(function, "__self__", None)
+    adds = ufunc in (np.add, np.subtract) if isinstance(ufunc, np.ufunc) else False
+    return getattr(function, "__adjoint_mirrored__", False) or adds and function.__name__ == "at"
 
 
 def has_stars(node: Node) -> bool:

@@ -25,7 +25,7 @@ from .atoms import (
     needs_copy,
     operation_name,
 )
-from .decide import APPEND, DYNAMIC, POP, Decision
+from .decide import APPEND, DYNAMIC, MIRROR, POP, Decision
 from .effects import writes
 from .infer_expr import OPERATORS
 from .iteration import IterationLowering
@@ -159,6 +159,8 @@ class Lowering(IterationLowering):
             self.temporary(self.operation(node.value), operation_name(node.value))
             self.out[-1].effect = True  # what it does to its operands is all that it is called for
             return
+        if decision is not None and decision.how == MIRROR:
+            node.value.args[-1] = self.atom(node.value.args[-1])
         if decision is None or decision.how != APPEND:
             if type(node.value).__name__ != "Constant":
                 self.emit(node)

@@ -25,7 +25,7 @@ import numpy as np
 from adjoint.rules.errors import Problem, SourceError, display_path, skeleton, spell
 
 from .locate import Found, find, parsed
-from .syntax import Node, from_ast, make, walk
+from .syntax import Node, from_ast, make, parse, walk
 
 #: Wrappers that compute what they wrap, and nothing else; any other wrapper is code of its own.
 TRANSPARENT: tuple[type, ...] = (type(functools.lru_cache(maxsize=1)(int)), type(np.sum))
@@ -56,6 +56,8 @@ def read(function: Callable[..., Any]) -> Source:
     plain = unwrap(function)
     if not isinstance(plain, types.FunctionType):
         raise _no_python_source(function)
+    if hasattr(plain, "__adjoint_text__"):
+        return _generated(plain, plain.__adjoint_text__.text)
     filename, lines = _lines(plain)
     if not lines:
         raise _no_text(plain)
@@ -70,6 +72,13 @@ def read(function: Callable[..., Any]) -> Source:
         raise _ambiguous(plain, filename)
     tree = _tree(found[0])
     return Source(tree, filename, lines, plain, tree.name)
+
+
+def _generated(function: types.FunctionType, text: str) -> Source:
+    """Return the source of a generated function, which was compiled from exactly this text."""
+    body = parse(text).body
+    tree = next(node for node in body if getattr(node, "name", None) == function.__name__)
+    return Source(tree, function.__code__.co_filename, text.split("\n"), function, tree.name)
 
 
 def unwrap(function: Any) -> Any:

@@ -1,0 +1,155 @@
+"""Derivatives of derivatives: nesting and mixing of both modes, perturbation confusion, Hessians."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from adjoint import derivative, diag_hessian, grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
+
+Function = Callable[[float], Any]
+
+
+def sine(x: float) -> Any:
+    return np.sin(x)
+
+
+def fifth(x: float) -> Any:
+    return x**5
+
+
+def damped(x: float) -> Any:
+    return x * np.exp(-x)
+
+
+def loop(x: float) -> Any:
+    y = x
+    for _ in range(3):
+        y = np.sin(y) * x
+    return y
+
+
+def recursion(x: float, n: int = 2) -> Any:
+    return x if n == 0 else x * recursion(np.sin(x), n - 1)
+
+
+def forward(f: Function) -> Function:
+    """The derivative by forward mode."""
+    return lambda x: jvp(f, (x,), (1.0,))[1]
+
+
+def reverse(f: Function) -> Function:
+    """The derivative by reverse mode."""
+    return grad(f)
+
+
+#: The derivatives of orders 1 to 5 at 0.7.
+KNOWN = {
+    sine: [math.cos(0.7), -math.sin(0.7), -math.cos(0.7), math.sin(0.7), math.cos(0.7)],
+    fifth: [5 * 0.7**4, 20 * 0.7**3, 60 * 0.7**2, 120 * 0.7, 120.0],
+    damped: [(-1) ** n * (0.7 - n) * math.exp(-0.7) for n in range(1, 6)],
+}
+
+
+@pytest.mark.parametrize("order", [1, 2, 3, 4, 5])
+@pytest.mark.parametrize("f", KNOWN)
+def test_nested_gradients_of_any_order(f: Function, order: int) -> None:
+    d: Function = f
+    for _ in range(order):
+        d = grad(d)
+    assert d(0.7) == pytest.approx(KNOWN[f][order - 1], rel=1e-9)
+
+
+MIXED = {
+    "forward over reverse": (reverse, forward),
+    "reverse over forward": (forward, reverse),
+    "forward over forward": (forward, forward),
+    "reverse over reverse": (reverse, reverse),
+}
+
+
+@pytest.mark.parametrize("f", [sine, fifth, damped, loop, recursion])
+@pytest.mark.parametrize("way", MIXED)
+def test_all_mixtures_of_modes_agree(f: Function, way: str) -> None:
+    first, second = MIXED[way]
+    g = grad(f)
+    numerical = (g(0.7 + 1e-5) - g(0.7 - 1e-5)) / 2e-5
+    assert second(first(f))(0.7) == pytest.approx(numerical, rel=1e-7)
+
+
+def test_third_order_by_mixtures() -> None:
+    wanted = grad(grad(grad(loop)))(0.7)
+    assert forward(grad(grad(loop)))(0.7) == pytest.approx(wanted, rel=1e-9)
+    assert grad(forward(grad(loop)))(0.7) == pytest.approx(wanted, rel=1e-9)
+    assert grad(forward(forward(loop)))(0.7) == pytest.approx(wanted, rel=1e-9)
+
+
+@pytest.mark.parametrize("way", MIXED)
+def test_perturbations_are_not_confused(way: str) -> None:
+    """Siskind and Pearlmutter (2005): the inner derivative is with respect to the inner variable only."""
+    inner, outer = MIXED[way]
+    assert outer(lambda x: x * inner(lambda y: x + y)(1.0))(1.0) == pytest.approx(1.0)
+    assert outer(lambda x: x * inner(lambda y: x * y * y)(3.0))(2.0) == pytest.approx(24.0)
+
+
+def test_a_gradient_step_is_differentiated() -> None:
+    weights = np.array([[0.3, -0.2], [0.5, 0.1]])
+
+    def loss(w: Any) -> Any:
+        return np.exp(w[0] * weights[0, 0] + w[1]) + w[0] * w[1] ** 2
+
+    def after_a_step(w: Any) -> Any:
+        return loss(w - 0.1 * grad(loss)(w))
+
+    x = np.array([0.4, 0.7])
+    wanted = [(after_a_step(x + 1e-6 * e) - after_a_step(x - 1e-6 * e)) / 2e-6 for e in np.eye(2)]
+    assert grad(after_a_step)(x) == pytest.approx(np.array(wanted), rel=1e-6)
+
+
+def test_a_strong_zero_keeps_its_second_derivative() -> None:
+    """At x = 1 the cotangent of the root is exactly zero, but its derivative is not."""
+    f = lambda x: np.sqrt(x) * (x - 1.0)  # noqa: E731
+    assert grad(grad(f))(1.0) == pytest.approx(1.0, rel=1e-9)
+
+
+def rosenbrock(x: Any) -> Any:
+    return 100.0 * (x[1] - x[0] * x[0]) ** 2 + (1.0 - x[0]) ** 2
+
+
+POINT = np.array([0.5, 0.8])
+WANTED = np.array([[1200 * 0.25 - 400 * 0.8 + 2, -200.0], [-200.0, 200.0]])
+
+
+def test_hessian_and_its_products() -> None:
+    v = np.array([1.0, -2.0])
+    assert hessian(rosenbrock)(POINT) == pytest.approx(WANTED)
+    assert hvp(rosenbrock)(POINT, v) == pytest.approx(WANTED @ v)
+    assert diag_hessian(rosenbrock)(POINT) == pytest.approx(np.diag(WANTED))
+    assert vjp(grad(rosenbrock), POINT)[1](v)[0] == pytest.approx(WANTED @ v)
+    assert jacobian(grad(rosenbrock), mode="reverse")(POINT) == pytest.approx(WANTED)
+
+
+def test_value_and_gradient_are_pushed_together() -> None:
+    (y, g), (y_dot, g_dot) = jvp(value_and_grad(rosenbrock), (POINT,), (np.array([1.0, 0.0]),))
+    assert y == rosenbrock(POINT) and y_dot == pytest.approx(g[0])
+    assert g_dot == pytest.approx(WANTED[0])
+
+
+@pytest.mark.parametrize("mode", ["auto", "forward", "reverse"])
+def test_jacobians(mode: str) -> None:
+    def f(x: Any, k: float = 2.0) -> Any:
+        return np.array([x[0] * x[1], k * x[0], np.sin(x[1])])
+
+    wanted = np.array([[0.8, 0.5], [3.0, 0.0], [0.0, np.cos(0.8)]])
+    assert jacobian(f, mode=mode)(POINT, k=3.0) == pytest.approx(wanted)
+    assert jacobian(fifth, mode=mode)(2.0) == pytest.approx(80.0)
+
+
+def test_derivative_of_a_number() -> None:
+    assert derivative(lambda t: {"a": t * t})(3.0) == {"a": 6.0}
+    with pytest.raises(ValueError, match="ADJ303"):
+        derivative(lambda t: t)(np.ones(2))
