@@ -55,6 +55,12 @@ def has_star(node: Node) -> bool:
     return any(type(item).__name__ == "Starred" for item in node.elts)
 
 
+def has_stars(node: Node) -> bool:
+    """Whether a call has ``*args`` or ``**kwargs``."""
+    starred = any(type(arg).__name__ == "Starred" for arg in node.args)
+    return starred or any(keyword.arg is None for keyword in node.keywords)
+
+
 def is_active_block(statements: list[Node]) -> bool:
     """Whether any statement of a block carries a derivative."""
     return any(is_active_statement(statement) for statement in statements)

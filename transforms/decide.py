@@ -105,6 +105,13 @@ def rules_of(function: Any, forward: bool) -> tuple[Rule, ...]:
     return tuple(rule for rule in registry.pushforwards(function) if rule.form == "frule")
 
 
+def is_mirrored(function: Any) -> bool:
+    """Whether a function changes its first argument in place, linearly in that and in the last."""
+    ufunc = getattr(function, "__self__", None)
+    adds = ufunc in (np.add, np.subtract) if isinstance(ufunc, np.ufunc) else False
+    return getattr(function, "__adjoint_mirrored__", False) or adds and function.__name__ == "at"
+
+
 def bind(rule: Rule, args: Sequence[Any], keywords: Mapping[str, Any]) -> dict[str, Any] | None:
     """Bind a call to the rule's parameters by name; None if it does not fit."""
     least, names = rule.positional

@@ -22,7 +22,7 @@ from adjoint.rules.kinds import (
 
 from .classes import runtime_type, widened
 from .closures import ClosureInference
-from .decide import APPEND, DYNAMIC, POP, Decision
+from .decide import APPEND, DYNAMIC, MIRROR, POP, Decision
 from .syntax import Node
 
 
@@ -103,6 +103,14 @@ class BuiltinInference(ClosureInference):
         if type(base).__name__ == "Name":
             self.bind_name(base.id, List(element))
             base.stored = List(element)
+        return Known(None)
+
+    def call_mirrored(self, node: Node, args: list[Node]) -> Kind:
+        """A function that adds into its first argument: the tangent's buffer is changed the same way."""
+        active = args[0].kind.active or args[-1].kind.active
+        node.decision = Decision(MIRROR) if active else None
+        if active and type(args[0]).__name__ == "Name":
+            self.bind_name(args[0].id, with_active(args[0].kind, True))
         return Known(None)
 
     def call_pop_(self, node: Node, function: Any, args: list[Node], keywords: Any) -> Kind | None:

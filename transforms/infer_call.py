@@ -31,11 +31,11 @@ from adjoint.rules.kinds import (
 from adjoint.rules.registry import registry
 
 from .arraylike import write_arrays
+from .atoms import has_stars
 from .classes import argument_kind, bound_kind, container_type, outward
 from .decide import (
     CONSTANT_UNLESS_DEFINED,
     DYNAMIC,
-    MIRROR,
     MISSING,
     MUTATES,
     OVERLOADED,
@@ -48,6 +48,7 @@ from .decide import (
     bind,
     certainly_missing,
     choose,
+    is_mirrored,
     is_user_function,
     pure,
     rules_of,
@@ -276,14 +277,6 @@ class CallInference(ClassInference, Outdating):
             return self.call_unknown(node)
         return self.call_function(node, function, args, keywords)
 
-    def call_mirrored(self, node: Node, args: list[Node]) -> Kind:
-        """A function that adds into its first argument: the tangent's buffer is changed the same way."""
-        active = args[0].kind.active or args[-1].kind.active
-        node.decision = Decision(MIRROR) if active else None
-        if active and type(args[0]).__name__ == "Name":
-            self.bind_name(args[0].id, with_active(args[0].kind, True))
-        return Known(None)
-
     def call_function(self, node: Node, function: Any, args: list[Node], keywords: dict[str, Node]) -> Kind:
         """Call of a library function, a user's function, a class or something unknown."""
         kinds = [arg.kind for arg in args]
@@ -396,19 +389,6 @@ class CallInference(ClassInference, Outdating):
         node.decision = Decision(UNIT, function, args, keywords, bound=bound, unit=unit)
         result: Kind = self.session.result_of(unit)
         return result
-
-
-def is_mirrored(function: Any) -> bool:
-    """Whether a function changes its first argument in place, linearly in that and in the last."""
-    ufunc = getattr(function, "__self__", None)
-    adds = ufunc in (np.add, np.subtract) if isinstance(ufunc, np.ufunc) else False
-    return getattr(function, "__adjoint_mirrored__", False) or adds and function.__name__ == "at"
-
-
-def has_stars(node: Node) -> bool:
-    """Whether a call has ``*args`` or ``**kwargs``."""
-    starred = any(type(arg).__name__ == "Starred" for arg in node.args)
-    return starred or any(keyword.arg is None for keyword in node.keywords)
 
 
 def is_plain(kind: Kind) -> bool:
