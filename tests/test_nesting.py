@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import operator
 from collections.abc import Callable
 from typing import Any
 
@@ -12,6 +11,7 @@ import pytest
 
 from adjoint import (
     ArgumentError,
+    MissingRuleError,
     derivative,
     diag_hessian,
     grad,
@@ -19,16 +19,24 @@ from adjoint import (
     hvp,
     jacobian,
     jvp,
-    registry,
     value_and_grad,
     vjp,
 )
 
 Function = Callable[[float], Any]
 
+
+def has_forward_rules_of_indexing() -> bool:
+    """Whether the library can push a tangent through ``x[0]``."""
+    try:
+        jvp(lambda x: x[0], (np.ones(2),), (np.ones(2),))
+    except MissingRuleError:
+        return False
+    return True
+
+
 indexing = pytest.mark.skipif(
-    all(rule.form not in ("frule", "linear") for rule in registry.pushforwards(operator.getitem)),
-    reason="the library has no forward rule of indexing yet",
+    not has_forward_rules_of_indexing(), reason="the library has no forward rule of indexing yet"
 )
 
 

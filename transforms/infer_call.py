@@ -332,13 +332,12 @@ class CallInference(ClassInference, Outdating):
         self, function: Any, decision: Decision | None, kinds: tuple[Kind, ...], named: dict[str, Kind]
     ) -> Kind:
         """Return the kind of a library call's result."""
-        forward = self.session.forward
-        rules = rules_of(function, forward)
+        rules = rules_of(function, self.session.forward)
         if decision is None and not rules:
             return Unknown()
         chosen = decision
         if chosen is None or chosen.rule is None:
-            chosen = choose(function, kinds, named, kinds, named, forward)
+            chosen = choose(function, kinds, named, kinds, named, self.session.forward)
         declared = declared_kind(chosen, kinds, named) if chosen is not None else None
         if declared is not None:
             return declared
