@@ -234,7 +234,7 @@ def function(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any], initializes:
     With ``initializes`` the function is an ``__init__``; the value is the object that it filled.
     """
     captured = captures(f)
-    bound = inspect.signature(f, follow_wrapped=False).bind(*args, **kwargs)
+    bound = signature(f).bind(*args, **kwargs)
     given = defaults_given(f, bound)
     compiled = compiled_for(f, bound, captured, initializes)
     value, saved = compiled.primal(*bound.args, **bound.kwargs, **captured)
@@ -248,6 +248,21 @@ def function(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any], initializes:
         return f_bar, positional_bars(bound, named, len(args)), keyword_bars(bound, named, kwargs)
 
     return value, function_pullback
+
+
+_SIGNATURES: dict[types.CodeType, inspect.Signature] = {}
+
+
+def signature(f: Any) -> inspect.Signature:
+    """Return the signature of a function; without defaults it depends on the code alone, and is kept."""
+    if f.__defaults__ or f.__kwdefaults__ or "__signature__" in f.__dict__:
+        return inspect.signature(f, follow_wrapped=False)
+    found = _SIGNATURES.get(f.__code__)
+    if found is None:
+        if len(_SIGNATURES) > 512:
+            _SIGNATURES.clear()
+        found = _SIGNATURES[f.__code__] = inspect.signature(f, follow_wrapped=False)
+    return found
 
 
 def defaults_given(f: Any, bound: inspect.BoundArguments) -> tuple[str, ...]:

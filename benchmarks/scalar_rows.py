@@ -65,6 +65,17 @@ def recurrence(x, n):
     return y
 
 
+def repeated(step, y, n):
+    for k in range(n):
+        y = step(y, k)
+    return y
+
+
+def recurrence_passed_on(x, n):
+    """The same, by a function that is passed on as a value: the run-time path decides every call."""
+    return repeated(lambda y, k: y + 0.01 * math.sin(y) * x - 0.001 * k, x, n)
+
+
 def recurrence_by_hand(x, n):
     y, trips = x, []
     for k in range(n):
@@ -277,6 +288,8 @@ def rows() -> list[Case]:
         Case("option price", "scalar", option, (100.0, 95.0, 0.02, 0.3, 0.5), option_by_hand),
         Case("damped loop, 100 trips", family, damped, (1.1, 100), damped_by_hand, {"jax": damped_in_jax}),
         Case("recurrence, 1000 trips", family, recurrence, (1.1, 1000), recurrence_by_hand,
+             {"jax": recurrence_in_jax}),
+        Case("recurrence by a lambda, 1000 trips", family, recurrence_passed_on, (1.1, 1000), recurrence_by_hand,
              {"jax": recurrence_in_jax}),
         Case("logistic map, 500 trips", family, logistic_map, (2.9, 500), logistic_map_by_hand,
              {"jax": logistic_map_in_jax}),

@@ -15,6 +15,7 @@ from adjoint.rules.kinds import (
     Tuple,
     Unknown,
     dict_values,
+    is_scalar,
     join,
     join_all,
     with_active,
@@ -61,8 +62,15 @@ class BuiltinInference(ClosureInference):
         return List(element)
 
     def call_sorted_(self, node: Node, function: Any, args: list[Node], keywords: Any) -> Kind | None:
-        """The keys of a dict carry no derivative; the rest is left to the rule."""
-        return List(Unknown()) if args and isinstance(args[0].kind, Dict) else None
+        """The keys of a dict carry no derivative; items that are no numbers keep their kind."""
+        kind = args[0].kind if args else None
+        if isinstance(kind, Dict):
+            return List(Unknown())
+        element = kind.element if isinstance(kind, List) else None
+        if kind is None or not kind.active or element is None or is_scalar(element):
+            return None
+        node.decision = Decision(DYNAMIC, function, args, keywords)
+        return List(element)
 
     def call_tuple_(self, node: Node, function: Any, args: list[Node], keywords: Any) -> Kind | None:
         if not args:

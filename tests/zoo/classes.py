@@ -266,6 +266,11 @@ def dual_in_loop(x):
     return y.eps
 
 
+def dual_sorted(x):
+    ordered = sorted([Dual(3 * x), Dual(x), Dual(2 * x)])
+    return ordered[0].re * ordered[2].re
+
+
 def dual_float(x):
     return float(Dual(x * x)) * x
 
@@ -406,6 +411,7 @@ ZOO = [
     entry(object_argument, Shifted(0.3), 0.7),
     entry(object_argument, Mixed(0.3), 0.7, name="object_argument_mixed"),
     entry(dual_in_loop, 0.3),
+    entry(dual_sorted, 0.3),
     entry(dual_float, 0.3),
     entry(matrix_rows, V),
     entry(old_iteration, 0.3),
