@@ -296,7 +296,7 @@ def nested_like(out_bar: Any, value: Any) -> Any:
         out_bar: cotangent of the array; None if it holds no floats.
         value: a number, an array, or a nested list or tuple of them.
     """
-    if out_bar is None or np.asarray(out_bar).dtype.kind not in "fc":
+    if out_bar is None or np.asarray(out_bar).dtype.kind not in "iufc":
         return None
     if isinstance(value, list | tuple):
         lead = np.ndim(out_bar) - len(_nested_shape(value))

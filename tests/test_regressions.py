@@ -283,6 +283,11 @@ def shape_of_an_item_of_unknown_kind(values, k):
     return np.sum(item.reshape(-1)) * item.shape[0] * item.size * values[0]
 
 
+def cotangents_of_whole_numbers(q, v):
+    one = 0 + 1
+    return one * np.sum(q) + np.sum(v)
+
+
 CASES: list[tuple[Callable[..., Any], tuple[Any, ...]]] = [
     (item_of_an_item_of_a_call, (1.3, V)),
     (array_reads_itself, (V,)),
@@ -310,6 +315,7 @@ CASES: list[tuple[Callable[..., Any], tuple[Any, ...]]] = [
     (larger_of_two_python_floats, (0.9,)),
     (nested_targets_without_derivative, (V,)),
     (iterable_bound_anew_in_the_loop, (V,)),
+    (cotangents_of_whole_numbers, ([0.3, -1.2], V)),
     (dict_bound_anew_in_the_loop, ({"a": 1.3, "b": -0.4}, 0.7)),
     (overwritten_after_a_call_on_one_path, (0.1,)),
     (comprehension_that_grows_on_one_path, (V, 1.3)),
