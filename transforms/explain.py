@@ -31,12 +31,13 @@ TEXTS: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
         ),
     ),
     "ADJ103": (
-        "change of a container that came from outside cannot be differentiated",
-        "changes `{name}`, which the caller can see",
-        "the caller's container would hold other values when the pullback runs.",
+        "change of a container that others may see cannot be differentiated",
+        "changes `{name}`, or a container in it, that something else may refer to",
+        "only a container that this function made and that nothing else holds may change.",
         (
             "copy first:           {name} = list({name})  or  dict({name})",
             "build a new one:      {name} = [*{name}, item]  or  {{**{name}, key: value}}",
+            "not a list of lists:  one dict, {name}[i, j] = value, or rows appended when they are complete",
         ),
     ),
     "ADJ104": (
