@@ -58,9 +58,9 @@ def shallow_copy(x: Any) -> Any:
     return out, copy_pullback
 
 
-def cast_bar(out_bar: Any, x: Any) -> Any:
-    """Return the cotangent of an array that was cast; None if the result holds no floats."""
-    return fit(out_bar, x) if np.asarray(out_bar).dtype.kind in "fc" else None
+def cast_bar(out_bar: Any, x: Any, kind: str) -> Any:
+    """Return the cotangent of an array that was cast; None if the result, of this kind, holds no floats."""
+    return fit(out_bar, x) if kind in "fc" else None
 
 
 @rrule(np.ndarray.astype, np.generic.astype)
@@ -69,9 +69,10 @@ def astype_method(
 ) -> Any:
     """Cast back."""
     out = a.astype(dtype, order, casting, subok, copy)
+    kind = out.dtype.kind
 
     def astype_pullback(out_bar: Any) -> Any:
-        return cast_bar(out_bar, a), None, None, None, None, None
+        return cast_bar(out_bar, a, kind), None, None, None, None, None
 
     return out, astype_pullback
 
@@ -80,9 +81,10 @@ def astype_method(
 def astype(x: Any, dtype: Any, /, *, copy: Any = True, device: Any = None) -> Any:
     """Cast back."""
     out = np.astype(x, dtype, copy=copy, device=device)
+    kind = out.dtype.kind
 
     def astype_pullback(out_bar: Any) -> Any:
-        return cast_bar(out_bar, x), None, None, None
+        return cast_bar(out_bar, x, kind), None, None, None
 
     return out, astype_pullback
 

@@ -285,7 +285,7 @@ def shape_of_an_item_of_unknown_kind(values, k):
 
 def cotangents_of_whole_numbers(q, v):
     one = 0 + 1
-    return one * np.sum(q) + np.sum(v)
+    return one * np.sum(q) + one * np.sum(v.astype(float)) + one * np.sum(np.astype(v, float))
 
 
 CASES: list[tuple[Callable[..., Any], tuple[Any, ...]]] = [
