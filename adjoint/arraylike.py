@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from adjoint.rules.creation import nested_like
+from adjoint.rules.conversions import nested_like
 from adjoint.transforms.arraylike import array_parameters
 
 Bars = tuple[Any, tuple[Any, ...], dict[str, Any]]

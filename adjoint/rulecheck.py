@@ -39,9 +39,10 @@ from adjoint.differences import (
     random_like,
 )
 from adjoint.ownership import check_fresh, check_handed_out, check_kept, run_rule
+from adjoint.pushcheck import PushCheck
 from adjoint.rules.apply import apply_rule, find_rule, rule_options
 from adjoint.rules.errors import RuleError
-from adjoint.rules.registry import Rule
+from adjoint.rules.registry import Rule, registry
 from adjoint.rulesweeps import check_complex, check_integers, check_keywords, check_missing_cotangents
 
 Source = tuple[str, Any]
@@ -78,6 +79,7 @@ class RuleCheck:
         single: tolerance of the single precision sweep.
         symmetric: the function reads one triangle and the rule gives a symmetric cotangent.
         step: spacing of the differences.
+        tight: relative tolerance of the dot-product test of forward rule and pullback.
         sweep: whether to repeat the call in single precision and in other memory layouts.
     """
 
@@ -89,6 +91,7 @@ class RuleCheck:
     single: float = 2e-3
     symmetric: bool = False
     step: float = 1e-4
+    tight: float = 1e-12
     sweep: bool = True
 
     @property
@@ -116,6 +119,7 @@ class RuleCheck:
         self.check_linear(y, pullback, y_bar, bars)
         check_missing_cotangents(self, y, pullback, y_bar)
         self.check_memory(y_bar)
+        self.check_pushforward(args, kwargs, y, y_bar, bars)
         if self.sweep:
             self.check_single(args, kwargs)
             self.check_layouts(args, kwargs, y_bar, bars)
@@ -241,6 +245,14 @@ class RuleCheck:
                 y, inner = result
                 check(self.name, inner, y, arguments, y_bar)
 
+    def check_pushforward(
+        self, args: tuple[Any, ...], kwargs: dict[str, Any], y: Any, y_bar: Any, bars: Any = None
+    ) -> None:
+        """Check the forward rule, if there is one, against the pullback; without cotangents, its form."""
+        if registry.pushforwards(self.primal):
+            check = PushCheck(self.name, self.primal, (args, kwargs), y, _same_draws, self.tight)
+            check.run(y_bar, lambda path: _bar_at(bars, path), bars is None)
+
     def check_single(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         """Repeat the call in single precision: dtypes stay, values agree roughly."""
         low_args, low_kwargs = map_leaves(to_single, (args, kwargs))
@@ -248,6 +260,7 @@ class RuleCheck:
         y_bar = random_like(y, np.random.default_rng(7))
         low = self.check_pullback(low_args, low_kwargs, pullback, y_bar)
         self._check_raw(low_args, low_kwargs, y, y_bar)
+        self.check_pushforward(low_args, low_kwargs, y, y_bar)
         high_args, high_kwargs = map_leaves(to_double, (low_args, low_kwargs))
         y2, pullback2, _ = self.value_and_pullback(high_args, high_kwargs)
         high = pullback2(map_two(cast_like, y_bar, y2))

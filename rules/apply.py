@@ -17,12 +17,12 @@ import numpy as np
 
 from adjoint.rules.callback import ad
 from adjoint.rules.errors import RuleError, spell
-from adjoint.rules.forward import filled, spread, total, zero_tangent
+from adjoint.rules.forward import filled, total, zero_tangent
 from adjoint.rules.kinds import Kind, Known, Tuple, Unknown, kind_of, with_active
 from adjoint.rules.project import ProjectTo
 from adjoint.rules.registry import Rule, registry
 from adjoint.rules.runtime import strong_product, unbroadcast
-from adjoint.rules.support import fit
+from adjoint.rules.support import fit, fit_out
 from adjoint.rules.symbolic import AbstractZero
 from adjoint.rules.tangents import Tangent, backing
 from adjoint.rules.watch import check_bars, check_value, whereabouts
@@ -346,7 +346,7 @@ def _push_scalar(rule: Rule, bound: inspect.BoundArguments, dots: dict[str, Any]
             value_dot = share if value_dot is None else value_dot + share
     if value_dot is None:
         return value, None
-    return value, spread(np.real(value_dot) if not np.iscomplexobj(value) else value_dot, value)
+    return value, fit_out(np.real(value_dot) if not np.iscomplexobj(value) else value_dot, value)
 
 
 def _push_frule(rule: Rule, bound: inspect.BoundArguments, dots: dict[str, Any]) -> Any:
@@ -355,13 +355,18 @@ def _push_frule(rule: Rule, bound: inspect.BoundArguments, dots: dict[str, Any])
         return NotImplemented
     value, pushforward = result
     given = [name for name in rule.parameters if is_given(dots.get(name))]
-    tangents = [
-        dots[name] if name in given else zero_tangent(bound.arguments.get(name)) for name in rule.parameters
-    ]
+    bound.apply_defaults()
+    tangents = [dots[name] if name in given else _no_dot(bound.arguments[name]) for name in rule.parameters]
     parts = pushforward(*tangents)
     parts = parts if len(rule.parameters) > 1 else (parts,)
     shares = [backing(part) for name, part in zip(rule.parameters, parts, strict=True) if name in given]
     return value, total(tuple(shares))
+
+
+def _no_dot(x: Any) -> Any:
+    """Return the zero tangent of an argument; None for what has no tangent, such as a missing one."""
+    zero = zero_tangent(x)
+    return None if isinstance(zero, dict) and not zero else zero
 
 
 def is_given(dot: Any) -> bool:

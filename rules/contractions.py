@@ -1,4 +1,4 @@
-"""Rules of einsum, kron, cross, convolve, correlate, multi_dot and matrix_power."""
+"""Rules of einsum, kron, cross, convolve and correlate."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from adjoint.rules.registry import rrule
+from adjoint.rules.registry import frule, rrule
 from adjoint.rules.runtime import unbroadcast
-from adjoint.rules.support import fit, hermitian
+from adjoint.rules.support import fit, fit_out
 
 Labels = str
 
@@ -133,6 +133,43 @@ def einsum(subscripts: Any, *operands: Any, optimize: Any = False) -> Any:
     return out, einsum_pullback
 
 
+def einsum_dot(
+    out: Any, subscripts: Any, operands: tuple[Any, ...], dots: tuple[Any, ...], optimize: Any
+) -> Any:
+    """Return the tangent of ``np.einsum``: one einsum for every operand that moves.
+
+    Args:
+        out: the value.
+        subscripts: a string, or the first operand in the form with lists of axes.
+        operands: the rest of the call.
+        dots: tangents of ``(subscripts, *operands)``, None for zero.
+        optimize: handed to the inner einsum.
+    """
+    spec, arrays = einsum_call(subscripts, operands)
+    array_dots = dots[1:] if isinstance(subscripts, str) else dots[: 2 * len(arrays) : 2]
+    total = np.zeros_like(out)
+    for i, dot in enumerate(array_dots):
+        if dot is not None and np.asarray(arrays[i]).dtype.kind in "fc":
+            total = total + np.einsum(spec, *arrays[:i], dot, *arrays[i + 1 :], optimize=optimize)
+    return fit_out(total, out)
+
+
+@frule(np.einsum)
+def einsum_forward(subscripts: Any, *operands: Any, optimize: Any = False) -> Any:
+    """The product rule."""
+    out = np.einsum(subscripts, *operands, optimize=optimize)
+
+    def einsum_pushforward(subscripts_dot: Any, operands_dot: Any, optimize_dot: Any) -> Any:
+        still = (None,) * len(operands)
+        return (
+            einsum_dot(out, subscripts, operands, (subscripts_dot, *still), optimize),
+            einsum_dot(out, subscripts, operands, (None, *operands_dot), optimize),
+            None,
+        )
+
+    return out, einsum_pushforward
+
+
 def kron_bars(out_bar: Any, a: Any, b: Any) -> tuple[Any, Any]:
     """Return both cotangents of ``np.kron(a, b)``."""
     ndim = max(np.ndim(a), np.ndim(b))
@@ -157,6 +194,17 @@ def kron(a: Any, b: Any) -> Any:
         return a_bar, b_bar
 
     return out, kron_pullback
+
+
+@frule(np.kron)
+def kron_forward(a: Any, b: Any) -> Any:
+    """The product rule."""
+    out = np.kron(a, b)
+
+    def kron_pushforward(a_dot: Any, b_dot: Any) -> Any:
+        return np.kron(a_dot, b), np.kron(a, b_dot)
+
+    return out, kron_pushforward
 
 
 def _spatial(x: Any, axis: int) -> Any:
@@ -200,6 +248,26 @@ def cross(a: Any, b: Any, axisa: int = -1, axisb: int = -1, axisc: int = -1, axi
     return out, cross_pullback
 
 
+@frule(np.cross)
+def cross_forward(a: Any, b: Any, axisa: int = -1, axisb: int = -1, axisc: int = -1, axis: Any = None) -> Any:
+    """The product rule."""
+    out = np.cross(a, b, axisa, axisb, axisc, axis)
+
+    def cross_pushforward(
+        a_dot: Any, b_dot: Any, axisa_dot: Any, axisb_dot: Any, axisc_dot: Any, axis_dot: Any
+    ) -> Any:
+        return (
+            np.cross(a_dot, b, axisa, axisb, axisc, axis),
+            np.cross(a, b_dot, axisa, axisb, axisc, axis),
+            None,
+            None,
+            None,
+            None,
+        )
+
+    return out, cross_pushforward
+
+
 @rrule(np.linalg.cross, fresh=True)
 def linalg_cross(x1: Any, x2: Any, /, *, axis: int = -1) -> Any:
     """The triple product is cyclic."""
@@ -210,6 +278,17 @@ def linalg_cross(x1: Any, x2: Any, /, *, axis: int = -1) -> Any:
         return x1_bar, x2_bar, None
 
     return out, cross_pullback
+
+
+@frule(np.linalg.cross)
+def linalg_cross_forward(x1: Any, x2: Any, /, *, axis: int = -1) -> Any:
+    """The product rule."""
+    out = np.linalg.cross(x1, x2, axis=axis)
+
+    def linalg_cross_pushforward(x1_dot: Any, x2_dot: Any, axis_dot: Any) -> Any:
+        return np.linalg.cross(x1_dot, x2, axis=axis), np.linalg.cross(x1, x2_dot, axis=axis), None
+
+    return out, linalg_cross_pushforward
 
 
 # -- convolution --------------------------------------------------------------------------------
@@ -254,6 +333,17 @@ def convolve(a: Any, v: Any, mode: Any = "full") -> Any:
     return out, convolve_pullback
 
 
+@frule(np.convolve)
+def convolve_forward(a: Any, v: Any, mode: Any = "full") -> Any:
+    """The product rule."""
+    out = np.convolve(a, v, mode)
+
+    def convolve_pushforward(a_dot: Any, v_dot: Any, mode_dot: Any) -> Any:
+        return np.convolve(a_dot, v, mode), np.convolve(a, v_dot, mode), None
+
+    return out, convolve_pushforward
+
+
 def correlate_bars(out_bar: Any, a: Any, v: Any, mode: str) -> tuple[Any, Any]:
     """Return both cotangents of ``np.correlate``, the convolution with ``conj(v[::-1])``."""
     bar = full_bar(out_bar, np.size(a), np.size(v), mode, np.size(v) > np.size(a))
@@ -273,68 +363,12 @@ def correlate(a: Any, v: Any, mode: Any = "valid") -> Any:
     return out, correlate_pullback
 
 
-# -- several matrices ---------------------------------------------------------------------------
+@frule(np.correlate)
+def correlate_forward(a: Any, v: Any, mode: Any = "valid") -> Any:
+    """The product rule."""
+    out = np.correlate(a, v, mode)
 
+    def correlate_pushforward(a_dot: Any, v_dot: Any, mode_dot: Any) -> Any:
+        return np.correlate(a_dot, v, mode), np.correlate(a, v_dot, mode), None
 
-def multi_dot_bars(out_bar: Any, arrays: Any) -> Any:
-    """Return the cotangents of the factors: products of all to the left and all to the right."""
-    matrices = [np.asarray(array) for array in arrays]
-    if matrices[0].ndim == 1:
-        matrices[0] = matrices[0][None, :]
-    if matrices[-1].ndim == 1:
-        matrices[-1] = matrices[-1][:, None]
-    bar = np.reshape(out_bar, (matrices[0].shape[0], matrices[-1].shape[1]))
-    bars = []
-    for i, array in enumerate(arrays):
-        array_bar = bar
-        for matrix in matrices[:i]:
-            array_bar = hermitian(matrix) @ array_bar
-        for matrix in reversed(matrices[i + 1 :]):
-            array_bar = array_bar @ hermitian(matrix)
-        bars.append(fit(array_bar, array))
-    return tuple(bars) if isinstance(arrays, tuple) else bars
-
-
-@rrule(np.linalg.multi_dot, fresh=True)
-def multi_dot(arrays: Any) -> Any:
-    """Each factor receives the cotangent between its neighbours' conjugate transposes."""
-    out = np.linalg.multi_dot(arrays)
-
-    def multi_dot_pullback(out_bar: Any) -> Any:
-        return multi_dot_bars(out_bar, arrays)
-
-    return out, multi_dot_pullback
-
-
-def matrix_power_bar(out_bar: Any, a: Any, n: int) -> Any:
-    """Return the cotangent of ``a`` in ``np.linalg.matrix_power(a, n)``.
-
-    The sum of ``h^i g h^(n-1-i)`` over i, with ``h`` the conjugate transpose, stands in the upper
-    right block of the n-th power of ``[[h, g], [0, h]]``.
-
-    Args:
-        out_bar: shape (..., k, k).
-        a: shape (..., k, k).
-        n: any integer.
-    """
-    if n < 0:
-        inverse = np.linalg.inv(a)
-        h = hermitian(inverse)
-        return fit(-h @ matrix_power_bar(out_bar, inverse, -n) @ h, a)
-    k = a.shape[-1]
-    h = hermitian(a)
-    blocks = np.zeros((*np.shape(out_bar)[:-2], 2 * k, 2 * k), np.result_type(a, out_bar))
-    blocks[..., :k, :k] = blocks[..., k:, k:] = h
-    blocks[..., :k, k:] = out_bar
-    return fit(np.linalg.matrix_power(blocks, n)[..., :k, k:], a)
-
-
-@rrule(np.linalg.matrix_power)
-def matrix_power(a: Any, n: int) -> Any:
-    """The sum over the places of a factor in the product."""
-    out = np.linalg.matrix_power(a, n)
-
-    def matrix_power_pullback(out_bar: Any) -> Any:
-        return matrix_power_bar(out_bar, a, n), None
-
-    return out, matrix_power_pullback
+    return out, correlate_pushforward

@@ -10,8 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from adjoint.rules.registry import rrule
-from adjoint.rules.support import fit
+from adjoint.rules.registry import frule, linear, rrule
+from adjoint.rules.support import fit, fit_out
+
+linear(np.copy, np.ndarray.copy, copy.deepcopy, copy.copy, np.ndarray.astype, np.astype, np.ndarray.tolist)
 
 
 @rrule(np.copy, fresh=True)
@@ -89,6 +91,21 @@ def astype(x: Any, dtype: Any, /, *, copy: Any = True, device: Any = None) -> An
     return out, astype_pullback
 
 
+@frule(np.generic.astype)
+def astype_scalar_forward(
+    a: Any, dtype: Any, order: str = "K", casting: Any = "unsafe", subok: bool = True, copy: Any = True
+) -> Any:
+    """Cast; the tangent may be a plain float."""
+    out = a.astype(dtype, order, casting, subok, copy)
+
+    def astype_pushforward(
+        a_dot: Any, dtype_dot: Any, order_dot: Any, casting_dot: Any, subok_dot: Any, copy_dot: Any
+    ) -> Any:
+        return fit_out(a_dot, out), None, None, None, None, None
+
+    return out, astype_pushforward
+
+
 def entry_bar(out_bar: Any, a: Any, args: tuple[Any, ...]) -> Any:
     """Return the cotangent of an array of which ``a.item(*args)`` read one entry."""
     bar = np.zeros(np.shape(a), np.asarray(a).dtype)
@@ -109,6 +126,17 @@ def item(a: Any, *args: Any) -> Any:
         return entry_bar(out_bar, a, args), None
 
     return out, item_pullback
+
+
+@frule(np.ndarray.item, np.generic.item)
+def item_forward(a: Any, *args: Any) -> Any:
+    """The same entry."""
+    out = a.item(*args)
+
+    def item_pushforward(a_dot: Any, args_dot: Any) -> Any:
+        return np.asarray(a_dot).item(*args), None
+
+    return out, item_pushforward
 
 
 def filled_in(bars: Any, zero: Any) -> Any:

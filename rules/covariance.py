@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from adjoint.rules.registry import frule, rrule
-from adjoint.rules.support import fit, hermitian
+from adjoint.rules.support import fit, fit_out, hermitian
 
 
 def upright(m: Any, rowvar: Any, second: bool = False) -> bool:
@@ -159,11 +159,6 @@ def cov_forward(
     return out, cov_pushforward
 
 
-def like_out(tangent: Any, out: Any) -> Any:
-    """Return a tangent in the shape and dtype of the value."""
-    return np.reshape(tangent, np.shape(out)).astype(out.dtype)
-
-
 # -- correlation --------------------------------------------------------------------------------
 
 
@@ -183,6 +178,11 @@ def corrcoef_bars(out_bar: Any, out: Any, x: Any, y: Any, rowvar: Any) -> tuple[
 def diagonal(c: Any) -> Any:
     """Return the variances in what ``np.cov`` returned."""
     return np.diagonal(np.atleast_2d(c))
+
+
+def like_out(tangent: Any, out: Any) -> Any:
+    """Return a tangent in the shape and dtype of the value, a number for one variable."""
+    return fit_out(np.reshape(tangent, np.shape(out)), out)
 
 
 @rrule(np.corrcoef, fresh=True)

@@ -1,4 +1,4 @@
-"""Rules that make arrays and numbers: full, linspace, geomspace, float64(), float(), array().
+"""Rules that make arrays from numbers: full, arange, linspace, logspace, geomspace, vander.
 
 What depends on no float at all (zeros, arange, eye, ...) stands in ``constants.py``.
 """
@@ -9,10 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from adjoint.rules.kinds import Kind
-from adjoint.rules.registry import rrule
+from adjoint.rules.registry import frule, rrule
 from adjoint.rules.runtime import unbroadcast
-from adjoint.rules.support import fit, is_container, is_numeric
+from adjoint.rules.support import fit, fit_out
 
 
 def filled_bar(out_bar: Any, fill_value: Any) -> Any:
@@ -31,6 +30,17 @@ def full(shape: Any, fill_value: Any, dtype: Any = None, order: Any = "C") -> An
     return out, full_pullback
 
 
+@frule(np.full)
+def full_forward(shape: Any, fill_value: Any, dtype: Any = None, order: Any = "C") -> Any:
+    """The tangent in all places."""
+    out = np.full(shape, fill_value, dtype, order)
+
+    def full_pushforward(shape_dot: Any, fill_value_dot: Any, dtype_dot: Any, order_dot: Any) -> Any:
+        return None, np.full_like(out, fill_value_dot), None, None
+
+    return out, full_pushforward
+
+
 @rrule(np.full_like, fresh=True)
 def full_like(
     a: Any, fill_value: Any, dtype: Any = None, order: Any = "K", subok: Any = True, shape: Any = None
@@ -44,6 +54,21 @@ def full_like(
     return out, full_like_pullback
 
 
+@frule(np.full_like)
+def full_like_forward(
+    a: Any, fill_value: Any, dtype: Any = None, order: Any = "K", subok: Any = True, shape: Any = None
+) -> Any:
+    """The tangent in all places."""
+    out = np.full_like(a, fill_value, dtype, order, subok, shape)
+
+    def full_like_pushforward(
+        a_dot: Any, fill_value_dot: Any, dtype_dot: Any, order_dot: Any, subok_dot: Any, shape_dot: Any
+    ) -> Any:
+        return None, np.full_like(out, fill_value_dot), None, None, None, None
+
+    return out, full_like_pushforward
+
+
 @rrule(np.arange, fresh=True)
 def arange_to(stop: Any) -> Any:
     """The numbers from zero do not depend on where they stop."""
@@ -53,6 +78,17 @@ def arange_to(stop: Any) -> Any:
         return None
 
     return out, arange_pullback
+
+
+@frule(np.arange)
+def arange_to_forward(stop: Any) -> Any:
+    """The numbers from zero do not depend on where they stop."""
+    out = np.arange(stop)
+
+    def arange_pushforward(stop_dot: Any) -> Any:
+        return None
+
+    return out, arange_pushforward
 
 
 @rrule(np.arange, fresh=True)
@@ -65,6 +101,17 @@ def arange(start: Any, stop: Any, step: Any = 1, dtype: Any = None) -> Any:
         return fit(np.sum(out_bar), start), None, fit(step_bar, step), None
 
     return out, arange_pullback
+
+
+@frule(np.arange)
+def arange_forward(start: Any, stop: Any, step: Any = 1, dtype: Any = None) -> Any:
+    """``start + k * step``."""
+    out = np.arange(start, stop, step, dtype=dtype)
+
+    def arange_pushforward(start_dot: Any, stop_dot: Any, step_dot: Any, dtype_dot: Any) -> Any:
+        return np.full_like(out, start_dot), None, step_dot * np.arange(len(out), dtype=out.dtype), None
+
+    return out, arange_pushforward
 
 
 def ramp_bars(out_bar: Any, start: Any, stop: Any, num: int, endpoint: bool, axis: int) -> tuple[Any, Any]:
@@ -85,6 +132,11 @@ def ramp_bars(out_bar: Any, start: Any, stop: Any, num: int, endpoint: bool, axi
     return fit(unbroadcast(start_bar, start), start), fit(unbroadcast(stop_bar, stop), stop)
 
 
+def ramp(start: Any, stop: Any, num: int, endpoint: bool, axis: int, out: Any) -> Any:
+    """Return ``np.linspace(start, stop)`` in the dtype of the value."""
+    return np.linspace(start, stop, num, endpoint, dtype=out.dtype, axis=axis)
+
+
 @rrule(np.linspace, fresh=True)
 def linspace(
     start: Any, stop: Any, num: int = 50, endpoint: Any = True, *, dtype: Any = None, axis: int = 0
@@ -97,6 +149,28 @@ def linspace(
         return start_bar, stop_bar, None, None, None, None
 
     return out, linspace_pullback
+
+
+@frule(np.linspace)
+def linspace_forward(
+    start: Any, stop: Any, num: int = 50, endpoint: Any = True, *, dtype: Any = None, axis: int = 0
+) -> Any:
+    """The ramp from or to each tangent."""
+    out = np.linspace(start, stop, num, endpoint, dtype=dtype, axis=axis)
+
+    def linspace_pushforward(
+        start_dot: Any, stop_dot: Any, num_dot: Any, endpoint_dot: Any, dtype_dot: Any, axis_dot: Any
+    ) -> Any:
+        return (
+            ramp(start_dot, np.zeros_like(stop), num, endpoint, axis, out),
+            ramp(np.zeros_like(start), stop_dot, num, endpoint, axis, out),
+            None,
+            None,
+            None,
+            None,
+        )
+
+    return out, linspace_pushforward
 
 
 def logspace_bars(
@@ -130,6 +204,41 @@ def logspace(
     return out, logspace_pullback
 
 
+@frule(np.logspace)
+def logspace_forward(
+    start: Any,
+    stop: Any,
+    num: int = 50,
+    endpoint: Any = True,
+    base: Any = 10.0,
+    dtype: Any = None,
+    axis: int = 0,
+) -> Any:
+    """The power times the ramp from or to each tangent; the exponent over the base."""
+    out = np.logspace(start, stop, num, endpoint, base, dtype, axis)
+
+    def logspace_pushforward(
+        start_dot: Any,
+        stop_dot: Any,
+        num_dot: Any,
+        endpoint_dot: Any,
+        base_dot: Any,
+        dtype_dot: Any,
+        axis_dot: Any,
+    ) -> Any:
+        return (
+            fit_out(out * np.log(base) * ramp(start_dot, np.zeros_like(stop), num, endpoint, axis, out), out),
+            fit_out(out * np.log(base) * ramp(np.zeros_like(start), stop_dot, num, endpoint, axis, out), out),
+            None,
+            None,
+            fit_out(out * ramp(start, stop, num, endpoint, axis, out) / base * base_dot, out),
+            None,
+            None,
+        )
+
+    return out, logspace_pushforward
+
+
 def geomspace_bars(
     out_bar: Any, out: Any, start: Any, stop: Any, num: int, endpoint: bool, axis: int
 ) -> tuple[Any, Any]:
@@ -156,11 +265,37 @@ def geomspace(
     return out, geomspace_pullback
 
 
+@frule(np.geomspace)
+def geomspace_forward(
+    start: Any, stop: Any, num: int = 50, endpoint: Any = True, dtype: Any = None, axis: int = 0
+) -> Any:
+    """The value times the ramp from or to each relative tangent."""
+    out = np.geomspace(start, stop, num, endpoint, dtype, axis)
+
+    def geomspace_pushforward(
+        start_dot: Any, stop_dot: Any, num_dot: Any, endpoint_dot: Any, dtype_dot: Any, axis_dot: Any
+    ) -> Any:
+        return (
+            out * ramp(start_dot / start, np.zeros_like(stop), num, endpoint, axis, out),
+            out * ramp(np.zeros_like(start), stop_dot / stop, num, endpoint, axis, out),
+            None,
+            None,
+            None,
+            None,
+        )
+
+    return out, geomspace_pushforward
+
+
+def vander_slopes(x: Any, count: int, increasing: bool) -> Any:
+    """Return the derivative of every column of ``np.vander``, a power of ``x``."""
+    powers = np.arange(count) if increasing else np.arange(count)[::-1]
+    return powers * np.asarray(x)[:, None] ** np.maximum(powers - 1, 0)
+
+
 def vander_bar(out_bar: Any, x: Any, increasing: bool) -> Any:
     """Return the cotangent of ``x`` in ``np.vander``: each column is a power of ``x``."""
-    count = out_bar.shape[1]
-    powers = np.arange(count) if increasing else np.arange(count)[::-1]
-    slopes = powers * np.asarray(x)[:, None] ** np.maximum(powers - 1, 0)
+    slopes = vander_slopes(x, out_bar.shape[1], increasing)
     return fit(np.sum(out_bar * np.conj(slopes), axis=1), x)
 
 
@@ -175,225 +310,12 @@ def vander(x: Any, N: Any = None, increasing: Any = False) -> Any:
     return out, vander_pullback
 
 
-def _number(x: Kind) -> bool:
-    return is_numeric(x)
-
-
-@rrule(np.float64, when=_number)
-def float64(x: Any, /) -> Any:
-    """A conversion hands the cotangent on."""
-    out = np.float64(x)
-
-    def float64_pullback(out_bar: Any) -> Any:
-        return fit(out_bar, x)
-
-    return out, float64_pullback
-
-
-@rrule(np.float32, when=_number)
-def float32(x: Any, /) -> Any:
-    """A conversion hands the cotangent on."""
-    out = np.float32(x)
-
-    def float32_pullback(out_bar: Any) -> Any:
-        return fit(out_bar, x)
-
-    return out, float32_pullback
-
-
-@rrule(np.float16, when=_number)
-def float16(x: Any, /) -> Any:
-    """A conversion hands the cotangent on."""
-    out = np.float16(x)
-
-    def float16_pullback(out_bar: Any) -> Any:
-        return fit(out_bar, x)
-
-    return out, float16_pullback
-
-
-@rrule(np.longdouble, when=_number)
-def longdouble(x: Any, /) -> Any:
-    """A conversion hands the cotangent on."""
-    out = np.longdouble(x)
-
-    def longdouble_pullback(out_bar: Any) -> Any:
-        return fit(out_bar, x)
-
-    return out, longdouble_pullback
-
-
-@rrule(np.complex128, when=_number)
-def complex128(x: Any, /) -> Any:
-    """A conversion hands the cotangent on; a real number receives the real part."""
-    out = np.complex128(x)
-
-    def complex128_pullback(out_bar: Any) -> Any:
-        return fit(out_bar, x)
-
-    return out, complex128_pullback
-
-
-@rrule(np.complex64, when=_number)
-def complex64(x: Any, /) -> Any:
-    """A conversion hands the cotangent on; a real number receives the real part."""
-    out = np.complex64(x)
-
-    def complex64_pullback(out_bar: Any) -> Any:
-        return fit(out_bar, x)
-
-    return out, complex64_pullback
-
-
-@rrule(float, when=_number)
-def float_(x: Any, /) -> Any:
-    """A conversion hands the cotangent on, in the shape and dtype of the argument."""
-    out = float(x)
-
-    def float_pullback(out_bar: Any) -> Any:
-        return fit(out_bar, x)
-
-    return out, float_pullback
-
-
-def _numbers(real: Kind, imag: Kind) -> bool:
-    return is_numeric(real) and is_numeric(imag)
-
-
-def _one_number(real: Kind) -> bool:
-    return is_numeric(real)
-
-
-@rrule(complex, when=_numbers)
-def complex_pair(real: Any, imag: Any) -> Any:
-    """``real + 1j * imag``."""
-    out = complex(real, imag)
-
-    def complex_pullback(out_bar: Any) -> Any:
-        return fit(out_bar, real), fit(-1j * out_bar, imag)
-
-    return out, complex_pullback
-
-
-@rrule(complex, when=_one_number)
-def complex_single(real: Any) -> Any:
-    """A conversion hands the cotangent on; a real number receives the real part."""
-    out = complex(real)
-
-    def complex_pullback(out_bar: Any) -> Any:
-        return fit(out_bar, real)
-
-    return out, complex_pullback
-
-
-# -- arrays of nested sequences -----------------------------------------------------------------
-
-
-def nested_like(out_bar: Any, value: Any) -> Any:
-    """Cut the cotangent of ``np.array(value)`` into that of the nested sequence ``value``.
-
-    Args:
-        out_bar: cotangent of the array; None if it holds no floats.
-        value: a number, an array, or a nested list or tuple of them.
-    """
-    if out_bar is None or np.asarray(out_bar).dtype.kind not in "iufc":
-        return None
-    if isinstance(value, list | tuple):
-        lead = np.ndim(out_bar) - len(_nested_shape(value))
-        rows = np.reshape(out_bar, np.shape(out_bar)[lead:]) if lead > 0 else out_bar
-        return type(value)([nested_like(row, item) for row, item in zip(rows, value, strict=True)])
-    return fit(out_bar, value)
-
-
-def _nested_shape(value: Any) -> tuple[int, ...]:
-    """Return the shape that the first items of a nested sequence imply."""
-    if isinstance(value, list | tuple):
-        return (len(value), *(_nested_shape(value[0]) if value else ()))
-    return np.shape(value)
-
-
-def _from_container(object: Kind, **others: Kind) -> bool:
-    return is_container(object)
-
-
-def _from_array(object: Kind, **others: Kind) -> bool:
-    return is_numeric(object)
-
-
-@rrule(np.array)
-def array_full(
-    object: Any, dtype: Any = None, *, copy: Any = True, order: Any = "K", subok: Any = False, ndmin: int = 0
-) -> Any:
-    """Each item of the nested sequence receives its entry."""
-    out = np.array(object, dtype, copy=copy, order=order, subok=subok, ndmin=ndmin)
-
-    def array_full_pullback(out_bar: Any) -> Any:
-        return nested_like(out_bar, object), None, None, None, None, None
-
-    return out, array_full_pullback
-
-
-@rrule(np.array, when=_from_container, fresh=True)
-def array(object: Any, dtype: Any = None) -> Any:
-    """Each item of the nested sequence receives its entry."""
-    out = np.array(object, dtype)
-
-    def array_pullback(out_bar: Any) -> Any:
-        return nested_like(out_bar, object), None
-
-    return out, array_pullback
-
-
-@rrule(np.array, when=_from_array, fresh=True)
-def array_of_array(object: Any, dtype: Any = None) -> Any:
-    """A copy: the cotangent is handed on."""
-    out = np.array(object, dtype)
-
-    def array_pullback(out_bar: Any) -> Any:
-        return fit(out_bar, object), None
-
-    return out, array_pullback
-
-
-@rrule(np.asarray)
-def asarray(a: Any, dtype: Any = None, order: Any = None, *, copy: Any = None) -> Any:
-    """Each item of the nested sequence receives its entry."""
-    out = np.asarray(a, dtype, order, copy=copy)
-
-    def asarray_pullback(out_bar: Any) -> Any:
-        return nested_like(out_bar, a), None, None, None
-
-    return out, asarray_pullback
-
-
-@rrule(np.asanyarray)
-def asanyarray(a: Any, dtype: Any = None, order: Any = None) -> Any:
-    """Each item of the nested sequence receives its entry."""
-    out = np.asanyarray(a, dtype, order)
-
-    def asanyarray_pullback(out_bar: Any) -> Any:
-        return nested_like(out_bar, a), None, None
-
-    return out, asanyarray_pullback
-
-
-@rrule(np.ascontiguousarray)
-def ascontiguousarray(a: Any, dtype: Any = None) -> Any:
-    """Each item of the nested sequence receives its entry."""
-    out = np.ascontiguousarray(a, dtype)
-
-    def ascontiguousarray_pullback(out_bar: Any) -> Any:
-        return nested_like(out_bar, a), None
-
-    return out, ascontiguousarray_pullback
-
-
-@rrule(np.asfortranarray)
-def asfortranarray(a: Any, dtype: Any = None) -> Any:
-    """Each item of the nested sequence receives its entry."""
-    out = np.asfortranarray(a, dtype)
-
-    def asfortranarray_pullback(out_bar: Any) -> Any:
-        return nested_like(out_bar, a), None
-
-    return out, asfortranarray_pullback
+@frule(np.vander)
+def vander_forward(x: Any, N: Any = None, increasing: Any = False) -> Any:
+    """Each column is a power of ``x``."""
+    out = np.vander(x, N, increasing)
+
+    def vander_pushforward(x_dot: Any, N_dot: Any, increasing_dot: Any) -> Any:
+        return fit_out(vander_slopes(x, out.shape[1], increasing) * x_dot[:, None], out), None, None
+
+    return out, vander_pushforward

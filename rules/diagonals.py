@@ -7,8 +7,10 @@ from typing import Any
 import numpy as np
 
 from adjoint.rules.kinds import Array, Kind
-from adjoint.rules.registry import rrule
+from adjoint.rules.registry import linear, rrule
 from adjoint.rules.runtime import unbroadcast
+
+linear(np.diag, np.diagflat, np.diagonal, np.ndarray.diagonal, np.linalg.diagonal, np.triu, np.tril)
 
 
 def on_diagonal(out_bar: Any, shape: tuple[int, ...], offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:

@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from adjoint.rules.pybuiltins import remainder_bars
-from adjoint.rules.registry import rrule, scalar_rule
+from adjoint.rules.pybuiltins import remainder_bars, remainder_dot
+from adjoint.rules.registry import frule, linear, rrule, scalar_rule
 from adjoint.rules.runtime import unbroadcast
 from adjoint.rules.support import fit
 
@@ -295,6 +295,9 @@ def ldexp(x: Any, exponent: Any) -> Any:
     return out, ldexp_pullback
 
 
+linear(np.ldexp)
+
+
 @rrule(np.unwrap, fresh=True)
 def unwrap(p: Any, discont: Any = None, axis: int = -1, *, period: Any = 2.0 * math.pi) -> Any:
     """Whole periods were added: as many as the result differs by."""
@@ -304,6 +307,17 @@ def unwrap(p: Any, discont: Any = None, axis: int = -1, *, period: Any = 2.0 * m
         return out_bar, None, None, fit(np.sum(out_bar * np.round((out - p) / period)), period)
 
     return out, unwrap_pullback
+
+
+@frule(np.unwrap)
+def unwrap_forward(p: Any, discont: Any = None, axis: int = -1, *, period: Any = 2.0 * math.pi) -> Any:
+    """Whole periods were added: as many as the result differs by."""
+    out = np.unwrap(p, discont, axis, period=period)
+
+    def unwrap_pushforward(p_dot: Any, discont_dot: Any, axis_dot: Any, period_dot: Any) -> Any:
+        return p_dot, None, None, np.round((out - p) / period) * period_dot
+
+    return out, unwrap_pushforward
 
 
 # -- several outputs ----------------------------------------------------------------------------
@@ -318,6 +332,17 @@ def modf(x: Any) -> Any:
         return out_bar[0]
 
     return out, modf_pullback
+
+
+@frule(np.modf)
+def modf_forward(x: Any) -> Any:
+    """The fractional part moves along, the integral part jumps."""
+    out = np.modf(x)
+
+    def modf_pushforward(x_dot: Any) -> Any:
+        return x_dot, None
+
+    return out, modf_pushforward
 
 
 @rrule(np.frexp, fresh=True)
@@ -336,6 +361,17 @@ def mantissa_bar(out_bar: Any, out: Any, x: Any) -> Any:
     return None if out_bar[0] is None else fit(np.ldexp(out_bar[0], -out[1]), x)
 
 
+@frule(np.frexp)
+def frexp_forward(x: Any) -> Any:
+    """The mantissa is ``x / 2 ** exponent``."""
+    out = np.frexp(x)
+
+    def frexp_pushforward(x_dot: Any) -> Any:
+        return np.ldexp(x_dot, -out[1]), None
+
+    return out, frexp_pushforward
+
+
 @rrule(np.divmod, fresh=True)
 def divmod_rule(x: Any, y: Any) -> Any:
     """The quotient is a step, the remainder ``x - q y``."""
@@ -346,3 +382,14 @@ def divmod_rule(x: Any, y: Any) -> Any:
         return x_bar, y_bar
 
     return out, divmod_pullback
+
+
+@frule(np.divmod)
+def divmod_forward(x: Any, y: Any) -> Any:
+    """The quotient does not move."""
+    out = np.divmod(x, y)
+
+    def divmod_pushforward(x_dot: Any, y_dot: Any) -> Any:
+        return remainder_dot(x_dot, None, out), remainder_dot(None, y_dot, out)
+
+    return out, divmod_pushforward

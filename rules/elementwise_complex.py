@@ -13,7 +13,7 @@ import numpy as np
 
 from adjoint.rules import constants, elementwise
 from adjoint.rules.kinds import Kind, is_complex, maybe_complex
-from adjoint.rules.registry import rrule
+from adjoint.rules.registry import frule, rrule
 from adjoint.rules.runtime import zeros_like
 from adjoint.rules.support import fit, is_real
 
@@ -55,6 +55,17 @@ def absolute_complex(x: Any) -> Any:
     return out, absolute_pullback
 
 
+@frule(np.absolute, operator.abs, when=lambda x: maybe_complex(x))
+def absolute_complex_forward(x: Any) -> Any:
+    """The part along ``x``; zero at zero."""
+    out = np.absolute(x)
+
+    def absolute_pushforward(x_dot: Any) -> Any:
+        return np.real(np.conj(direction(x)) * x_dot)
+
+    return out, absolute_pushforward
+
+
 def sign_bar(out_bar: Any, z: Any) -> Any:
     """Return the cotangent of a complex ``z`` in ``z / |z|``: only turning counts; zero at zero."""
     unit = direction(z)
@@ -71,6 +82,17 @@ def sign_complex(x: Any) -> Any:
         return sign_bar(out_bar, x)
 
     return out, sign_pullback
+
+
+@frule(np.sign, when=lambda x: maybe_complex(x))
+def sign_complex_forward(x: Any) -> Any:
+    """Turning counts, stretching does not; the map is its own transpose."""
+    out = np.sign(x)
+
+    def sign_pushforward(x_dot: Any) -> Any:
+        return fit(sign_bar(x_dot, x), x)
+
+    return out, sign_pushforward
 
 
 def angle_bar(out_bar: Any, z: Any, deg: Any = False) -> Any:
@@ -96,6 +118,17 @@ def angle(z: Any, deg: Any = False) -> Any:
     return out, angle_pullback
 
 
+@frule(np.angle)
+def angle_forward(z: Any, deg: Any = False) -> Any:
+    """The angle of a real number jumps."""
+    out = np.angle(z, deg)
+
+    def angle_pushforward(z_dot: Any, deg_dot: Any) -> Any:
+        return None, None
+
+    return out, angle_pushforward
+
+
 @rrule(np.angle, when=lambda z, deg: maybe_complex(z), fresh=True)
 def angle_complex(z: Any, deg: Any = False) -> Any:
     """At right angles to ``z``, by its length."""
@@ -105,6 +138,17 @@ def angle_complex(z: Any, deg: Any = False) -> Any:
         return angle_bar(out_bar, z, deg), None
 
     return out, angle_pullback
+
+
+@frule(np.angle, when=lambda z, deg: maybe_complex(z))
+def angle_complex_forward(z: Any, deg: Any = False) -> Any:
+    """The part at right angles to ``z``, by its length."""
+    out = np.angle(z, deg)
+
+    def angle_pushforward(z_dot: Any, deg_dot: Any) -> Any:
+        return np.real(np.conj(angle_bar(1.0, z, deg)) * z_dot), None
+
+    return out, angle_pushforward
 
 
 # -- conjugates ---------------------------------------------------------------------------------
@@ -119,6 +163,28 @@ def conj(z: Any) -> Any:
         return np.conj(out_bar)
 
     return out, conj_pullback
+
+
+@frule(np.conjugate)
+def conj_forward(z: Any) -> Any:
+    """The conjugate of the tangent."""
+    out = np.conj(z)
+
+    def conj_pushforward(z_dot: Any) -> Any:
+        return np.conj(z_dot)
+
+    return out, conj_pushforward
+
+
+@frule(*CONJUGATES)
+def conj_method_forward(z: Any) -> Any:
+    """The conjugate of the tangent, which may be a plain number."""
+    out = z.conjugate()
+
+    def conj_pushforward(z_dot: Any) -> Any:
+        return np.conj(z_dot)
+
+    return out, conj_pushforward
 
 
 @rrule(*CONJUGATES)
@@ -171,6 +237,17 @@ def real(z: Any) -> Any:
     return out, real_pullback
 
 
+@frule(*REALS)
+def real_forward(z: Any) -> Any:
+    """The real part of the tangent."""
+    out = np.real(z)
+
+    def real_pushforward(z_dot: Any) -> Any:
+        return np.real(z_dot)
+
+    return out, real_pushforward
+
+
 @rrule(*REALS, when=_real)
 def real_of_real(z: Any) -> Any:
     """The identity."""
@@ -204,6 +281,17 @@ def imag(z: Any) -> Any:
     return out, imag_pullback
 
 
+@frule(*IMAGS)
+def imag_forward(z: Any) -> Any:
+    """The imaginary part of the tangent."""
+    out = np.imag(z)
+
+    def imag_pushforward(z_dot: Any) -> Any:
+        return np.imag(z_dot)
+
+    return out, imag_pushforward
+
+
 @rrule(*IMAGS, when=_complex)
 def imag_of_complex(z: Any) -> Any:
     """Turned by a right angle."""
@@ -224,6 +312,17 @@ def real_if_close(a: Any, tol: float = 100) -> Any:
         return complex_like(out_bar, a), None
 
     return out, real_if_close_pullback
+
+
+@frule(np.real_if_close)
+def real_if_close_forward(a: Any, tol: float = 100) -> Any:
+    """The tangent, its real part where the imaginary one was dropped."""
+    out = np.real_if_close(a, tol)
+
+    def real_if_close_pushforward(a_dot: Any, tol_dot: Any) -> Any:
+        return a_dot if np.iscomplexobj(out) else np.real(a_dot), None
+
+    return out, real_if_close_pushforward
 
 
 def complex_like(x_bar: Any, x: Any) -> Any:

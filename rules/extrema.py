@@ -19,10 +19,11 @@ from adjoint.rules.reductions import (
     NO_VALUE,
     flat_bar,
     kept,
+    reduced_dot,
     rows_of,
 )
-from adjoint.rules.registry import rrule
-from adjoint.rules.support import fit
+from adjoint.rules.registry import frule, rrule
+from adjoint.rules.support import fit, fit_out
 
 
 def picked_bar(out_bar: Any, a: Any, axis: Any, pick: Any) -> Any:
@@ -51,6 +52,24 @@ def min_bar(out_bar: Any, a: Any, axis: Any = None) -> Any:
     return picked_bar(out_bar, a, axis, np.argmin)
 
 
+def picked_dot(a_dot: Any, a: Any, axis: Any, pick: Any, out: Any) -> Any:
+    """Return the tangent of the entries that were taken, one per row; ``pick`` is as in `picked_bar`."""
+    rows, _ = rows_of(a, axis)
+    moved, _ = rows_of(a_dot, axis)
+    taken = np.take_along_axis(moved, pick(rows, axis=-1)[..., np.newaxis], -1)
+    return fit_out(np.reshape(taken, np.shape(out)), out)
+
+
+def max_dot(a_dot: Any, a: Any, axis: Any, out: Any) -> Any:
+    """Return the tangent of ``np.max``: that of the first largest entry."""
+    return picked_dot(a_dot, a, axis, np.argmax, out)
+
+
+def min_dot(a_dot: Any, a: Any, axis: Any, out: Any) -> Any:
+    """Return the tangent of ``np.min``: that of the first smallest entry."""
+    return picked_dot(a_dot, a, axis, np.argmin, out)
+
+
 def bounded_bars(
     out_bar: Any, a: Any, axis: Any, keepdims: Any, initial: Any, where: Any, pick: Any
 ) -> tuple[Any, Any]:
@@ -58,16 +77,41 @@ def bounded_bars(
 
     The initial value counts where it beats every entry.
     """
-    worst = -np.inf if pick is np.argmax else np.inf
-    masked = np.where(where, a, worst)
-    best = (np.max if pick is np.argmax else np.min)(masked, axis, keepdims=True, initial=worst)
-    beaten = np.False_ if initial is NO_VALUE else best < initial if pick is np.argmax else best > initial
+    beaten, masked = beaten_by(initial, a, axis, True, where, pick)
     bar = kept(out_bar, axis, keepdims)
     initial_bar = None if initial is NO_VALUE else fit(np.sum(np.where(beaten, bar, 0.0)), initial)
     if np.size(a) == 0:
         return np.zeros_like(a), initial_bar
     a_bar = picked_bar(np.where(beaten, 0.0, bar), masked, axis, pick)
     return fit(np.where(where, a_bar, 0.0), a), initial_bar
+
+
+def beaten_by(initial: Any, a: Any, axis: Any, keepdims: Any, where: Any, pick: Any) -> Any:
+    """Return where the initial value of an extremum beats every entry, and the entries with a mask."""
+    worst = -np.inf if pick is np.argmax else np.inf
+    masked = np.where(where, a, worst)
+    best = (np.max if pick is np.argmax else np.min)(masked, axis, keepdims=keepdims, initial=worst)
+    if initial is NO_VALUE:
+        return np.False_, masked
+    return best < initial if pick is np.argmax else best > initial, masked
+
+
+def bounded_dot(
+    a_dot: Any, a: Any, axis: Any, keepdims: Any, initial: Any, where: Any, pick: Any, out: Any
+) -> Any:
+    """Return the tangent of an extremum over masked entries, for a tangent of the array."""
+    beaten, masked = beaten_by(initial, a, axis, keepdims, where, pick)
+    if np.size(a) == 0:
+        return np.zeros_like(out)
+    return fit_out(np.where(beaten, 0.0, picked_dot(a_dot, masked, axis, pick, out)), out)
+
+
+def initial_dot(
+    dot: Any, a: Any, axis: Any, keepdims: Any, initial: Any, where: Any, pick: Any, out: Any
+) -> Any:
+    """Return the tangent of an extremum over masked entries, for a tangent of the initial value."""
+    beaten, _ = beaten_by(initial, a, axis, keepdims, where, pick)
+    return fit_out(np.where(beaten, dot, 0.0), out)
 
 
 def _ordered(a: Kind, **others: Kind) -> bool:
@@ -88,6 +132,25 @@ def max_masked(
     return out, max_pullback
 
 
+@frule(*MAXIMA, when=_ordered)
+def max_masked_forward(
+    a: Any, axis: Any = None, *, keepdims: Any = False, initial: Any = NO_VALUE, where: Any = True
+) -> Any:
+    """The tangent of the largest entry, or of the initial value."""
+    out = np.max(a, axis, keepdims=keepdims, initial=initial, where=where)
+
+    def max_pushforward(a_dot: Any, axis_dot: Any, keepdims_dot: Any, dot: Any, where_dot: Any) -> Any:
+        return (
+            bounded_dot(a_dot, a, axis, keepdims, initial, where, np.argmax, out),
+            None,
+            None,
+            initial_dot(dot, a, axis, keepdims, initial, where, np.argmax, out),
+            None,
+        )
+
+    return out, max_pushforward
+
+
 @rrule(*MINIMA, when=_ordered, fresh=True)
 def min_masked(
     a: Any, axis: Any = None, *, keepdims: Any = False, initial: Any = NO_VALUE, where: Any = True
@@ -102,6 +165,25 @@ def min_masked(
     return out, min_pullback
 
 
+@frule(*MINIMA, when=_ordered)
+def min_masked_forward(
+    a: Any, axis: Any = None, *, keepdims: Any = False, initial: Any = NO_VALUE, where: Any = True
+) -> Any:
+    """The tangent of the smallest entry, or of the initial value."""
+    out = np.min(a, axis, keepdims=keepdims, initial=initial, where=where)
+
+    def min_pushforward(a_dot: Any, axis_dot: Any, keepdims_dot: Any, dot: Any, where_dot: Any) -> Any:
+        return (
+            bounded_dot(a_dot, a, axis, keepdims, initial, where, np.argmin, out),
+            None,
+            None,
+            initial_dot(dot, a, axis, keepdims, initial, where, np.argmin, out),
+            None,
+        )
+
+    return out, min_pushforward
+
+
 @rrule(*MAXIMA, when=_ordered, fresh=True)
 def max_rule(a: Any, axis: Any = None, *, keepdims: Any = False) -> Any:
     """The first largest entry."""
@@ -111,6 +193,17 @@ def max_rule(a: Any, axis: Any = None, *, keepdims: Any = False) -> Any:
         return max_bar(out_bar, a, axis), None, None
 
     return out, max_pullback
+
+
+@frule(*MAXIMA, when=_ordered)
+def max_forward(a: Any, axis: Any = None, *, keepdims: Any = False) -> Any:
+    """The tangent of the first largest entry."""
+    out = np.max(a, axis, keepdims=keepdims)
+
+    def max_pushforward(a_dot: Any, axis_dot: Any, keepdims_dot: Any) -> Any:
+        return max_dot(a_dot, a, axis, out), None, None
+
+    return out, max_pushforward
 
 
 @rrule(*MINIMA, when=_ordered, fresh=True)
@@ -124,6 +217,17 @@ def min_rule(a: Any, axis: Any = None, *, keepdims: Any = False) -> Any:
     return out, min_pullback
 
 
+@frule(*MINIMA, when=_ordered)
+def min_forward(a: Any, axis: Any = None, *, keepdims: Any = False) -> Any:
+    """The tangent of the first smallest entry."""
+    out = np.min(a, axis, keepdims=keepdims)
+
+    def min_pushforward(a_dot: Any, axis_dot: Any, keepdims_dot: Any) -> Any:
+        return min_dot(a_dot, a, axis, out), None, None
+
+    return out, min_pushforward
+
+
 @rrule(MAXIMUM_REDUCE, when=lambda array, axis, keepdims: not is_complex(array), fresh=True)
 def maximum_reduce(array: Any, axis: Any = 0, *, keepdims: Any = False) -> Any:
     """The first largest entry."""
@@ -133,6 +237,17 @@ def maximum_reduce(array: Any, axis: Any = 0, *, keepdims: Any = False) -> Any:
         return max_bar(out_bar, array, axis), None, None
 
     return out, maximum_reduce_pullback
+
+
+@frule(MAXIMUM_REDUCE, when=lambda array, axis, keepdims: not is_complex(array))
+def maximum_reduce_forward(array: Any, axis: Any = 0, *, keepdims: Any = False) -> Any:
+    """The tangent of the first largest entry."""
+    out = np.maximum.reduce(array, axis, keepdims=keepdims)
+
+    def maximum_reduce_pushforward(array_dot: Any, axis_dot: Any, keepdims_dot: Any) -> Any:
+        return max_dot(array_dot, array, axis, out), None, None
+
+    return out, maximum_reduce_pushforward
 
 
 @rrule(MINIMUM_REDUCE, when=lambda array, axis, keepdims: not is_complex(array), fresh=True)
@@ -146,6 +261,17 @@ def minimum_reduce(array: Any, axis: Any = 0, *, keepdims: Any = False) -> Any:
     return out, minimum_reduce_pullback
 
 
+@frule(MINIMUM_REDUCE, when=lambda array, axis, keepdims: not is_complex(array))
+def minimum_reduce_forward(array: Any, axis: Any = 0, *, keepdims: Any = False) -> Any:
+    """The tangent of the first smallest entry."""
+    out = np.minimum.reduce(array, axis, keepdims=keepdims)
+
+    def minimum_reduce_pushforward(array_dot: Any, axis_dot: Any, keepdims_dot: Any) -> Any:
+        return min_dot(array_dot, array, axis, out), None, None
+
+    return out, minimum_reduce_pushforward
+
+
 @rrule(np.ptp, when=_ordered, fresh=True)
 def ptp(a: Any, axis: Any = None, *, keepdims: Any = False) -> Any:
     """To the largest entry, and negative to the smallest."""
@@ -155,6 +281,17 @@ def ptp(a: Any, axis: Any = None, *, keepdims: Any = False) -> Any:
         return max_bar(out_bar, a, axis) - min_bar(out_bar, a, axis), None, None
 
     return out, ptp_pullback
+
+
+@frule(np.ptp, when=_ordered)
+def ptp_forward(a: Any, axis: Any = None, *, keepdims: Any = False) -> Any:
+    """The tangent of the largest entry less that of the smallest."""
+    out = np.ptp(a, axis, keepdims=keepdims)
+
+    def ptp_pushforward(a_dot: Any, axis_dot: Any, keepdims_dot: Any) -> Any:
+        return max_dot(a_dot, a, axis, out) - min_dot(a_dot, a, axis, out), None, None
+
+    return out, ptp_pushforward
 
 
 def softmax_bar(out_bar: Any, out: Any, a: Any, axis: Any, keepdims: Any) -> Any:
@@ -173,3 +310,15 @@ def logaddexp_reduce(array: Any, axis: Any = 0, *, keepdims: Any = False) -> Any
         return softmax_bar(out_bar, out, array, axis, keepdims), None, None
 
     return out, logaddexp_reduce_pullback
+
+
+@frule(LOGADDEXP_REDUCE)
+def logaddexp_reduce_forward(array: Any, axis: Any = 0, *, keepdims: Any = False) -> Any:
+    """The mean of the tangents, by the share of each exponential in the sum."""
+    out = np.logaddexp.reduce(array, axis, keepdims=keepdims)
+
+    def logaddexp_reduce_pushforward(array_dot: Any, axis_dot: Any, keepdims_dot: Any) -> Any:
+        shares = softmax_bar(np.ones_like(out), out, array, axis, keepdims)
+        return reduced_dot(shares, array_dot, axis, keepdims, out), None, None
+
+    return out, logaddexp_reduce_pushforward

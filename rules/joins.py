@@ -1,4 +1,4 @@
-"""Rules that put arrays together and take them apart: concatenate, stack, block, insert, split.
+"""Rules that put arrays together: concatenate, stack, block, insert, ``np.r_``.
 
 The cotangent of a list argument is a list, of a tuple a tuple.
 """
@@ -11,9 +11,12 @@ from typing import Any
 
 import numpy as np
 
-from adjoint.rules.kinds import Array, Kind, Known
-from adjoint.rules.registry import rrule
-from adjoint.rules.support import fit, members
+from adjoint.rules.forward import filled
+from adjoint.rules.kinds import Kind, Known
+from adjoint.rules.registry import frule, linear, rrule
+from adjoint.rules.support import fit
+
+linear(np.concatenate, np.stack, np.vstack, np.hstack, np.dstack, np.column_stack, np.block, np.delete)
 
 
 def like_sequence(bars: list[Any], arrays: Any) -> Any:
@@ -181,6 +184,21 @@ def append(arr: Any, values: Any, axis: Any = None) -> Any:
     return out, append_pullback
 
 
+@frule(np.append)
+def append_forward(arr: Any, values: Any, axis: Any = None) -> Any:
+    """Each tangent beside zeros."""
+    out = np.append(arr, values, axis)
+
+    def append_pushforward(arr_dot: Any, values_dot: Any, axis_dot: Any) -> Any:
+        return (
+            np.append(arr_dot, np.zeros_like(values), axis),
+            np.append(np.zeros_like(arr), filled(values_dot, values), axis),
+            None,
+        )
+
+    return out, append_pushforward
+
+
 def moved_bars(function: Callable[[Any], Any], out_bar: Any, tree: Any) -> Any:
     """Return the cotangent of the argument of a function that only moves and copies entries.
 
@@ -277,6 +295,22 @@ def insert(arr: Any, obj: Any, values: Any, axis: Any = None) -> Any:
     return out, insert_pullback
 
 
+@frule(np.insert)
+def insert_forward(arr: Any, obj: Any, values: Any, axis: Any = None) -> Any:
+    """Each tangent among zeros."""
+    out = np.insert(arr, obj, values, axis)
+
+    def insert_pushforward(arr_dot: Any, obj_dot: Any, values_dot: Any, axis_dot: Any) -> Any:
+        return (
+            np.insert(arr_dot, obj, np.zeros_like(values), axis),
+            None,
+            np.insert(np.zeros_like(arr), obj, filled(values_dot, values), axis),
+            None,
+        )
+
+    return out, insert_pushforward
+
+
 def delete_bar(out_bar: Any, arr: Any, obj: Any, axis: int | None) -> Any:
     """Return the cotangent of the array in ``np.delete``; zero for what was deleted."""
 
@@ -312,116 +346,30 @@ def index_join(x: Any, index: Any) -> Any:
     return out, index_join_pullback
 
 
-def split_bar(out_bar: Any, ary: Any, indices_or_sections: Any, axis: int) -> Any:
-    """Return the cotangent of ``ary`` in ``np.array_split(ary, indices_or_sections, axis)``.
+def moved_dot(function: Callable[[Any], Any], tree_dot: Any, tree: Any) -> Any:
+    """Return the tangent of a function that only moves and copies entries, or makes up constants.
 
-    Args:
-        out_bar: one cotangent or None per piece.
-        ary: the array that was split.
-        indices_or_sections: where; pieces may overlap.
-        axis: the axis along which it was split.
+    Constants are the same with tangents and with zeros in the place of the entries.
     """
-    ary_bar = np.zeros(ary.shape, ary.dtype)
-    # Splitting the buffer gives views of it, so the pieces can be added in place.
-    for piece, bar in zip(np.array_split(ary_bar, indices_or_sections, axis), out_bar, strict=True):
-        if bar is not None:
-            piece += bar
-    return ary_bar
+    return function(_replaced(tree, tree_dot)) - function(_replaced(tree, None))
 
 
-def _array(ary: Kind, **others: Kind) -> bool:
-    """NumPy cuts up a list as it is."""
-    return isinstance(ary, Array)
+def _replaced(tree: Any, dots: Any) -> Any:
+    """Return the tree with tangents in the place of its float entries; None is zero."""
+    if isinstance(tree, list | tuple):
+        parts = [None] * len(tree) if dots is None else dots
+        return type(tree)([_replaced(item, dot) for item, dot in zip(tree, parts, strict=True)])
+    if not _moves(tree):
+        return tree
+    return tree * 0.0 if dots is None else dots
 
 
-@rrule(np.split, when=_array)
-def split(ary: Any, indices_or_sections: Any, axis: int = 0) -> Any:
-    """The cotangents of the pieces are added where they lay."""
-    out = np.split(ary, indices_or_sections, axis)
+@frule(operator.getitem, when=_index_joins)
+def index_join_forward(x: Any, index: Any) -> Any:
+    """The tangents in the place of the items."""
+    out = x[index]
 
-    def split_pullback(out_bar: Any) -> Any:
-        return split_bar(out_bar, ary, indices_or_sections, axis), None, None
+    def index_join_pushforward(x_dot: Any, index_dot: Any) -> Any:
+        return None, moved_dot(x.__getitem__, index_dot, index)
 
-    return out, split_pullback
-
-
-@rrule(np.array_split, when=_array)
-def array_split(ary: Any, indices_or_sections: Any, axis: int = 0) -> Any:
-    """The cotangents of the pieces are added where they lay."""
-    out = np.array_split(ary, indices_or_sections, axis)
-
-    def array_split_pullback(out_bar: Any) -> Any:
-        return split_bar(out_bar, ary, indices_or_sections, axis), None, None
-
-    return out, array_split_pullback
-
-
-@rrule(np.vsplit)
-def vsplit(ary: Any, indices_or_sections: Any) -> Any:
-    """The cotangents of the pieces are added where they lay."""
-    out = np.vsplit(ary, indices_or_sections)
-
-    def vsplit_pullback(out_bar: Any) -> Any:
-        return split_bar(out_bar, ary, indices_or_sections, 0), None
-
-    return out, vsplit_pullback
-
-
-@rrule(np.hsplit)
-def hsplit(ary: Any, indices_or_sections: Any) -> Any:
-    """The cotangents of the pieces are added where they lay."""
-    out = np.hsplit(ary, indices_or_sections)
-
-    def hsplit_pullback(out_bar: Any) -> Any:
-        return split_bar(out_bar, ary, indices_or_sections, min(ary.ndim - 1, 1)), None
-
-    return out, hsplit_pullback
-
-
-@rrule(np.dsplit)
-def dsplit(ary: Any, indices_or_sections: Any) -> Any:
-    """The cotangents of the pieces are added where they lay."""
-    out = np.dsplit(ary, indices_or_sections)
-
-    def dsplit_pullback(out_bar: Any) -> Any:
-        return split_bar(out_bar, ary, indices_or_sections, 2), None
-
-    return out, dsplit_pullback
-
-
-def restack(out_bar: Any, pieces: Any, axis: int) -> Any:
-    """Stack the cotangents of the slices of an array; a missing one is zero."""
-    pairs = zip(out_bar, pieces, strict=True)
-    return np.stack([np.zeros_like(piece) if bar is None else bar for bar, piece in pairs], axis)
-
-
-@rrule(*members(np, "unstack"))  # NumPy 2.1
-def unstack(x: Any, /, *, axis: int = 0) -> Any:
-    """The cotangents of the slices are stacked."""
-    out = np.unstack(x, axis=axis)
-
-    def unstack_pullback(out_bar: Any) -> Any:
-        return restack(out_bar, out, axis), None
-
-    return out, unstack_pullback
-
-
-def meshgrid_bars(out_bar: Any, xi: tuple[Any, ...], indexing: str) -> tuple[Any, ...]:
-    """Return the cotangent of every axis of ``np.meshgrid``: sums over the other axes."""
-    bars: list[Any] = []
-    for i, (bar, x) in enumerate(zip(out_bar, xi, strict=True)):
-        axis = 1 - i if indexing == "xy" and i < 2 and len(xi) > 1 else i
-        others = tuple(k for k in range(len(xi)) if k != axis)
-        bars.append(None if bar is None else fit(np.sum(bar, axis=others), x))
-    return tuple(bars)
-
-
-@rrule(np.meshgrid)
-def meshgrid(*xi: Any, copy: Any = True, sparse: Any = False, indexing: Any = "xy") -> Any:
-    """Each axis receives the sum over the others."""
-    out = np.meshgrid(*xi, copy=copy, sparse=sparse, indexing=indexing)
-
-    def meshgrid_pullback(out_bar: Any) -> Any:
-        return meshgrid_bars(out_bar, xi, indexing), None, None, None
-
-    return out, meshgrid_pullback
+    return out, index_join_pushforward

@@ -1,7 +1,7 @@
-"""Rules of numpy.linalg for single matrices and stacks: inverses, solves, determinants, traces.
+"""Rules of numpy.linalg for single matrices and stacks: inverses, solves, least squares.
 
-Decompositions stand in ``decompositions.py``, norms in ``norms.py``.  ``h`` is the conjugate
-transpose.
+Determinants stand in ``determinants.py``, decompositions in ``decompositions.py``, norms in ``norms.py``.
+``h`` is the conjugate transpose.
 
 Source of the mathematics: M. Giles, An extended collection of matrix derivative results for
 forward and reverse mode algorithmic differentiation (2008); G. Golub and V. Pereyra (1973) for the
@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from adjoint.rules.kinds import Array, Kind
-from adjoint.rules.registry import rrule
+from adjoint.rules.registry import frule, rrule
 from adjoint.rules.runtime import unbroadcast
 from adjoint.rules.support import fit, hermitian, real_array, real_pair
 
@@ -73,6 +73,17 @@ def inv(a: Any) -> Any:
     return out, inv_pullback
 
 
+@frule(np.linalg.inv)
+def inv_forward(a: Any) -> Any:
+    """``-out a_dot out``."""
+    out = np.linalg.inv(a)
+
+    def inv_pushforward(a_dot: Any) -> Any:
+        return -(out @ a_dot @ out)
+
+    return out, inv_pushforward
+
+
 @rrule(np.linalg.inv, when=_real_matrix, fresh=True, kind=square_kind)
 def inv_matrix(a: Any) -> Any:
     """One real matrix."""
@@ -116,6 +127,31 @@ def symmetrised(a_bar: Any) -> Any:
     return (a_bar + np.conj(np.swapaxes(a_bar, -1, -2))) * 0.5
 
 
+def pinv_dot(a_dot: Any, out: Any, a: Any) -> Any:
+    """Return the tangent of the pseudoinverse ``out`` of ``a``, while the rank is constant.
+
+    Args:
+        a_dot: shape (..., m, n).
+        out: shape (..., n, m).
+        a: shape (..., m, n).
+    """
+    h, ah = hermitian(out), hermitian(a_dot)
+    left = np.eye(a.shape[-2], dtype=out.dtype) - a @ out
+    right = np.eye(a.shape[-1], dtype=out.dtype) - out @ a
+    return -out @ a_dot @ out + out @ h @ ah @ left + right @ ah @ h @ out
+
+
+@frule(np.linalg.pinv)
+def pinv_forward(a: Any, rcond: Any = None, hermitian: Any = False) -> Any:
+    """The pseudoinverse, while the rank is constant."""
+    out = np.linalg.pinv(a, rcond, hermitian)
+
+    def pinv_pushforward(a_dot: Any, rcond_dot: Any, hermitian_dot: Any) -> Any:
+        return pinv_dot(symmetrised(a_dot) if hermitian else a_dot, out, a), None, None
+
+    return out, pinv_pushforward
+
+
 def solve_bars(out_bar: Any, out: Any, a: Any, b: Any) -> tuple[Any, Any]:
     """Return both cotangents of ``out = solve(a, b)``; ``b`` is a vector only if it is 1-d.
 
@@ -145,6 +181,27 @@ def solve(a: Any, b: Any) -> Any:
     return out, solve_pullback
 
 
+def moved_rhs(a_dot: Any, out: Any, b: Any) -> Any:
+    """Return how much ``a @ out`` moves with ``a``, in the shape of a right-hand side."""
+    return (a_dot @ out[..., None])[..., 0] if np.ndim(b) == 1 else a_dot @ out
+
+
+def solved(a: Any, rhs: Any, b: Any) -> Any:
+    """Solve for one right-hand side for each matrix, vectors if ``b`` is one."""
+    return np.linalg.solve(a, rhs[..., None])[..., 0] if np.ndim(b) == 1 else np.linalg.solve(a, rhs)
+
+
+@frule(np.linalg.solve)
+def solve_forward(a: Any, b: Any) -> Any:
+    """Stacks and complex systems."""
+    out = np.linalg.solve(a, b)
+
+    def solve_pushforward(a_dot: Any, b_dot: Any) -> Any:
+        return -solved(a, moved_rhs(a_dot, out, b), b), np.linalg.solve(a, b_dot)
+
+    return out, solve_pushforward
+
+
 @rrule(np.linalg.solve, when=_real_system, fresh=True, kind=solution_kind)
 def solve_matrix(a: Any, b: Any) -> Any:
     """One real system, several right-hand sides."""
@@ -157,6 +214,17 @@ def solve_matrix(a: Any, b: Any) -> Any:
     return out, solve_pullback
 
 
+@frule(np.linalg.solve, when=_real_system)
+def solve_matrix_forward(a: Any, b: Any) -> Any:
+    """One real system, several right-hand sides."""
+    out = np.linalg.solve(a, b)
+
+    def solve_pushforward(a_dot: Any, b_dot: Any) -> Any:
+        return -np.linalg.solve(a, a_dot @ out), np.linalg.solve(a, b_dot)
+
+    return out, solve_pushforward
+
+
 @rrule(np.linalg.solve, when=_real_vector_system, fresh=True, kind=solution_kind)
 def solve_vector(a: Any, b: Any) -> Any:
     """One real system, one right-hand side."""
@@ -167,6 +235,17 @@ def solve_vector(a: Any, b: Any) -> Any:
         return -np.outer(b_bar, out), b_bar
 
     return out, solve_pullback
+
+
+@frule(np.linalg.solve, when=_real_vector_system)
+def solve_vector_forward(a: Any, b: Any) -> Any:
+    """One real system, one right-hand side."""
+    out = np.linalg.solve(a, b)
+
+    def solve_pushforward(a_dot: Any, b_dot: Any) -> Any:
+        return -np.linalg.solve(a, a_dot @ out), np.linalg.solve(a, b_dot)
+
+    return out, solve_pushforward
 
 
 def lstsq_bars(out_bar: Any, out: Any, a: Any, b: Any) -> tuple[Any, Any]:
@@ -209,6 +288,38 @@ def lstsq(a: Any, b: Any, rcond: Any = None) -> Any:
     return out, lstsq_pullback
 
 
+def lstsq_dot(a_dot: Any, b_dot: Any, out: Any, a: Any, b: Any) -> Any:
+    """Return the tangent of ``np.linalg.lstsq`` for that of one argument; None is zero.
+
+    With the residual r the sum of squares moves by ``2 Re r^H (b_dot - a_dot x)``.
+    """
+    x, rhs = out[0].reshape(a.shape[1], -1), np.asarray(b).reshape(a.shape[0], -1)
+    inverse = np.linalg.pinv(a)
+    values_dot = None
+    if a_dot is None:
+        moved = np.reshape(b_dot, rhs.shape)
+        x_dot = inverse @ moved
+    else:
+        moved = -a_dot @ x
+        x_dot = pinv_dot(a_dot, inverse, a) @ rhs
+        u, _, vh = np.linalg.svd(a, full_matrices=False)
+        values_dot = np.real(np.sum(np.conj(u) * (a_dot @ hermitian(vh)), axis=0))
+    squares_dot = np.sum(np.real(np.conj(2 * (rhs - a @ x)) * moved), axis=0)
+    squares_dot = squares_dot if np.size(out[1]) else np.zeros_like(out[1])
+    return np.reshape(x_dot, out[0].shape), squares_dot, None, values_dot
+
+
+@frule(np.linalg.lstsq)
+def lstsq_forward(a: Any, b: Any, rcond: Any = None) -> Any:
+    """Solution, residuals and singular values, for a matrix of full rank."""
+    out = np.linalg.lstsq(a, b, rcond)
+
+    def lstsq_pushforward(a_dot: Any, b_dot: Any, rcond_dot: Any) -> Any:
+        return lstsq_dot(a_dot, None, out, a, b), lstsq_dot(None, b_dot, out, a, b), None
+
+    return out, lstsq_pushforward
+
+
 @rrule(np.linalg.tensorinv, fresh=True)
 def tensorinv(a: Any, ind: int = 2) -> Any:
     """The inverse of ``a`` read as a matrix with the first ``ind`` axes as rows."""
@@ -220,110 +331,26 @@ def tensorinv(a: Any, ind: int = 2) -> Any:
     return out, tensorinv_pullback
 
 
+def tensorinv_dot(a_dot: Any, out: Any, ind: int) -> Any:
+    """Return the tangent of ``out = tensorinv(a, ind)``: that of the inverse matrix, reshaped."""
+    size = int(np.prod(np.shape(a_dot)[ind:]))
+    inverse = np.reshape(out, (size, -1))
+    return np.reshape(-inverse @ np.reshape(a_dot, (-1, size)) @ inverse, out.shape)
+
+
+@frule(np.linalg.tensorinv)
+def tensorinv_forward(a: Any, ind: int = 2) -> Any:
+    """The inverse of ``a`` read as a matrix with the first ``ind`` axes as rows."""
+    out = np.linalg.tensorinv(a, ind)
+
+    def tensorinv_pushforward(a_dot: Any, ind_dot: Any) -> Any:
+        return tensorinv_dot(a_dot, out, ind), None
+
+    return out, tensorinv_pushforward
+
+
 def tensorinv_bar(out_bar: Any, out: Any, a: Any, ind: int) -> Any:
     """Return the cotangent of ``a`` in ``out = tensorinv(a, ind)``."""
     rows = int(np.prod(a.shape[:ind]))
     flat = np.reshape(a, (rows, -1))
     return fit(inv_bar(np.reshape(out_bar, (rows, -1)), np.reshape(out, (rows, -1)), flat), a)
-
-
-# -- determinants and trace ---------------------------------------------------------------------
-
-
-def cofactors(a: Any, det: Any) -> Any:
-    """Return the matrix of derivatives of ``det(a)``, exact for singular matrices too.
-
-    Args:
-        a: shape (..., n, n).
-        det: its determinants, shape (...).
-    """
-    if np.all(det != 0):
-        try:
-            return np.swapaxes(np.linalg.inv(a), -1, -2) * np.asarray(det)[..., None, None]
-        except np.linalg.LinAlgError:
-            return _cofactors_by_svd(a)
-    return _cofactors_by_svd(a)
-
-
-def _cofactors_by_svd(a: Any) -> Any:
-    """Return ``det(u) det(vh)`` times ``conj(u) diag(products of the others) conj(vh)``."""
-    u, s, vh = np.linalg.svd(a)
-    n = s.shape[-1]
-    others = np.where(np.eye(n, dtype=bool), np.ones((), s.dtype), s[..., None, :]).prod(axis=-1)
-    phase = np.linalg.det(u) * np.linalg.det(vh)
-    return phase[..., None, None] * np.conj((u * others[..., None, :]) @ vh)
-
-
-def det_bar(out_bar: Any, out: Any, a: Any) -> Any:
-    """Return the cotangent of ``a`` in ``out = det(a)``; right for singular matrices."""
-    return fit(np.asarray(out_bar)[..., None, None] * np.conj(cofactors(a, out)), a)
-
-
-@rrule(np.linalg.det, fresh=True)
-def det(a: Any) -> Any:
-    """The matrix of cofactors."""
-    out = np.linalg.det(a)
-
-    def det_pullback(out_bar: Any) -> Any:
-        return det_bar(out_bar, out, a)
-
-    return out, det_pullback
-
-
-def slogdet_bar(out_bar: Any, out: Any, a: Any) -> Any:
-    """Return the cotangent of ``a`` in ``np.linalg.slogdet``.
-
-    With ``t = tr(inv(a) da)`` the logarithm moves by Re t, a complex sign turns by Im t.
-
-    Args:
-        out_bar: cotangents of sign and logarithm; None is zero.
-        out: the sign and the logarithm.
-        a: shape (..., n, n).
-    """
-    sign_bar, log_bar = out_bar
-    weight: Any = 0.0 if log_bar is None else np.asarray(log_bar)
-    if sign_bar is not None and np.iscomplexobj(a):
-        weight = weight + 1j * np.imag(np.conj(out[0]) * sign_bar)
-    return fit(np.asarray(weight)[..., None, None] * hermitian(np.linalg.inv(a)), a)
-
-
-@rrule(np.linalg.slogdet, fresh=True)
-def slogdet(a: Any) -> Any:
-    """The inverse for the logarithm; the sign of a real determinant has no derivative."""
-    out = np.linalg.slogdet(a)
-
-    def slogdet_pullback(out_bar: Any) -> Any:
-        return slogdet_bar(out_bar, out, a)
-
-    return out, slogdet_pullback
-
-
-def trace_bar(out_bar: Any, a: Any, offset: int, axis1: int, axis2: int) -> Any:
-    """Return the cotangent of ``a`` in ``np.trace``: the output's, along the diagonal."""
-    a_bar = np.zeros(a.shape, np.result_type(out_bar, a.dtype))
-    planes = np.moveaxis(a_bar, (axis1, axis2), (-2, -1))
-    rows = np.arange(max(0, -offset), max(0, -offset) + np.diagonal(a, offset, axis1, axis2).shape[-1])
-    planes[..., rows, rows + offset] = np.asarray(out_bar)[..., None]
-    return fit(a_bar, a)
-
-
-@rrule(np.trace, np.ndarray.trace, fresh=True)
-def trace(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1, dtype: Any = None) -> Any:
-    """Ones along the diagonal."""
-    out = np.trace(a, offset, axis1, axis2, dtype)
-
-    def trace_pullback(out_bar: Any) -> Any:
-        return trace_bar(out_bar, a, offset, axis1, axis2), None, None, None, None
-
-    return out, trace_pullback
-
-
-@rrule(np.linalg.trace, fresh=True)
-def linalg_trace(x: Any, /, *, offset: int = 0, dtype: Any = None) -> Any:
-    """Ones along the diagonal of the last two axes."""
-    out = np.linalg.trace(x, offset=offset, dtype=dtype)
-
-    def trace_pullback(out_bar: Any) -> Any:
-        return trace_bar(out_bar, x, offset, -2, -1), None, None
-
-    return out, trace_pullback

@@ -9,8 +9,9 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from adjoint.rules.forward import filled
 from adjoint.rules.operators import power_base_slope, power_exponent_slope
-from adjoint.rules.registry import rrule, scalar_rule
+from adjoint.rules.registry import frule, rrule, scalar_rule
 from adjoint.rules.support import fit
 
 LN2, LN10 = math.log(2.0), math.log(10.0)
@@ -303,11 +304,39 @@ def hypot(*coordinates: Any) -> Any:
     return out, hypot_pullback
 
 
+def hypot_dot(dots: Any, coordinates: tuple[float, ...], out: float) -> float:
+    """Return the tangent of a length: the part along the unit vector, zero at the origin."""
+    length = out or 1.0
+    return math.fsum(x / length * dot for x, dot in zip(coordinates, filled(dots, coordinates), strict=True))
+
+
+@frule(math.hypot)
+def hypot_forward(*coordinates: Any) -> Any:
+    """The part along the unit vector; zero at the origin."""
+    out = math.hypot(*coordinates)
+
+    def hypot_pushforward(coordinates_dot: Any) -> Any:
+        return hypot_dot(coordinates_dot, coordinates, out)
+
+    return out, hypot_pushforward
+
+
 @scalar_rule(math.hypot)
 def hypot_of_two(out: Any, x: Any, y: Any) -> Any:
     """The unit vector; zero at the origin."""
     length = out or 1.0
     return x / length, y / length
+
+
+@frule(math.hypot)
+def hypot_of_two_forward(x: Any, y: Any) -> Any:
+    """The part along the unit vector; zero at the origin."""
+    out = math.hypot(x, y)
+
+    def hypot_pushforward(x_dot: Any, y_dot: Any) -> Any:
+        return x / (out or 1.0) * x_dot, y / (out or 1.0) * y_dot
+
+    return out, hypot_pushforward
 
 
 @scalar_rule(*_present("fma"))
@@ -327,6 +356,17 @@ def sumprod(p: Any, q: Any) -> Any:
     return out, sumprod_pullback
 
 
+@frule(*_present("sumprod"))
+def sumprod_forward(p: Any, q: Any) -> Any:
+    """The product rule."""
+    out = _present("sumprod")[0](p, q)
+
+    def sumprod_pushforward(p_dot: Any, q_dot: Any) -> Any:
+        return _present("sumprod")[0](filled(p_dot, p), q), _present("sumprod")[0](p, filled(q_dot, q))
+
+    return out, sumprod_pushforward
+
+
 # -- several outputs ----------------------------------------------------------------------------
 
 
@@ -339,6 +379,17 @@ def modf(x: Any) -> Any:
         return out_bar[0]
 
     return out, modf_pullback
+
+
+@frule(math.modf)
+def modf_forward(x: Any) -> Any:
+    """The fractional part moves along, the integral part jumps."""
+    out = math.modf(x)
+
+    def modf_pushforward(x_dot: Any) -> Any:
+        return x_dot, None
+
+    return out, modf_pushforward
 
 
 def mantissa_bar(out_bar: Any, out: Any, x: Any) -> Any:
@@ -355,3 +406,14 @@ def frexp(x: Any) -> Any:
         return mantissa_bar(out_bar, out, x)
 
     return out, frexp_pullback
+
+
+@frule(math.frexp)
+def frexp_forward(x: Any) -> Any:
+    """The mantissa is ``x / 2 ** exponent``."""
+    out = math.frexp(x)
+
+    def frexp_pushforward(x_dot: Any) -> Any:
+        return scaled(x_dot, -out[1]), None
+
+    return out, frexp_pushforward

@@ -10,10 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from adjoint.rules.decompositions import svdvals_bar
 from adjoint.rules.linalg import inv_bar
-from adjoint.rules.registry import rrule
-from adjoint.rules.support import fit
+from adjoint.rules.reductions import reduced_dot
+from adjoint.rules.registry import frule, rrule
+from adjoint.rules.singular import svdvals_bar
+from adjoint.rules.support import fit, fit_out
 
 
 def ratio(a: Any, b: Any) -> Any:
@@ -142,12 +143,30 @@ def order_bar(out_bar: Any, out: Any, x: Any, ord: Any, axis: Any, keepdims: boo
     """
     if not isinstance(ord, float | np.floating) or not np.isfinite(ord) or ord == 0:
         return None
+    return fit(np.sum(out_bar * order_slopes(out, x, ord, axis, keepdims)), ord)
+
+
+def order_slopes(out: Any, x: Any, ord: Any, axis: Any, keepdims: bool) -> Any:
+    """Return the derivative of a vector norm by its order; see `order_bar`."""
     axes = reduced_axes(x, axis)
-    if not keepdims:
-        out, out_bar = np.expand_dims(out, axes), np.expand_dims(out_bar, axes)
-    shares = ratio(np.abs(x), out) ** ord
-    entropy = np.sum(shares * np.log(np.where(shares > 0, shares, np.ones_like(shares))), axes, keepdims=True)
-    return fit(np.sum(out_bar * out * entropy) / ord**2, ord)
+    length = out if keepdims else np.expand_dims(out, axes)
+    shares = ratio(np.abs(x), length) ** ord
+    logs = np.log(np.where(shares > 0, shares, np.ones_like(shares)))
+    return out * np.sum(shares * logs, axes, keepdims=keepdims) / ord**2
+
+
+def order_dot(dot: Any, out: Any, x: Any, ord: Any, axis: Any, keepdims: bool) -> Any:
+    """Return the tangent of a norm for that of its order; zero for orders that are not floats."""
+    if dot is None or not isinstance(ord, float | np.floating) or not np.isfinite(ord) or ord == 0:
+        return np.zeros_like(out)
+    return fit_out(order_slopes(out, x, ord, axis, keepdims) * dot, out)
+
+
+def norm_dot(x_dot: Any, out: Any, x: Any, ord: Any, axis: Any, keepdims: bool) -> Any:
+    """Return the tangent of ``out = np.linalg.norm(x, ord, axis, keepdims)``."""
+    x = np.asarray(x)
+    bar = norm_bar(np.ones_like(out), out, x, ord, axis, keepdims)
+    return reduced_dot(bar, x_dot, reduced_axes(x, axis), keepdims, out)
 
 
 @rrule(np.linalg.norm, fresh=True)
@@ -162,6 +181,22 @@ def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: Any = False) -> An
     return out, norm_pullback
 
 
+@frule(np.linalg.norm)
+def norm_forward(x: Any, ord: Any = None, axis: Any = None, keepdims: Any = False) -> Any:
+    """Vector and matrix norms of every order."""
+    out = np.linalg.norm(x, ord, axis, keepdims)
+
+    def norm_pushforward(x_dot: Any, ord_dot: Any, axis_dot: Any, keepdims_dot: Any) -> Any:
+        return (
+            norm_dot(x_dot, out, x, ord, axis, keepdims),
+            order_dot(ord_dot, out, x, ord, axis, keepdims),
+            None,
+            None,
+        )
+
+    return out, norm_pushforward
+
+
 @rrule(np.linalg.norm, fresh=True)
 def norm_euclidean(x: Any) -> Any:
     """The root of the sum of all squares; zero at zero."""
@@ -173,12 +208,29 @@ def norm_euclidean(x: Any) -> Any:
     return out, norm_pullback
 
 
+@frule(np.linalg.norm)
+def norm_euclidean_forward(x: Any) -> Any:
+    """The part along the unit vector; zero at zero."""
+    out = np.linalg.norm(x)
+
+    def norm_pushforward(x_dot: Any) -> Any:
+        return norm_dot(x_dot, out, x, None, None, False)
+
+    return out, norm_pushforward
+
+
 def array_norm_bar(out_bar: Any, out: Any, x: Any, ord: Any, axis: Any, keepdims: bool) -> Any:
     """Return the cotangent of ``x`` in ``np.linalg.vector_norm``."""
     axes = reduced_axes(x, axis)
     if not keepdims:
         out, out_bar = np.expand_dims(out, axes), np.expand_dims(out_bar, axes)
     return vector_norm_bar(out_bar, out, x, ord, axes)
+
+
+def array_norm_dot(x_dot: Any, out: Any, x: Any, ord: Any, axis: Any, keepdims: Any) -> Any:
+    """Return the tangent of ``out = np.linalg.vector_norm(x)``."""
+    bar = array_norm_bar(np.ones_like(out), out, x, ord, axis, keepdims)
+    return reduced_dot(bar, x_dot, reduced_axes(x, axis), keepdims, out)
 
 
 @rrule(np.linalg.vector_norm, fresh=True)
@@ -193,6 +245,22 @@ def vector_norm(x: Any, /, *, axis: Any = None, keepdims: Any = False, ord: Any 
     return out, vector_norm_pullback
 
 
+@frule(np.linalg.vector_norm)
+def vector_norm_forward(x: Any, /, *, axis: Any = None, keepdims: Any = False, ord: Any = 2) -> Any:
+    """Vector norms of every order."""
+    out = np.linalg.vector_norm(x, axis=axis, keepdims=keepdims, ord=ord)
+
+    def vector_norm_pushforward(x_dot: Any, axis_dot: Any, keepdims_dot: Any, ord_dot: Any) -> Any:
+        return (
+            array_norm_dot(x_dot, out, x, ord, axis, keepdims),
+            None,
+            None,
+            order_dot(ord_dot, out, x, ord, axis, keepdims),
+        )
+
+    return out, vector_norm_pushforward
+
+
 @rrule(np.linalg.matrix_norm, fresh=True)
 def matrix_norm(x: Any, /, *, keepdims: Any = False, ord: Any = "fro") -> Any:
     """Matrix norms of every order over the last two axes."""
@@ -202,6 +270,17 @@ def matrix_norm(x: Any, /, *, keepdims: Any = False, ord: Any = "fro") -> Any:
         return norm_bar(out_bar, out, x, ord, (-2, -1), keepdims), None, None
 
     return out, matrix_norm_pullback
+
+
+@frule(np.linalg.matrix_norm)
+def matrix_norm_forward(x: Any, /, *, keepdims: Any = False, ord: Any = "fro") -> Any:
+    """Matrix norms of every order over the last two axes."""
+    out = np.linalg.matrix_norm(x, keepdims=keepdims, ord=ord)
+
+    def matrix_norm_pushforward(x_dot: Any, keepdims_dot: Any, ord_dot: Any) -> Any:
+        return norm_dot(x_dot, out, x, ord, (-2, -1), keepdims), None, None
+
+    return out, matrix_norm_pushforward
 
 
 def cond_bar(out_bar: Any, out: Any, x: Any, p: Any) -> Any:
@@ -233,3 +312,14 @@ def cond(x: Any, p: Any = None) -> Any:
         return cond_bar(out_bar, out, x, p), None
 
     return out, cond_pullback
+
+
+@frule(np.linalg.cond)
+def cond_forward(x: Any, p: Any = None) -> Any:
+    """Condition numbers of every order."""
+    out = np.linalg.cond(x, p)
+
+    def cond_pushforward(x_dot: Any, p_dot: Any) -> Any:
+        return reduced_dot(cond_bar(np.ones_like(out), out, x, p), x_dot, (-2, -1), False, out), None
+
+    return out, cond_pushforward

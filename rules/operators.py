@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 
 from adjoint.rules.kinds import Array, Kind, Known, Scalar, is_number
-from adjoint.rules.registry import rrule, scalar_rule
+from adjoint.rules.registry import frule, rrule, scalar_rule
 from adjoint.rules.runtime import add as add_bars
 from adjoint.rules.runtime import strong_product, unbroadcast
-from adjoint.rules.support import fit, is_container
+from adjoint.rules.support import fit, fit_out, is_container
 
 POWERS = (operator.pow, pow, np.power)
 
@@ -151,6 +151,20 @@ def float_power(x: Any, y: Any) -> Any:
     return out, float_power_pullback
 
 
+@frule(np.float_power)
+def float_power_forward(x: Any, y: Any) -> Any:
+    """As ``power``; in double precision."""
+    out = np.float_power(x, y)
+
+    def float_power_pushforward(x_dot: Any, y_dot: Any) -> Any:
+        return (
+            fit_out(strong_product(x_dot, power_base_slope(x, y)), out),
+            fit_out(strong_product(y_dot, power_exponent_slope(out, x, y)), out),
+        )
+
+    return out, float_power_pushforward
+
+
 def _exponent(y: Kind) -> Any:
     """Return the value of a constant real exponent, else NaN (which compares false)."""
     known = isinstance(y, Known) and isinstance(y.value, int | float) and not y.active
@@ -246,6 +260,23 @@ def add_sequences(a: Any, b: Any) -> Any:
     return out, add_sequences_pullback
 
 
+def padded(before: int, dots: Any, after: int) -> Any:
+    """Return the tangent of a sequence with items that do not move put before and after it."""
+    empty = type(dots)([None])
+    return empty * before + dots + empty * after
+
+
+@frule(operator.add, operator.concat, when=_sequences)
+def add_sequences_forward(a: Any, b: Any) -> Any:
+    """Each tangent beside nothing that moves."""
+    out = a + b
+
+    def add_sequences_pushforward(a_dot: Any, b_dot: Any) -> Any:
+        return padded(0, a_dot, len(b)), padded(len(a), b_dot, 0)
+
+    return out, add_sequences_pushforward
+
+
 def repeated_bar(out_bar: Any, values: Any) -> Any:
     """Return the cotangent of a list or tuple that was repeated: the sum over the copies."""
     bar = None
@@ -265,6 +296,17 @@ def mul_sequence(a: Any, b: Any) -> Any:
     return out, mul_sequence_pullback
 
 
+@frule(operator.mul, when=lambda a, b: is_container(a) and _integer(b))
+def mul_sequence_forward(a: Any, b: Any) -> Any:
+    """The tangent repeated."""
+    out = a * b
+
+    def mul_sequence_pushforward(a_dot: Any, b_dot: Any) -> Any:
+        return a_dot * b, None
+
+    return out, mul_sequence_pushforward
+
+
 @rrule(operator.mul, when=lambda a, b: is_container(b) and _integer(a))
 def mul_sequence_reflected(a: Any, b: Any) -> Any:
     """A repeated list or tuple."""
@@ -274,3 +316,14 @@ def mul_sequence_reflected(a: Any, b: Any) -> Any:
         return None, repeated_bar(out_bar, b)
 
     return out, mul_sequence_pullback
+
+
+@frule(operator.mul, when=lambda a, b: is_container(b) and _integer(a))
+def mul_sequence_reflected_forward(a: Any, b: Any) -> Any:
+    """The tangent repeated."""
+    out = a * b
+
+    def mul_sequence_pushforward(a_dot: Any, b_dot: Any) -> Any:
+        return None, a * b_dot
+
+    return out, mul_sequence_pushforward

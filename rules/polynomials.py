@@ -15,7 +15,7 @@ from adjoint.rules.kinds import Kind, Known
 from adjoint.rules.linalg import pinv_bar
 from adjoint.rules.registry import frule, linear, rrule
 from adjoint.rules.runtime import unbroadcast
-from adjoint.rules.support import fit, hermitian
+from adjoint.rules.support import fit, fit_out, hermitian
 
 
 def _plain(**kinds: Kind) -> bool:
@@ -96,7 +96,7 @@ def polyadd_forward(a1: Any, a2: Any) -> Any:
     out = np.polyadd(a1, a2)
 
     def polyadd_pushforward(a1_dot: Any, a2_dot: Any) -> Any:
-        return padded(a1_dot, len(out)), padded(a2_dot, len(out))
+        return fit_out(padded(a1_dot, len(out)), out), fit_out(padded(a2_dot, len(out)), out)
 
     return out, polyadd_pushforward
 
@@ -118,7 +118,7 @@ def polysub_forward(a1: Any, a2: Any) -> Any:
     out = np.polysub(a1, a2)
 
     def polysub_pushforward(a1_dot: Any, a2_dot: Any) -> Any:
-        return padded(a1_dot, len(out)), -padded(a2_dot, len(out))
+        return fit_out(padded(a1_dot, len(out)), out), fit_out(-padded(a2_dot, len(out)), out)
 
     return out, polysub_pushforward
 

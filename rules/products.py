@@ -1,4 +1,4 @@
-"""Rules of products: matmul, dot, outer, tensordot, einsum, kron, cross, convolve.
+"""Rules of products: matmul, dot, vdot, inner, outer.
 
 The common ranks have variants that are pasted as a person would write them; the general forms are
 helpers.  Complex arguments follow the convention ``u_x + i u_y``: the other factor is conjugated.
@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from adjoint.rules.kinds import Kind
-from adjoint.rules.registry import rrule
+from adjoint.rules.registry import frule, rrule
 from adjoint.rules.runtime import unbroadcast
 from adjoint.rules.support import fit, hermitian, real_pair
 
@@ -94,6 +94,17 @@ def matmul(a: Any, b: Any) -> Any:
         return matmul_a_bar(out_bar, a, b), matmul_b_bar(out_bar, a, b)
 
     return out, matmul_pullback
+
+
+@frule(*MATMULS)
+def matmul_forward(a: Any, b: Any) -> Any:
+    """The product rule."""
+    out = a @ b
+
+    def matmul_pushforward(a_dot: Any, b_dot: Any) -> Any:
+        return a_dot @ b, a @ b_dot
+
+    return out, matmul_pushforward
 
 
 @rrule(*MATMULS, when=_vector_vector, fresh=True)
@@ -178,6 +189,17 @@ def dot(a: Any, b: Any) -> Any:
     return out, dot_pullback
 
 
+@frule(*DOTS)
+def dot_forward(a: Any, b: Any) -> Any:
+    """The product rule."""
+    out = np.dot(a, b)
+
+    def dot_pushforward(a_dot: Any, b_dot: Any) -> Any:
+        return np.dot(a_dot, b), np.dot(a, b_dot)
+
+    return out, dot_pushforward
+
+
 @rrule(*DOTS, when=_vector_vector, fresh=True)
 def dot_vector_vector(a: Any, b: Any) -> Any:
     """The inner product of two vectors."""
@@ -243,6 +265,17 @@ def vdot(a: Any, b: Any) -> Any:
     return out, vdot_pullback
 
 
+@frule(np.vdot)
+def vdot_forward(a: Any, b: Any) -> Any:
+    """The product rule."""
+    out = np.vdot(a, b)
+
+    def vdot_pushforward(a_dot: Any, b_dot: Any) -> Any:
+        return np.vdot(a_dot, b), np.vdot(a, b_dot)
+
+    return out, vdot_pushforward
+
+
 def inner_a_bar(out_bar: Any, a: Any, b: Any) -> Any:
     """Return the cotangent of ``a`` in ``np.inner(a, b)``, which sums over both last axes."""
     if np.ndim(a) == 0 or np.ndim(b) == 0:
@@ -269,6 +302,17 @@ def inner(a: Any, b: Any) -> Any:
         return inner_a_bar(out_bar, a, b), inner_b_bar(out_bar, a, b)
 
     return out, inner_pullback
+
+
+@frule(np.inner)
+def inner_forward(a: Any, b: Any) -> Any:
+    """The product rule."""
+    out = np.inner(a, b)
+
+    def inner_pushforward(a_dot: Any, b_dot: Any) -> Any:
+        return np.inner(a_dot, b), np.inner(a, b_dot)
+
+    return out, inner_pushforward
 
 
 @rrule(np.inner, when=_vector_vector, fresh=True)
@@ -303,6 +347,17 @@ def outer(a: Any, b: Any) -> Any:
     return out, outer_pullback
 
 
+@frule(np.outer, np.linalg.outer)
+def outer_forward(a: Any, b: Any) -> Any:
+    """The product rule."""
+    out = np.outer(a, b)
+
+    def outer_pushforward(a_dot: Any, b_dot: Any) -> Any:
+        return np.outer(a_dot, b), np.outer(a, b_dot)
+
+    return out, outer_pushforward
+
+
 @rrule(np.outer, np.linalg.outer, when=_vector_vector, fresh=True)
 def outer_vector_vector(a: Any, b: Any) -> Any:
     """The outer product of two vectors."""
@@ -312,82 +367,3 @@ def outer_vector_vector(a: Any, b: Any) -> Any:
         return out_bar @ b, a @ out_bar
 
     return out, outer_pullback
-
-
-def vecdot_bars(out_bar: Any, x1: Any, x2: Any, axis: int) -> tuple[Any, Any]:
-    """Return both cotangents of ``np.vecdot(x1, x2, axis=axis)``, which conjugates ``x1``."""
-    spread = np.expand_dims(out_bar, -1)
-    last1, last2 = np.moveaxis(x1, axis, -1), np.moveaxis(x2, axis, -1)
-    x1_bar = np.moveaxis(unbroadcast(np.conj(spread) * last2, last1), -1, axis)
-    x2_bar = np.moveaxis(unbroadcast(spread * last1, last2), -1, axis)
-    return fit(x1_bar, x1), fit(x2_bar, x2)
-
-
-@rrule(np.vecdot, np.linalg.vecdot, fresh=True)
-def vecdot(x1: Any, x2: Any, *, axis: int = -1) -> Any:
-    """Inner products of the vectors of two stacks."""
-    out = np.vecdot(x1, x2, axis=axis)  # type: ignore[call-overload]
-
-    def vecdot_pullback(out_bar: Any) -> Any:
-        x1_bar, x2_bar = vecdot_bars(out_bar, x1, x2, axis)
-        return x1_bar, x2_bar, None
-
-    return out, vecdot_pullback
-
-
-# -- tensordot ----------------------------------------------------------------------------------
-
-
-def tensordot_axes(a: Any, b: Any, axes: Any) -> tuple[list[int], list[int]]:
-    """Return the summed axes of both arrays as lists of non-negative integers."""
-    if isinstance(axes, int | np.integer):
-        count = int(axes)
-        return list(range(np.ndim(a) - count, np.ndim(a))), list(range(count))
-    first, second = (list(pair) if np.ndim(pair) else [pair] for pair in axes)
-    return [int(k) % np.ndim(a) for k in first], [int(k) % np.ndim(b) for k in second]
-
-
-def tensordot_bars(out_bar: Any, a: Any, b: Any, axes: Any) -> tuple[Any, Any]:
-    """Return both cotangents of ``np.tensordot(a, b, axes)``.
-
-    Args:
-        out_bar: the free axes of ``a``, then the free axes of ``b``.
-        a: array of any shape.
-        b: array of any shape.
-        axes: as for ``np.tensordot``.
-    """
-    summed_a, summed_b = tensordot_axes(a, b, axes)
-    free_a = [k for k in range(np.ndim(a)) if k not in summed_a]
-    free_b = [k for k in range(np.ndim(b)) if k not in summed_b]
-    lead = list(range(len(free_a)))
-    tail = list(range(len(free_a), len(free_a) + len(free_b)))
-    left = np.tensordot(out_bar, np.conj(b), (tail, free_b))
-    right = np.tensordot(np.conj(a), out_bar, (free_a, lead))
-    # tensordot leaves the summed axes in the order of the array they came from.
-    order_a = free_a + [summed_a[i] for i in np.argsort(summed_b)]
-    order_b = [summed_b[i] for i in np.argsort(summed_a)] + free_b
-    return fit(np.transpose(left, np.argsort(order_a)), a), fit(np.transpose(right, np.argsort(order_b)), b)
-
-
-@rrule(np.tensordot, fresh=True)
-def tensordot(a: Any, b: Any, axes: Any = 2) -> Any:
-    """Contract the cotangent with the other factor over its free axes."""
-    out = np.tensordot(a, b, axes)
-
-    def tensordot_pullback(out_bar: Any) -> Any:
-        a_bar, b_bar = tensordot_bars(out_bar, a, b, axes)
-        return a_bar, b_bar, None
-
-    return out, tensordot_pullback
-
-
-@rrule(np.linalg.tensordot, fresh=True)
-def linalg_tensordot(x1: Any, x2: Any, /, *, axes: Any = 2) -> Any:
-    """Contract the cotangent with the other factor over its free axes."""
-    out = np.tensordot(x1, x2, axes)
-
-    def tensordot_pullback(out_bar: Any) -> Any:
-        x1_bar, x2_bar = tensordot_bars(out_bar, x1, x2, axes)
-        return x1_bar, x2_bar, None
-
-    return out, tensordot_pullback

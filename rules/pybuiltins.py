@@ -1,7 +1,8 @@
-"""Rules of Python's own functions on numbers: abs, pow, divmod, max, min, sum, sorted, math.prod.
+"""Rules of Python's own functions on numbers: abs, divmod, max, min.  Those on sequences stand in
+``pysequences.py``.
 
 ``max`` and ``min`` return one of their arguments, so only that one receives the cotangent: Python
-picks the first of equal ones.  ``float`` and ``complex`` stand in ``creation.py``, functions
+picks the first of equal ones.  ``float`` and ``complex`` stand in ``conversions.py``, functions
 without derivative in ``constants.py``.
 """
 
@@ -13,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from adjoint.rules.forward import filled, zero_tangent
 from adjoint.rules.kinds import (
     Array,
     Kind,
@@ -26,9 +28,9 @@ from adjoint.rules.kinds import (
     maybe_complex,
     widen_known,
 )
-from adjoint.rules.registry import rrule, scalar_rule
-from adjoint.rules.runtime import DOUBLES, unbroadcast
-from adjoint.rules.support import fit, is_container
+from adjoint.rules.registry import frule, rrule, scalar_rule
+from adjoint.rules.runtime import unbroadcast
+from adjoint.rules.support import fit, fit_out, is_container
 
 
 def sign(x: Any) -> Any:
@@ -69,6 +71,17 @@ def abs_complex(x: Any) -> Any:
     return out, abs_complex_pullback
 
 
+@frule(abs, when=_complex)
+def abs_complex_forward(x: Any) -> Any:
+    """The part along ``x``; zero at zero."""
+    out = abs(x)
+
+    def abs_complex_pushforward(x_dot: Any) -> Any:
+        return np.real(np.conj(abs_bar(1.0, x, out)) * x_dot)
+
+    return out, abs_complex_pushforward
+
+
 def remainder_bars(out_bar: Any, x: Any, y: Any, quotient: Any) -> tuple[Any, Any]:
     """Return both cotangents of ``divmod``: the quotient is a step, the remainder ``x - q y``."""
     bar = out_bar[1]
@@ -87,6 +100,22 @@ def divmod_rule(x: Any, y: Any) -> Any:
         return x_bar, y_bar
 
     return out, divmod_pullback
+
+
+def remainder_dot(x_dot: Any, y_dot: Any, out: Any) -> Any:
+    """Return the tangent of ``divmod`` for that of one argument; None is zero."""
+    return None, fit_out(x_dot if y_dot is None else -out[0] * y_dot, out[1])
+
+
+@frule(divmod)
+def divmod_forward(x: Any, y: Any) -> Any:
+    """The quotient does not move."""
+    out = divmod(x, y)
+
+    def divmod_pushforward(x_dot: Any, y_dot: Any) -> Any:
+        return remainder_dot(x_dot, None, out), remainder_dot(None, y_dot, out)
+
+    return out, divmod_pushforward
 
 
 # -- one of several -----------------------------------------------------------------------------
@@ -161,6 +190,18 @@ def max_of_several(*args: Any, key: Any = None) -> Any:
     return out, max_of_several_pullback
 
 
+@frule(max)
+def max_of_several_forward(*args: Any, key: Any = None) -> Any:
+    """The tangent of the argument that was returned."""
+    index = pick(max, args, key)
+    out = args[index]
+
+    def max_of_several_pushforward(args_dot: Any, key_dot: Any) -> Any:
+        return filled(args_dot[index], out), None
+
+    return out, max_of_several_pushforward
+
+
 @rrule(min, fresh=False, kind=_one_of)
 def min_of_several(*args: Any, key: Any = None) -> Any:
     """Only the argument that was returned receives the cotangent."""
@@ -171,6 +212,18 @@ def min_of_several(*args: Any, key: Any = None) -> Any:
         return picked_bar(out_bar, args, index), None
 
     return out, min_of_several_pullback
+
+
+@frule(min)
+def min_of_several_forward(*args: Any, key: Any = None) -> Any:
+    """The tangent of the argument that was returned."""
+    index = pick(min, args, key)
+    out = args[index]
+
+    def min_of_several_pushforward(args_dot: Any, key_dot: Any) -> Any:
+        return filled(args_dot[index], out), None
+
+    return out, min_of_several_pushforward
 
 
 @scalar_rule(max, when=_numbers, selects=True, kind=_one_of_two)
@@ -199,6 +252,29 @@ def max_of_sequence(values: Any, *, key: Any = None) -> Any:
     return out, max_of_sequence_pullback
 
 
+@frule(max, when=_one_sequence)
+def max_of_sequence_forward(values: Any, *, key: Any = None) -> Any:
+    """The tangent of the item that was returned."""
+    index = pick(max, values, key)
+    out = values[index]
+
+    def max_of_sequence_pushforward(values_dot: Any, key_dot: Any) -> Any:
+        return filled(values_dot[index], out), None
+
+    return out, max_of_sequence_pushforward
+
+
+@frule(max, when=_numbers)
+def max_of_two_forward(a: Any, b: Any) -> Any:
+    """The tangent of the number that was returned."""
+    out = max(a, b)
+
+    def max_of_two_pushforward(a_dot: Any, b_dot: Any) -> Any:
+        return 0.0 if b > a else a_dot, b_dot if b > a else 0.0
+
+    return out, max_of_two_pushforward
+
+
 @rrule(min, when=_one_sequence, kind=_item_of)
 def min_of_sequence(values: Any, *, key: Any = None) -> Any:
     """Only the item that was returned receives the cotangent."""
@@ -225,6 +301,22 @@ def max_of_sequence_or(values: Any, *, key: Any = None, default: Any) -> Any:
     return out, max_of_sequence_or_pullback
 
 
+@frule(max, when=_one_sequence)
+def max_of_sequence_or_forward(values: Any, *, key: Any = None, default: Any) -> Any:
+    """The tangent of what was returned: an item, or the default if there is none."""
+    index = pick(max, values, key) if len(values) else None
+    out = default if index is None else values[index]
+
+    def max_of_sequence_or_pushforward(values_dot: Any, key_dot: Any, default_dot: Any) -> Any:
+        return (
+            zero_tangent(out) if index is None else filled(values_dot[index], out),
+            None,
+            filled(default_dot, out) if index is None else zero_tangent(out),
+        )
+
+    return out, max_of_sequence_or_pushforward
+
+
 @rrule(min, when=_one_sequence, kind=_item_or)
 def min_of_sequence_or(values: Any, *, key: Any = None, default: Any) -> Any:
     """Only what was returned receives the cotangent: an item, or the default if there is none."""
@@ -239,134 +331,40 @@ def min_of_sequence_or(values: Any, *, key: Any = None, default: Any) -> Any:
     return out, min_of_sequence_or_pullback
 
 
-# -- sums and products --------------------------------------------------------------------------
+@frule(min, when=_one_sequence)
+def min_of_sequence_or_forward(values: Any, *, key: Any = None, default: Any) -> Any:
+    """The tangent of what was returned: an item, or the default if there is none."""
+    index = pick(min, values, key) if len(values) else None
+    out = default if index is None else values[index]
+
+    def min_of_sequence_or_pushforward(values_dot: Any, key_dot: Any, default_dot: Any) -> Any:
+        return (
+            zero_tangent(out) if index is None else filled(values_dot[index], out),
+            None,
+            filled(default_dot, out) if index is None else zero_tangent(out),
+        )
+
+    return out, min_of_sequence_or_pushforward
 
 
-def spread_bar(out_bar: Any, values: Any) -> Any:
-    """Return the cotangent of a sequence whose items were added: the output's, for every item."""
-    if isinstance(values, np.ndarray):
-        return np.broadcast_to(out_bar, values.shape).astype(values.dtype)
-    plain = type(out_bar) in DOUBLES
-    bars = [
-        out_bar if plain and type(value) in DOUBLES else fit(unbroadcast(out_bar, value), value)
-        for value in values
-    ]
-    return tuple(bars) if isinstance(values, tuple) else bars
+@frule(min, when=_one_sequence)
+def min_of_sequence_forward(values: Any, *, key: Any = None) -> Any:
+    """The tangent of the item that was returned."""
+    index = pick(min, values, key)
+    out = values[index]
+
+    def min_of_sequence_pushforward(values_dot: Any, key_dot: Any) -> Any:
+        return filled(values_dot[index], out), None
+
+    return out, min_of_sequence_pushforward
 
 
-def _summable(iterable: Kind, **others: Kind) -> bool:
-    return is_container(iterable) or isinstance(iterable, Array)
+@frule(min, when=_numbers)
+def min_of_two_forward(a: Any, b: Any) -> Any:
+    """The tangent of the number that was returned."""
+    out = min(a, b)
 
+    def min_of_two_pushforward(a_dot: Any, b_dot: Any) -> Any:
+        return 0.0 if b < a else a_dot, b_dot if b < a else 0.0
 
-def _total(iterable: Kind, start: Kind) -> Kind | None:
-    """The sum of a list that may be empty is the start, an integer unless something else is given."""
-    if isinstance(iterable, List) and isinstance(iterable.element, Scalar):
-        return join(iterable.element, widen_known(start))
-    return None
-
-
-@rrule(sum, when=_summable, kind=_total)
-def sum_rule(iterable: Any, /, start: Any = 0) -> Any:
-    """Every item receives the cotangent."""
-    out = sum(iterable, start)
-
-    def sum_pullback(out_bar: Any) -> Any:
-        return spread_bar(out_bar, iterable), fit(unbroadcast(out_bar, start), start)
-
-    return out, sum_pullback
-
-
-def _one_summable(seq: Kind) -> bool:
-    return _summable(seq)
-
-
-@rrule(math.fsum, when=_one_summable, fresh=True)
-def fsum(seq: Any) -> Any:
-    """Every item receives the cotangent."""
-    out = math.fsum(seq)
-
-    def fsum_pullback(out_bar: Any) -> Any:
-        return spread_bar(out_bar, seq)
-
-    return out, fsum_pullback
-
-
-def factor_bars(out_bar: Any, factors: Any, start: Any) -> tuple[Any, Any]:
-    """Return the cotangents of the factors and the start of a product, exact with zeros.
-
-    The product of all others is that of those before times that of those after.
-    """
-    after = [1.0]
-    for factor in reversed(factors):
-        after.append(after[-1] * factor)
-    bars, before = [], start
-    for factor, rest in zip(factors, reversed(after[:-1]), strict=True):
-        bars.append(fit(unbroadcast(out_bar * np.conj(before * rest), factor), factor))
-        before = before * factor
-    start_bar = fit(unbroadcast(out_bar * np.conj(after[-1]), start), start)
-    if isinstance(factors, np.ndarray):
-        return np.asarray(bars, factors.dtype).reshape(factors.shape), start_bar
-    return (tuple(bars) if isinstance(factors, tuple) else bars), start_bar
-
-
-@rrule(math.prod, when=_summable)
-def prod(iterable: Any, /, *, start: Any = 1) -> Any:
-    """Every item receives the cotangent times the product of all others."""
-    out = math.prod(iterable, start=start)
-
-    def prod_pullback(out_bar: Any) -> Any:
-        iterable_bar, start_bar = factor_bars(out_bar, iterable, start)
-        return iterable_bar, start_bar
-
-    return out, prod_pullback
-
-
-def dist_bars(out_bar: Any, p: Any, q: Any, out: Any) -> tuple[Any, Any]:
-    """Return both cotangents of the distance of two points; zero where they coincide."""
-    scale = out_bar / out if out else 0.0
-    bars = [(a - b) * scale for a, b in zip(p, q, strict=True)]
-    return _like(bars, p), _like([-bar for bar in bars], q)
-
-
-def _like(bars: list[Any], values: Any) -> Any:
-    """Return cotangents in the container of the values."""
-    if isinstance(values, np.ndarray):
-        return np.asarray(bars, values.dtype)
-    bars = [fit(bar, value) for bar, value in zip(bars, values, strict=True)]
-    return tuple(bars) if isinstance(values, tuple) else bars
-
-
-@rrule(math.dist, fresh=True)
-def dist(p: Any, q: Any) -> Any:
-    """The unit vector between the points; zero where they coincide."""
-    out = math.dist(p, q)
-
-    def dist_pullback(out_bar: Any) -> Any:
-        p_bar, q_bar = dist_bars(out_bar, p, q, out)
-        return p_bar, q_bar
-
-    return out, dist_pullback
-
-
-def sorted_bar(out_bar: Any, iterable: Any, key: Any, reverse: bool) -> Any:
-    """Return the cotangent of a sequence given that of its sorted list."""
-    compared = [value if key is None else key(value) for value in iterable]
-    order = sorted(range(len(compared)), key=compared.__getitem__, reverse=reverse)
-    bars: list[Any] = [None] * len(order)
-    for bar, index in zip(out_bar, order, strict=True):
-        bars[index] = bar
-    if isinstance(iterable, np.ndarray):
-        zero = np.zeros(iterable.shape[1:], iterable.dtype)
-        return np.asarray([zero if bar is None else bar for bar in bars], iterable.dtype)
-    return tuple(bars) if isinstance(iterable, tuple) else bars
-
-
-@rrule(sorted, when=_summable)
-def sorted_rule(iterable: Any, /, *, key: Any = None, reverse: bool = False) -> Any:
-    """Send every cotangent back to where its value came from."""
-    out = sorted(iterable, key=key, reverse=reverse)
-
-    def sorted_pullback(out_bar: Any) -> Any:
-        return sorted_bar(out_bar, iterable, key, reverse), None, None
-
-    return out, sorted_pullback
+    return out, min_of_two_pushforward

@@ -11,9 +11,14 @@ from typing import Any
 
 import numpy as np
 
-from adjoint.rules.registry import rrule
+from adjoint.rules.registry import frule, rrule
 from adjoint.rules.runtime import unbroadcast
-from adjoint.rules.support import fit
+from adjoint.rules.support import fit, fit_out
+
+
+def standardised(out: Any, loc: Any, scale: Any) -> Any:
+    """Return ``(out - loc) / scale``, zero where the scale is zero."""
+    return np.divide(out - loc, scale, out=np.zeros(np.shape(out)), where=np.not_equal(scale, 0.0))
 
 
 def location_bars(out_bar: Any, out: Any, loc: Any, scale: Any) -> tuple[Any, Any]:
@@ -25,15 +30,13 @@ def location_bars(out_bar: Any, out: Any, loc: Any, scale: Any) -> tuple[Any, An
         loc: location, broadcasts to the draw.
         scale: scale, broadcasts to the draw.
     """
-    z = np.divide(out - loc, scale, out=np.zeros(np.shape(out)), where=np.not_equal(scale, 0.0))
+    z = standardised(out, loc, scale)
     return fit(unbroadcast(out_bar, loc), loc), fit(unbroadcast(out_bar * z, scale), scale)
 
 
 def interval_bars(out_bar: Any, out: Any, low: Any, high: Any) -> tuple[Any, Any]:
     """Return the cotangents of the ends of the interval of a uniform draw."""
-    share = np.divide(
-        out - low, np.subtract(high, low), out=np.zeros(np.shape(out)), where=np.not_equal(high, low)
-    )
+    share = standardised(out, low, np.subtract(high, low))
     return fit(unbroadcast(out_bar * (1.0 - share), low), low), fit(unbroadcast(out_bar * share, high), high)
 
 
@@ -52,6 +55,17 @@ def generator_normal(self: Any, loc: Any = 0.0, scale: Any = 1.0, size: Any = No
     return out, normal_pullback
 
 
+@frule(GENERATOR.normal, np.random.RandomState.normal)
+def generator_normal_forward(self: Any, loc: Any = 0.0, scale: Any = 1.0, size: Any = None) -> Any:
+    """The tangents of location and scale at the same ``z``."""
+    out = self.normal(loc, scale, size)
+
+    def normal_pushforward(self_dot: Any, loc_dot: Any, scale_dot: Any, size_dot: Any) -> Any:
+        return None, fit_out(loc_dot, out), fit_out(standardised(out, loc, scale) * scale_dot, out), None
+
+    return out, normal_pushforward
+
+
 @rrule(GENERATOR.uniform, np.random.RandomState.uniform, fresh=True)
 def generator_uniform(self: Any, low: Any = 0.0, high: Any = 1.0, size: Any = None) -> Any:
     """``low + (high - low) * u``."""
@@ -64,6 +78,22 @@ def generator_uniform(self: Any, low: Any = 0.0, high: Any = 1.0, size: Any = No
     return out, uniform_pullback
 
 
+@frule(GENERATOR.uniform, np.random.RandomState.uniform)
+def generator_uniform_forward(self: Any, low: Any = 0.0, high: Any = 1.0, size: Any = None) -> Any:
+    """The tangents of the ends at the same share."""
+    out = self.uniform(low, high, size)
+
+    def uniform_pushforward(self_dot: Any, low_dot: Any, high_dot: Any, size_dot: Any) -> Any:
+        return (
+            None,
+            fit_out((1.0 - standardised(out, low, np.subtract(high, low))) * low_dot, out),
+            fit_out(standardised(out, low, np.subtract(high, low)) * high_dot, out),
+            None,
+        )
+
+    return out, uniform_pushforward
+
+
 @rrule(GENERATOR.exponential, np.random.RandomState.exponential, fresh=True)
 def generator_exponential(self: Any, scale: Any = 1.0, size: Any = None) -> Any:
     """``scale * z``."""
@@ -73,6 +103,17 @@ def generator_exponential(self: Any, scale: Any = 1.0, size: Any = None) -> Any:
         return None, location_bars(out_bar, out, 0.0, scale)[1], None
 
     return out, exponential_pullback
+
+
+@frule(GENERATOR.exponential, np.random.RandomState.exponential)
+def generator_exponential_forward(self: Any, scale: Any = 1.0, size: Any = None) -> Any:
+    """The scale's tangent at the same ``z``."""
+    out = self.exponential(scale, size)
+
+    def exponential_pushforward(self_dot: Any, scale_dot: Any, size_dot: Any) -> Any:
+        return None, fit_out(standardised(out, 0.0, scale) * scale_dot, out), None
+
+    return out, exponential_pushforward
 
 
 @rrule(np.random.normal, fresh=True)
@@ -87,6 +128,17 @@ def random_normal(loc: Any = 0.0, scale: Any = 1.0, size: Any = None) -> Any:
     return out, normal_pullback
 
 
+@frule(np.random.normal)
+def random_normal_forward(loc: Any = 0.0, scale: Any = 1.0, size: Any = None) -> Any:
+    """The tangents of location and scale at the same ``z``."""
+    out = np.random.normal(loc, scale, size)
+
+    def normal_pushforward(loc_dot: Any, scale_dot: Any, size_dot: Any) -> Any:
+        return fit_out(loc_dot, out), fit_out(standardised(out, loc, scale) * scale_dot, out), None
+
+    return out, normal_pushforward
+
+
 @rrule(np.random.uniform, fresh=True)
 def random_uniform(low: Any = 0.0, high: Any = 1.0, size: Any = None) -> Any:
     """``low + (high - low) * u``."""
@@ -99,6 +151,21 @@ def random_uniform(low: Any = 0.0, high: Any = 1.0, size: Any = None) -> Any:
     return out, uniform_pullback
 
 
+@frule(np.random.uniform)
+def random_uniform_forward(low: Any = 0.0, high: Any = 1.0, size: Any = None) -> Any:
+    """The tangents of the ends at the same share."""
+    out = np.random.uniform(low, high, size)
+
+    def uniform_pushforward(low_dot: Any, high_dot: Any, size_dot: Any) -> Any:
+        return (
+            fit_out((1.0 - standardised(out, low, np.subtract(high, low))) * low_dot, out),
+            fit_out(standardised(out, low, np.subtract(high, low)) * high_dot, out),
+            None,
+        )
+
+    return out, uniform_pushforward
+
+
 @rrule(np.random.exponential, fresh=True)
 def random_exponential(scale: Any = 1.0, size: Any = None) -> Any:
     """``scale * z``."""
@@ -108,3 +175,14 @@ def random_exponential(scale: Any = 1.0, size: Any = None) -> Any:
         return location_bars(out_bar, out, 0.0, scale)[1], None
 
     return out, exponential_pullback
+
+
+@frule(np.random.exponential)
+def random_exponential_forward(scale: Any = 1.0, size: Any = None) -> Any:
+    """The scale's tangent at the same ``z``."""
+    out = np.random.exponential(scale, size)
+
+    def exponential_pushforward(scale_dot: Any, size_dot: Any) -> Any:
+        return fit_out(standardised(out, 0.0, scale) * scale_dot, out), None
+
+    return out, exponential_pushforward

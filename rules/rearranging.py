@@ -6,12 +6,17 @@ from typing import Any
 
 import numpy as np
 
-from adjoint.rules.creation import nested_like
+from adjoint.rules.conversions import nested_like
+from adjoint.rules.forward import filled
 from adjoint.rules.kinds import ANY, Array, Kind, Known, Scalar, is_scalar
-from adjoint.rules.registry import rrule
+from adjoint.rules.registry import frule, linear, rrule
 from adjoint.rules.runtime import unbroadcast
 from adjoint.rules.shaping import array_kind, dims_of_shape
 from adjoint.rules.support import fit
+
+linear(np.flip, np.flipud, np.fliplr, np.rot90, np.roll)
+linear(np.tile, np.repeat, np.ndarray.repeat, np.resize)
+
 
 # -- turning and shifting -----------------------------------------------------------------------
 
@@ -261,6 +266,28 @@ def linear_pad_bar(out_bar: Any, array: Any, pad_width: Any, mode: str, options:
     return fit(out_bar, array)
 
 
+def linear_pad(array_dot: Any, pad_width: Any, mode: str, options: dict[str, Any]) -> Any:
+    """Return the tangent of an array padded in a mode that is linear; what is left empty does not move."""
+    if mode == "empty":
+        return np.pad(array_dot, pad_width)
+    return np.pad(array_dot, pad_width, mode, **options)  # type: ignore[call-overload]
+
+
+@frule(np.pad, when=_linear_mode)
+def pad_linear_forward(
+    array: Any, pad_width: Any, mode: Any = "constant", *, stat_length: Any = None, reflect_type: str = "even"
+) -> Any:
+    """The padding of the tangent."""
+    options = {"stat_length": stat_length} if stat_length is not None else {}
+    options = {"reflect_type": reflect_type} if reflect_type != "even" else options
+    out = np.pad(array, pad_width, mode, **options)
+
+    def pad_pushforward(array_dot: Any, width_dot: Any, mode_dot: Any, length_dot: Any, type_dot: Any) -> Any:
+        return linear_pad(array_dot, pad_width, mode, options), None, None, None, None
+
+    return out, pad_pushforward
+
+
 def copied_pad_bar(out_bar: Any, array: Any, pad_width: Any, mode: Any) -> Any:
     """Return the cotangent of a padded array whose padding are copies of its entries."""
     if mode == "empty":
@@ -280,6 +307,30 @@ def pad_copies(array: Any, pad_width: Any, mode: Any = "constant") -> Any:
         return copied_pad_bar(out_bar, array, pad_width, mode), None, None
 
     return out, pad_pullback
+
+
+def values_pad(values_dot: Any, array: Any, pad_width: Any, values: Any) -> Any:
+    """Return the tangent of a padded array in which only what was filled in moves."""
+    zeros = np.zeros_like(array)
+    return np.pad(zeros, pad_width, constant_values=filled(values_dot, values))
+
+
+@frule(np.pad, when=_constant_mode)
+def pad_values_forward(
+    array: Any, pad_width: Any, mode: Any = "constant", *, constant_values: Any = 0
+) -> Any:
+    """Zeros around the tangent, and the tangents of what was filled in around zeros."""
+    out = np.pad(array, pad_width, mode, constant_values=constant_values)
+
+    def pad_pushforward(array_dot: Any, width_dot: Any, mode_dot: Any, values_dot: Any) -> Any:
+        return (
+            np.pad(array_dot, pad_width),
+            None,
+            None,
+            values_pad(values_dot, array, pad_width, constant_values),
+        )
+
+    return out, pad_pushforward
 
 
 @rrule(np.pad, when=_constant_mode, fresh=True, kind=_padded)

@@ -1,4 +1,4 @@
-"""Rules of reductions: sum, mean, prod, max, min, ptp, var, std; methods and ``ufunc.reduce`` alike.
+"""Rules of sums and means, as functions, methods and ``ufunc.reduce``, and what all reductions share.
 
 ``axis`` may be None, an integer or a tuple, negative or not.  The usual forms of ``sum`` and ``mean``
 have rules of one line; the others go through `spread`, which undoes a reduction's change of shape, and
@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 
 from adjoint.rules.kinds import Array, Kind, Known, is_inexact
-from adjoint.rules.registry import rrule
-from adjoint.rules.support import fit
+from adjoint.rules.registry import frule, linear, rrule
+from adjoint.rules.support import fit, fit_out
 
 NO_VALUE: Any = np._NoValue
 
@@ -29,6 +29,9 @@ DEVIATIONS = (np.std, np.ndarray.std, np.generic.std)
 ADD_REDUCE, MULTIPLY_REDUCE = np.add.reduce, np.multiply.reduce
 MAXIMUM_REDUCE, MINIMUM_REDUCE = np.maximum.reduce, np.minimum.reduce
 LOGADDEXP_REDUCE = np.logaddexp.reduce
+
+
+linear(np.sum, np.ndarray.sum, np.mean, np.ndarray.mean, ADD_REDUCE)
 
 
 # -- shapes -------------------------------------------------------------------------------------
@@ -105,6 +108,24 @@ def flat_bar(out_bar: Any, a: Any, axis: Any) -> Any:
     return np.reshape(out_bar, [size for i, size in enumerate(a_shape) if i not in axes])
 
 
+def reduced_dot(a_bar: Any, a_dot: Any, axis: Any, keepdims: Any, out: Any) -> Any:
+    """Return the tangent of a reduction from the cotangents that ones give to the entries.
+
+    Each entry counts in one entry of the output only, so these are its partial derivatives (conjugated,
+    for holomorphic ones).  Entries of slope zero have no effect, whatever their tangent.
+
+    Args:
+        a_bar: cotangent of the array for a cotangent of ones.
+        a_dot: tangent of the array.
+        axis: None, integer or tuple.
+        keepdims: whether the reduction kept its axes.
+        out: the value.
+    """
+    terms = np.where(np.equal(a_bar, 0.0), 0.0, np.conj(a_bar) * a_dot)
+    total = np.sum(terms if np.iscomplexobj(out) else np.real(terms), axis, keepdims=keepdims)
+    return fit_out(total, out)
+
+
 # -- predicates ---------------------------------------------------------------------------------
 
 
@@ -172,6 +193,35 @@ def sum_general(a: Any, axis: Any = None, dtype: Any = None, *, keepdims: Any = 
         return fit(spread(out_bar, np.shape(a), axis, keepdims), a), None, None, None
 
     return out, sum_pullback
+
+
+@frule(np.generic.sum)
+def sum_scalar_forward(
+    a: Any, axis: Any = None, dtype: Any = None, *, keepdims: Any = False, where: Any = True
+) -> Any:
+    """A number's sum is itself; the tangent may be a plain float."""
+    out = np.sum(a, axis, dtype, keepdims=keepdims, where=where)
+
+    def sum_pushforward(a_dot: Any, axis_dot: Any, dtype_dot: Any, keepdims_dot: Any, where_dot: Any) -> Any:
+        return fit_out(np.sum(a_dot, where=where), out), None, None, None, None
+
+    return out, sum_pushforward
+
+
+@frule(*SUMS)
+def sum_initial_forward(
+    a: Any, axis: Any = None, dtype: Any = None, *, keepdims: Any = False, initial: Any, where: Any = True
+) -> Any:
+    """The sum of the tangents that were counted, and the initial value's."""
+    out = np.sum(a, axis, dtype, keepdims=keepdims, initial=initial, where=where)
+
+    def sum_pushforward(
+        a_dot: Any, axis_dot: Any, dtype_dot: Any, keepdims_dot: Any, initial_dot: Any, where_dot: Any
+    ) -> Any:
+        a_part = np.sum(a_dot, axis, dtype, keepdims=keepdims, where=where)
+        return a_part, None, None, None, fit_out(initial_dot, out), None
+
+    return out, sum_pushforward
 
 
 @rrule(*SUMS, when=_kept, fresh=True)
@@ -254,6 +304,19 @@ def mean_general(a: Any, axis: Any = None, dtype: Any = None, *, keepdims: Any =
     return out, mean_pullback
 
 
+@frule(np.generic.mean)
+def mean_scalar_forward(
+    a: Any, axis: Any = None, dtype: Any = None, *, keepdims: Any = False, where: Any = True
+) -> Any:
+    """A number's mean is itself; the tangent may be a plain float."""
+    out = np.mean(a, axis, dtype, keepdims=keepdims, where=where)
+
+    def mean_pushforward(a_dot: Any, axis_dot: Any, dtype_dot: Any, keepdims_dot: Any, where_dot: Any) -> Any:
+        return fit_out(np.mean(a_dot, where=where), out), None, None, None, None
+
+    return out, mean_pushforward
+
+
 @rrule(*MEANS, when=_kept_axis, fresh=True)
 def mean_kept_axis(a: Any, axis: Any = None, dtype: Any = None, *, keepdims: Any = False) -> Any:
     """The entries share the cotangent."""
@@ -286,146 +349,3 @@ def mean_whole(a: Any, axis: Any = None, dtype: Any = None, *, keepdims: Any = F
         return np.broadcast_to(out_bar / max(a.size, 1), a.shape), None, None, None
 
     return out, mean_pullback
-
-
-# -- products -----------------------------------------------------------------------------------
-
-
-def others(rows: Any) -> Any:
-    """Return, for every entry of the last axis, the product of all others: exact with zeros.
-
-    Example:
-        >>> others(np.array([2.0, 0.0, 3.0]))
-        array([0., 6., 0.])
-    """
-    before, after = np.ones_like(rows), np.ones_like(rows)
-    np.cumprod(rows[..., :-1], axis=-1, out=before[..., 1:])
-    np.cumprod(rows[..., :0:-1], axis=-1, out=after[..., -2::-1])
-    return before * after
-
-
-def prod_bar(out_bar: Any, a: Any, axis: Any = None) -> Any:
-    """Return the cotangent of the array of ``np.prod``: the product of all other entries.
-
-    Args:
-        out_bar: cotangent of the product, its axes kept or not.
-        a: array or number.
-        axis: None, integer or tuple.
-    """
-    rows, restore = rows_of(a, axis)
-    return restore(flat_bar(out_bar, a, axis)[..., np.newaxis] * np.conj(others(rows)))
-
-
-@rrule(*PRODS, fresh=True)
-def prod_masked(
-    a: Any, axis: Any = None, dtype: Any = None, *, keepdims: Any = False, initial: Any = 1, where: Any = True
-) -> Any:
-    """The initial value is one more factor, masked entries are none."""
-    out = np.prod(a, axis, dtype, keepdims=keepdims, initial=initial, where=where)
-
-    def prod_pullback(out_bar: Any) -> Any:
-        factors = np.where(where, a, np.ones((), np.asarray(a).dtype))
-        a_bar = fit(np.where(where, prod_bar(out_bar * np.conj(initial), factors, axis), 0.0), a)
-        start_bar = fit(np.sum(out_bar * np.conj(np.prod(factors, axis, keepdims=keepdims))), initial)
-        return a_bar, None, None, None, start_bar, None
-
-    return out, prod_pullback
-
-
-@rrule(*PRODS, fresh=True)
-def prod(a: Any, axis: Any = None, dtype: Any = None, *, keepdims: Any = False) -> Any:
-    """The product of all other entries."""
-    out = np.prod(a, axis, dtype, keepdims=keepdims)
-
-    def prod_pullback(out_bar: Any) -> Any:
-        return fit(prod_bar(out_bar, a, axis), a), None, None, None
-
-    return out, prod_pullback
-
-
-@rrule(MULTIPLY_REDUCE, fresh=True)
-def multiply_reduce(array: Any, axis: Any = 0, dtype: Any = None, *, keepdims: Any = False) -> Any:
-    """The product of all other entries."""
-    out = np.multiply.reduce(array, axis, dtype, keepdims=keepdims)
-
-    def multiply_reduce_pullback(out_bar: Any) -> Any:
-        return fit(prod_bar(out_bar, array, axis), array), None, None, None
-
-    return out, multiply_reduce_pullback
-
-
-# -- spread of values ---------------------------------------------------------------------------
-
-
-def var_bar(out_bar: Any, a: Any, axis: Any, ddof: Any, keepdims: Any, where: Any = True) -> Any:
-    """Return the cotangent of the array of ``np.var``.
-
-    Args:
-        out_bar: real cotangent of the variance.
-        a: real or complex array.
-        axis: None, integer or tuple.
-        ddof: what is subtracted from the number of entries.
-        keepdims: whether the reduced axes were kept.
-        where: mask of the entries that were counted.
-    """
-    mask = np.broadcast_to(where, np.shape(a))
-    counts = np.sum(mask, axis, keepdims=True)
-    with np.errstate(all="ignore"):
-        mean = np.sum(a, axis, keepdims=True, where=mask) / np.maximum(counts, 1)
-        scale = (2.0 / np.maximum(counts - ddof, 0)).astype(mean.real.dtype)
-        bar = kept(out_bar, axis, keepdims) * scale
-        return fit(np.where(mask, bar * (a - mean), 0.0), a)
-
-
-def std_bar(out_bar: Any, out: Any, a: Any, axis: Any, ddof: Any, keepdims: Any, where: Any = True) -> Any:
-    """Return the cotangent of the array of ``np.std``; zero where the deviation is zero."""
-    safe = np.where(np.equal(out, 0), np.inf, 2.0 * out).astype(np.asarray(out).dtype)
-    return var_bar(out_bar / safe, a, axis, ddof, keepdims, where)
-
-
-@rrule(*VARIANCES, fresh=True)
-def var_masked(
-    a: Any, axis: Any = None, dtype: Any = None, *, ddof: Any = 0, keepdims: Any = False, where: Any = True
-) -> Any:
-    """Twice the distance from the mean, by the number of entries."""
-    out = np.var(a, axis, dtype, ddof=ddof, keepdims=keepdims, where=where)
-
-    def var_pullback(out_bar: Any) -> Any:
-        return var_bar(out_bar, a, axis, ddof, keepdims, where), None, None, None, None, None
-
-    return out, var_pullback
-
-
-@rrule(*VARIANCES, fresh=True)
-def var(a: Any, axis: Any = None, dtype: Any = None, *, ddof: Any = 0, keepdims: Any = False) -> Any:
-    """Twice the distance from the mean, by the number of entries."""
-    out = np.var(a, axis, dtype, ddof=ddof, keepdims=keepdims)
-
-    def var_pullback(out_bar: Any) -> Any:
-        return var_bar(out_bar, a, axis, ddof, keepdims), None, None, None, None
-
-    return out, var_pullback
-
-
-@rrule(*DEVIATIONS, fresh=True)
-def std_masked(
-    a: Any, axis: Any = None, dtype: Any = None, *, ddof: Any = 0, keepdims: Any = False, where: Any = True
-) -> Any:
-    """That of the variance, by twice the deviation; zero for constants."""
-    out = np.std(a, axis, dtype, ddof=ddof, keepdims=keepdims, where=where)
-
-    def std_pullback(out_bar: Any) -> Any:
-        return std_bar(out_bar, out, a, axis, ddof, keepdims, where), None, None, None, None, None
-
-    return out, std_pullback
-
-
-@rrule(*DEVIATIONS, fresh=True)
-def std(a: Any, axis: Any = None, dtype: Any = None, *, ddof: Any = 0, keepdims: Any = False) -> Any:
-    """That of the variance, by twice the deviation; zero for constants."""
-    out = np.std(a, axis, dtype, ddof=ddof, keepdims=keepdims)
-
-    def std_pullback(out_bar: Any) -> Any:
-        return std_bar(out_bar, out, a, axis, ddof, keepdims), None, None, None, None
-
-    return out, std_pullback

@@ -15,6 +15,7 @@ import functools
 import importlib
 import importlib.util
 import inspect
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeVar
@@ -112,7 +113,7 @@ class Registry:
         self._pushforwards: dict[Any, tuple[Rule, ...]] = {}
         self.epoch = 0
         self.debug = False
-        self.lazy: dict[str, str] = {}
+        self.lazy: dict[str, tuple[str, ...]] = {}
         self._hooks: list[Hook] = []
 
     def add(self, rule: Rule) -> None:
@@ -135,9 +136,9 @@ class Registry:
 
     def lookup(self, primal: Any) -> tuple[Rule, ...]:
         """Return the rules of a callable, newest first; empty if it has none."""
-        home = getattr(primal, "__module__", None)
-        if home in self.lazy:
-            importlib.import_module(self.lazy.pop(home))
+        for module in [name for name in self.lazy if name in sys.modules]:
+            for rules in self.lazy.pop(module, ()):
+                importlib.import_module(rules)
         return self._rules.get(key_of(primal), ())
 
     def misfit(self, primal: Any, keywords: Iterable[str]) -> str:
@@ -174,10 +175,11 @@ class Registry:
 
     def refresh_rules(self) -> None:
         """Load the rules that wait for a first use of their package; hooks see them now."""
-        for home, module in list(self.lazy.items()):
-            if importlib.util.find_spec(home.partition(".")[0]) is not None:
+        for home, modules in list(self.lazy.items()):
+            found = importlib.util.find_spec(home.partition(".")[0]) is not None
+            for module in modules if found else ():
                 importlib.import_module(module)
-            del self.lazy[home]
+            self.lazy.pop(home, None)
 
     @contextlib.contextmanager
     def debugging(self) -> Iterator[None]:
@@ -204,9 +206,11 @@ class Registry:
 
 
 registry = Registry()
-#: Rules of optional packages are loaded when a function of that module is first looked up.
-for _module in ("scipy._lib._array_api", "scipy._lib._array_api_override"):
-    registry.lazy[_module] = "adjoint.rules.scipy_arrays"
+#: Rules of optional packages, by module: they are loaded at the first look-up after its import.
+registry.lazy |= {
+    "scipy._lib._array_api": ("adjoint.rules.scipy_arrays",),
+    "scipy.special": ("adjoint.rules.scipy_special", "adjoint.rules.scipy_softmax"),
+}
 
 
 def scalar_rule(

@@ -146,7 +146,9 @@ def zeros_like(x: Any) -> Any:
         return np.zeros(x.shape, x.dtype if x.dtype.kind in "fc" else float)
     if isinstance(x, bool | np.bool_ | str | bytes) or x is None:
         return None
-    if isinstance(x, complex | np.complexfloating):
+    if isinstance(x, np.inexact):
+        return type(x)(0.0)
+    if isinstance(x, complex):
         return 0j
     if isinstance(x, float | int | np.number):
         return 0.0

@@ -6,13 +6,15 @@ from typing import Any
 
 import numpy as np
 
-from adjoint.rules.registry import rrule
+from adjoint.rules.registry import frule, linear, rrule
 from adjoint.rules.runtime import unbroadcast
-from adjoint.rules.support import fit
+from adjoint.rules.support import fit, fit_out
 
 CUMSUMS = (np.cumsum, np.ndarray.cumsum, np.generic.cumsum)
 CUMPRODS = (np.cumprod, np.ndarray.cumprod, np.generic.cumprod)
 ADD_ACCUMULATE, MULTIPLY_ACCUMULATE = np.add.accumulate, np.multiply.accumulate
+
+linear(np.cumsum, np.ndarray.cumsum, ADD_ACCUMULATE, np.cumulative_sum)
 
 
 def sums_from_end(x: Any, axis: int) -> Any:
@@ -32,6 +34,23 @@ def cumsum_bar(out_bar: Any, a: Any, axis: Any = None) -> Any:
     return fit(sums_from_end(out_bar, axis), a)
 
 
+def around_zeros(a: Any, axis: Any) -> tuple[Any, Any, Any, Any, Any]:
+    """Return what running products with zeros are made of.
+
+    Returns:
+        The number of zeros so far; whether an entry is the first zero; the entries with ones for zeros;
+        the running products before the first zero; those that skip the first zero, before the second.
+    """
+    x = np.ravel(a) if axis is None else np.asarray(a)
+    along = 0 if axis is None else axis
+    zeros = np.cumsum(np.equal(x, 0), along)
+    first = np.equal(x, 0) & (zeros == 1)
+    safe = np.where(np.equal(x, 0), np.ones((), x.dtype), x)
+    until = np.where(zeros < 1, np.cumprod(safe, along), 0.0)
+    skipping = np.where(zeros < 2, np.cumprod(safe, along), 0.0)
+    return zeros, first, safe, until, skipping
+
+
 def cumprod_bar(out_bar: Any, a: Any, axis: Any = None) -> Any:
     """Return the cotangent of the array of ``np.cumprod``, exact with zeros.
 
@@ -43,17 +62,22 @@ def cumprod_bar(out_bar: Any, a: Any, axis: Any = None) -> Any:
         a: array.
         axis: axis of the products; None for the flattened array.
     """
-    x = np.ravel(a) if axis is None else np.asarray(a)
     along = 0 if axis is None else axis
-    zeros = np.cumsum(np.equal(x, 0), along)
-    first = np.equal(x, 0) & (zeros == 1)
-    safe = np.where(np.equal(x, 0), np.ones((), x.dtype), x)
-    until = np.where(zeros < 1, np.cumprod(safe, along), 0.0)
-    skipping = np.where(zeros < 2, np.cumprod(safe, along), 0.0)
+    zeros, first, safe, until, skipping = around_zeros(a, axis)
     before = sums_from_end(out_bar * np.conj(until), along) / np.conj(safe)
     at_zero = sums_from_end(np.where(zeros == 1, out_bar, 0.0) * np.conj(skipping), along)
     bar = np.where(first, at_zero, np.where(zeros < 1, before, 0.0))
     return fit(np.reshape(bar, np.shape(a)), a)
+
+
+def cumprod_dot(a_dot: Any, a: Any, axis: Any, out: Any) -> Any:
+    """Return the tangent of ``np.cumprod``, exact with zeros: the transpose of `cumprod_bar`."""
+    along = 0 if axis is None else axis
+    dot = np.ravel(a_dot) if axis is None else np.asarray(a_dot)
+    zeros, first, safe, until, skipping = around_zeros(a, axis)
+    before = until * np.cumsum(np.where(zeros < 1, dot / safe, 0.0), along)
+    at_zero = skipping * np.cumsum(np.where(first, dot, 0.0), along)
+    return fit_out(np.where(zeros == 1, at_zero, before), out)
 
 
 @rrule(*CUMSUMS, fresh=True)
@@ -67,6 +91,17 @@ def cumsum(a: Any, axis: Any = None, dtype: Any = None) -> Any:
     return out, cumsum_pullback
 
 
+@frule(np.generic.cumsum)
+def cumsum_scalar_forward(a: Any, axis: Any = None, dtype: Any = None) -> Any:
+    """A number makes an array of one; the tangent may be a plain float."""
+    out = np.cumsum(a, axis, dtype)
+
+    def cumsum_pushforward(a_dot: Any, axis_dot: Any, dtype_dot: Any) -> Any:
+        return fit_out(a_dot, out), None, None
+
+    return out, cumsum_pushforward
+
+
 @rrule(*CUMPRODS, fresh=True)
 def cumprod(a: Any, axis: Any = None, dtype: Any = None) -> Any:
     """Exact with zeros."""
@@ -76,6 +111,17 @@ def cumprod(a: Any, axis: Any = None, dtype: Any = None) -> Any:
         return cumprod_bar(out_bar, a, axis), None, None
 
     return out, cumprod_pullback
+
+
+@frule(*CUMPRODS)
+def cumprod_forward(a: Any, axis: Any = None, dtype: Any = None) -> Any:
+    """Exact with zeros."""
+    out = np.cumprod(a, axis, dtype)
+
+    def cumprod_pushforward(a_dot: Any, axis_dot: Any, dtype_dot: Any) -> Any:
+        return cumprod_dot(a_dot, a, axis, out), None, None
+
+    return out, cumprod_pushforward
 
 
 @rrule(ADD_ACCUMULATE, fresh=True)
@@ -98,6 +144,17 @@ def multiply_accumulate(array: Any, axis: Any = 0, dtype: Any = None) -> Any:
         return cumprod_bar(out_bar, array, axis), None, None
 
     return out, multiply_accumulate_pullback
+
+
+@frule(MULTIPLY_ACCUMULATE)
+def multiply_accumulate_forward(array: Any, axis: Any = 0, dtype: Any = None) -> Any:
+    """Exact with zeros."""
+    out = np.multiply.accumulate(array, axis, dtype)
+
+    def multiply_accumulate_pushforward(array_dot: Any, axis_dot: Any, dtype_dot: Any) -> Any:
+        return cumprod_dot(array_dot, array, axis, out), None, None
+
+    return out, multiply_accumulate_pushforward
 
 
 def without_initial(out_bar: Any, axis: Any, include_initial: Any) -> Any:
@@ -132,6 +189,29 @@ def cumulative_prod(x: Any, /, *, axis: Any = None, dtype: Any = None, include_i
     return out, cumulative_prod_pullback
 
 
+def with_initial(dot: Any, axis: Any, include_initial: Any) -> Any:
+    """Return the tangent of a scan with that of its constant first entry: zero."""
+    if not include_initial:
+        return dot
+    along = 0 if axis is None else axis
+    return np.insert(dot, 0, 0.0, along)
+
+
+@frule(np.cumulative_prod)
+def cumulative_prod_forward(
+    x: Any, /, *, axis: Any = None, dtype: Any = None, include_initial: Any = False
+) -> Any:
+    """Exact with zeros."""
+    out = np.cumulative_prod(x, axis=axis, dtype=dtype, include_initial=include_initial)
+
+    def cumulative_prod_pushforward(x_dot: Any, axis_dot: Any, dtype_dot: Any, initial_dot: Any) -> Any:
+        products = without_initial(out, axis, include_initial)
+        dot = with_initial(cumprod_dot(x_dot, x, axis, products), axis, include_initial)
+        return dot, None, None, None
+
+    return out, cumulative_prod_pushforward
+
+
 # -- running sums and products that skip NaN ----------------------------------------------------
 
 
@@ -146,6 +226,17 @@ def nancumsum(a: Any, axis: Any = None, dtype: Any = None) -> Any:
     return out, nancumsum_pullback
 
 
+@frule(np.nancumsum)
+def nancumsum_forward(a: Any, axis: Any = None, dtype: Any = None) -> Any:
+    """Running sums of the numbers' tangents."""
+    out = np.nancumsum(a, axis, dtype)
+
+    def nancumsum_pushforward(a_dot: Any, axis_dot: Any, dtype_dot: Any) -> Any:
+        return np.cumsum(np.where(np.isnan(a), 0.0, a_dot), axis, dtype), None, None
+
+    return out, nancumsum_pushforward
+
+
 @rrule(np.nancumprod, fresh=True)
 def nancumprod(a: Any, axis: Any = None, dtype: Any = None) -> Any:
     """NaN counts as one and receives nothing."""
@@ -156,6 +247,18 @@ def nancumprod(a: Any, axis: Any = None, dtype: Any = None) -> Any:
         return np.where(np.isnan(a), 0.0, cumprod_bar(out_bar, known, axis))[()], None, None
 
     return out, nancumprod_pullback
+
+
+@frule(np.nancumprod)
+def nancumprod_forward(a: Any, axis: Any = None, dtype: Any = None) -> Any:
+    """NaN counts as one and does not move."""
+    out = np.nancumprod(a, axis, dtype)
+
+    def nancumprod_pushforward(a_dot: Any, axis_dot: Any, dtype_dot: Any) -> Any:
+        dot = np.where(np.isnan(a), 0.0, a_dot)
+        return cumprod_dot(dot, np.where(np.isnan(a), 1.0, a), axis, out), None, None
+
+    return out, nancumprod_pushforward
 
 
 # -- trapezoidal rule ---------------------------------------------------------------------------
@@ -203,3 +306,29 @@ def trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: Any = -1) -> Any:
         return y_bar, x_bar, dx_bar, None
 
     return out, trapezoid_pullback
+
+
+def steps_dot(y: Any, x: Any, x_dot: Any, dx_dot: Any, axis: int) -> Any:
+    """Return the tangent of ``np.trapezoid`` for that of its abscissae, or of its step if it has none.
+
+    The integral is linear in either; the step counts only if there are no abscissae.
+    """
+    if dx_dot is not None:
+        return np.trapezoid(y, None, dx_dot if x is None else 0.0, axis)
+    return None if x is None else np.trapezoid(y, x_dot, axis=axis)
+
+
+@frule(np.trapezoid)
+def trapezoid_forward(y: Any, x: Any = None, dx: Any = 1.0, axis: Any = -1) -> Any:
+    """Linear in the heights and in the abscissae."""
+    out = np.trapezoid(y, x, dx, axis)
+
+    def trapezoid_pushforward(y_dot: Any, x_dot: Any, dx_dot: Any, axis_dot: Any) -> Any:
+        return (
+            np.trapezoid(y_dot, x, dx, axis),
+            steps_dot(y, x, x_dot, None, axis),
+            steps_dot(y, x, None, dx_dot, axis),
+            None,
+        )
+
+    return out, trapezoid_pushforward

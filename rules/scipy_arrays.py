@@ -9,7 +9,7 @@ import importlib.util
 from typing import Any
 
 from adjoint.rules.kinds import Kind, Known, Unknown
-from adjoint.rules.registry import non_differentiable, rrule
+from adjoint.rules.registry import frule, linear, non_differentiable, rrule
 
 _installed = importlib.util.find_spec("scipy") is not None
 _helpers: Any = importlib.import_module("scipy._lib._array_api") if _installed else None
@@ -40,6 +40,18 @@ if _helpers is not None:
             return (out_bar,), None, None
 
         return out, xp_promote_pullback
+
+    @frule(_helpers.xp_promote, when=lambda args, **_: len(getattr(args, "items", ())) == 1)
+    def xp_promote_forward(*args: Any, force_floating: Any = False, xp: Any) -> Any:
+        """Convert one array; its tangent passes unchanged."""
+        out = _helpers.xp_promote(*args, force_floating=force_floating, xp=xp)
+
+        def xp_promote_pushforward(args_dot: Any, force_dot: Any, xp_dot: Any) -> Any:
+            return args_dot[0], None, None
+
+        return out, xp_promote_pushforward
+
+    linear(_helpers._asarray)
 
     @rrule(_helpers._asarray, kind=converted_kind)
     def asarray(

@@ -14,7 +14,7 @@ import numpy as np
 from adjoint.rules.kinds import ANY, Array, Kind, Known, is_complex, is_scalar
 from adjoint.rules.registry import frule, rrule, scalar_rule
 from adjoint.rules.runtime import unbroadcast
-from adjoint.rules.support import fit, is_real
+from adjoint.rules.support import fit, fit_out, is_real
 
 
 def greater_share(x: Any, y: Any) -> Any:
@@ -112,6 +112,21 @@ def where(condition: Any, x: Any, y: Any) -> Any:
     return out, where_pullback
 
 
+@frule(np.where)
+def where_forward(condition: Any, x: Any, y: Any) -> Any:
+    """The tangent of what was taken."""
+    out = np.where(condition, x, y)
+
+    def where_pushforward(condition_dot: Any, x_dot: Any, y_dot: Any) -> Any:
+        return (
+            None,
+            fit_out(np.where(condition, x_dot, 0.0), out),
+            fit_out(np.where(condition, 0.0, y_dot), out),
+        )
+
+    return out, where_pushforward
+
+
 @rrule(np.where, when=_real_where, fresh=True)
 def where_real(condition: Any, x: Any, y: Any) -> Any:
     """Each receives the cotangent where it was taken."""
@@ -136,7 +151,31 @@ def where_same_shape(condition: Any, x: Any, y: Any) -> Any:
     return out, where_pullback
 
 
+@frule(np.where, when=_same_shape)
+def where_same_shape_forward(condition: Any, x: Any, y: Any) -> Any:
+    """The tangent of what was taken."""
+    out = np.where(condition, x, y)
+
+    def where_pushforward(condition_dot: Any, x_dot: Any, y_dot: Any) -> Any:
+        return None, np.where(condition, x_dot, 0.0), np.where(condition, 0.0, y_dot)
+
+    return out, where_pushforward
+
+
 # -- clip ---------------------------------------------------------------------------------------
+
+
+def clip_masks(out: Any, a: Any, low: Any, high: Any) -> tuple[Any, Any, Any]:
+    """Return where ``np.clip`` took the array, the lower and the upper bound; arguments as `clip_bars`."""
+    inside = np.equal(out, a)
+    top = np.False_ if high is None else ~inside & np.equal(out, high)
+    bottom = np.False_ if low is None else ~inside & ~top
+    return inside, bottom, top
+
+
+def clip_dot(dot: Any, which: int, out: Any, a: Any, low: Any, high: Any) -> Any:
+    """Return the tangent of ``np.clip`` for that of array (0), lower (1) or upper bound (2)."""
+    return fit_out(np.where(clip_masks(out, a, low, high)[which], 0.0 if dot is None else dot, 0.0), out)
 
 
 def clip_bars(out_bar: Any, out: Any, a: Any, low: Any, high: Any) -> tuple[Any, Any, Any]:
@@ -149,10 +188,7 @@ def clip_bars(out_bar: Any, out: Any, a: Any, low: Any, high: Any) -> tuple[Any,
         low: lower bound or None.
         high: upper bound or None; it wins where the bounds are in the wrong order.
     """
-    inside = np.equal(out, a)
-    top = np.False_ if high is None else ~inside & np.equal(out, high)
-    bottom = np.False_ if low is None else ~inside & ~top
-    masks = zip((a, low, high), (inside, bottom, top), strict=True)
+    masks = zip((a, low, high), clip_masks(out, a, low, high), strict=True)
     a_bar, low_bar, high_bar = (
         None if x is None else fit(unbroadcast(np.where(mask, out_bar, 0.0), x), x) for x, mask in masks
     )
@@ -174,6 +210,21 @@ def clip(a: Any, a_min: Any = None, a_max: Any = None) -> Any:
         return a_bar, low_bar, high_bar
 
     return out, clip_pullback
+
+
+@frule(np.clip)
+def clip_forward(a: Any, a_min: Any = None, a_max: Any = None) -> Any:
+    """The tangent of what was taken."""
+    out = np.clip(a, a_min, a_max)
+
+    def clip_pushforward(a_dot: Any, a_min_dot: Any, a_max_dot: Any) -> Any:
+        return (
+            clip_dot(a_dot, 0, out, a, a_min, a_max),
+            clip_dot(a_min_dot, 1, out, a, a_min, a_max),
+            clip_dot(a_max_dot, 2, out, a, a_min, a_max),
+        )
+
+    return out, clip_pushforward
 
 
 @rrule(np.clip, when=lambda a, a_min, a_max: is_real(a) and _fixed(a_min, a_max), fresh=True)
@@ -199,6 +250,21 @@ def clip_named(a: Any, *, min: Any = None, max: Any = None) -> Any:
     return out, clip_pullback
 
 
+@frule(np.clip)
+def clip_named_forward(a: Any, *, min: Any = None, max: Any = None) -> Any:
+    """The tangent of what was taken."""
+    out = np.clip(a, min, max)
+
+    def clip_pushforward(a_dot: Any, min_dot: Any, max_dot: Any) -> Any:
+        return (
+            clip_dot(a_dot, 0, out, a, min, max),
+            clip_dot(min_dot, 1, out, a, min, max),
+            clip_dot(max_dot, 2, out, a, min, max),
+        )
+
+    return out, clip_pushforward
+
+
 @rrule(np.ndarray.clip, np.generic.clip, fresh=True)
 def clip_method(a: Any, min: Any = None, max: Any = None) -> Any:
     """Inside passes on, outside the bound receives the cotangent."""
@@ -209,6 +275,21 @@ def clip_method(a: Any, min: Any = None, max: Any = None) -> Any:
         return a_bar, min_bar, max_bar
 
     return out, clip_pullback
+
+
+@frule(np.ndarray.clip, np.generic.clip)
+def clip_method_forward(a: Any, min: Any = None, max: Any = None) -> Any:
+    """The tangent of what was taken."""
+    out = np.clip(a, min, max)
+
+    def clip_pushforward(a_dot: Any, min_dot: Any, max_dot: Any) -> Any:
+        return (
+            clip_dot(a_dot, 0, out, a, min, max),
+            clip_dot(min_dot, 1, out, a, min, max),
+            clip_dot(max_dot, 2, out, a, min, max),
+        )
+
+    return out, clip_pushforward
 
 
 @rrule(np.ndarray.clip, when=lambda a, min, max: is_real(a) and _fixed(min, max), fresh=True)
@@ -261,6 +342,32 @@ def nan_to_num(x: Any, copy: Any = True, nan: Any = 0.0, posinf: Any = None, neg
     return out, nan_to_num_pullback
 
 
+def replaced_dot(dot: Any, mask: Any, out: Any) -> Any:
+    """Return the tangent of an array of which only what replaced the masked entries moves."""
+    return fit_out(np.where(mask, 0.0 if dot is None else dot, 0.0), out)
+
+
+@frule(np.nan_to_num)
+def nan_to_num_forward(
+    x: Any, copy: Any = True, nan: Any = 0.0, posinf: Any = None, neginf: Any = None
+) -> Any:
+    """The identity where finite; each replacement moves its places."""
+    out = np.nan_to_num(x, True, nan, posinf, neginf)
+
+    def nan_to_num_pushforward(
+        x_dot: Any, copy_dot: Any, nan_dot: Any, posinf_dot: Any, neginf_dot: Any
+    ) -> Any:
+        return (
+            finite_bar(x_dot, x),
+            None,
+            replaced_dot(nan_dot, np.isnan(x), out),
+            replaced_dot(posinf_dot, np.isposinf(x), out),
+            replaced_dot(neginf_dot, np.isneginf(x), out),
+        )
+
+    return out, nan_to_num_pushforward
+
+
 @rrule(np.nan_to_num, fresh=True)
 def nan_to_num_plain(x: Any) -> Any:
     """The identity where finite."""
@@ -270,3 +377,14 @@ def nan_to_num_plain(x: Any) -> Any:
         return finite_bar(out_bar, x)
 
     return out, nan_to_num_pullback
+
+
+@frule(np.nan_to_num)
+def nan_to_num_plain_forward(x: Any) -> Any:
+    """The identity where finite."""
+    out = np.nan_to_num(x)
+
+    def nan_to_num_pushforward(x_dot: Any) -> Any:
+        return finite_bar(x_dot, x)
+
+    return out, nan_to_num_pushforward

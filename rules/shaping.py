@@ -1,6 +1,6 @@
 """Rules of functions that give an array another shape without moving single entries about.
 
-Reshaping is undone by reshaping, a permutation of axes by its inverse.  What repeats, moves or fills
+Permutations of axes stand in ``transposing.py``.  What repeats, moves or fills
 in entries stands in ``rearranging.py``, diagonals and triangles in ``diagonals.py``.
 """
 
@@ -10,8 +10,9 @@ from typing import Any
 
 import numpy as np
 
+from adjoint.rules.forward import filled
 from adjoint.rules.kinds import ANY, MANY, ONE, Array, Kind, Known, Scalar, Tuple
-from adjoint.rules.registry import rrule
+from adjoint.rules.registry import frule, linear, rrule
 from adjoint.rules.runtime import unbroadcast
 from adjoint.rules.support import fit
 
@@ -53,6 +54,10 @@ def _shaped_method(a: Kind, shape: Kind, **others: Kind) -> Kind | None:
     return array_kind(a, dims_of_shape(first))
 
 
+linear(np.reshape, np.ndarray.reshape, np.expand_dims, np.squeeze, np.ndarray.squeeze)
+linear(np.atleast_1d, np.atleast_2d, np.atleast_3d, np.broadcast_to)
+
+
 # -- reshape ------------------------------------------------------------------------------------
 
 
@@ -77,6 +82,17 @@ def reshape_ordered(a: Any, /, shape: Any, order: Any = "C", *, copy: Any = None
         return np.reshape(out_bar, a_shape, read), None, None, None
 
     return out, reshape_pullback
+
+
+@frule(np.reshape)
+def reshape_ordered_forward(a: Any, /, shape: Any, order: Any, *, copy: Any = None) -> Any:
+    """Read in the order that NumPy chose for the array itself."""
+    out = np.reshape(a, shape, order, copy=copy)
+
+    def reshape_pushforward(a_dot: Any, shape_dot: Any, order_dot: Any, copy_dot: Any) -> Any:
+        return np.reshape(a_dot, shape, order_of(a, order)), None, None, None
+
+    return out, reshape_pushforward
 
 
 @rrule(np.reshape, kind=_shaped)
@@ -104,6 +120,17 @@ def reshape_method_ordered(a: Any, *shape: Any, order: Any = "C", copy: Any = No
     return out, reshape_pullback
 
 
+@frule(np.ndarray.reshape)
+def reshape_method_ordered_forward(a: Any, *shape: Any, order: Any, copy: Any = None) -> Any:
+    """Read in the order that NumPy chose for the array itself."""
+    out = a.reshape(*shape, order=order, copy=copy)
+
+    def reshape_pushforward(a_dot: Any, shape_dot: Any, order_dot: Any, copy_dot: Any) -> Any:
+        return np.reshape(a_dot, out.shape, order_of(a, order)), None, None, None
+
+    return out, reshape_pushforward
+
+
 @rrule(np.ndarray.reshape, kind=_shaped_method)
 def reshape_method(a: Any, *shape: Any) -> Any:
     """Back into the old shape."""
@@ -129,6 +156,17 @@ def ravel_ordered(a: Any, order: Any = "C") -> Any:
     return out, ravel_pullback
 
 
+@frule(np.ravel, np.ndarray.ravel, np.ndarray.flatten, when=_not_k)
+def ravel_ordered_forward(a: Any, order: Any = "C") -> Any:
+    """Read in the order that NumPy chose for the array itself."""
+    out = np.ravel(a, order)
+
+    def ravel_pushforward(a_dot: Any, order_dot: Any) -> Any:
+        return np.ravel(a_dot, order_of(a, order)), None
+
+    return out, ravel_pushforward
+
+
 @rrule(np.ravel, np.ndarray.ravel)
 def ravel(a: Any) -> Any:
     """Back into the old shape."""
@@ -139,6 +177,17 @@ def ravel(a: Any) -> Any:
         return np.reshape(out_bar, a_shape)
 
     return out, ravel_pullback
+
+
+@frule(np.ravel, np.ndarray.ravel, np.ndarray.flatten)
+def ravel_forward(a: Any) -> Any:
+    """In one row."""
+    out = np.ravel(a)
+
+    def ravel_pushforward(a_dot: Any) -> Any:
+        return np.ravel(a_dot)
+
+    return out, ravel_pushforward
 
 
 @rrule(np.ndarray.flatten, fresh=True)
@@ -194,6 +243,17 @@ def atleast_1d_several(*arys: Any) -> Any:
     return out, atleast_1d_pullback
 
 
+@frule(np.atleast_1d)
+def atleast_1d_forward(*arys: Any) -> Any:
+    """The same for every tangent."""
+    out = np.atleast_1d(*arys)
+
+    def atleast_1d_pushforward(arys_dot: Any) -> Any:
+        return np.atleast_1d(*filled(arys_dot, arys))
+
+    return out, atleast_1d_pushforward
+
+
 @rrule(np.atleast_2d)
 def atleast_2d_several(*arys: Any) -> Any:
     """Back into the old shapes."""
@@ -205,6 +265,17 @@ def atleast_2d_several(*arys: Any) -> Any:
     return out, atleast_2d_pullback
 
 
+@frule(np.atleast_2d)
+def atleast_2d_forward(*arys: Any) -> Any:
+    """The same for every tangent."""
+    out = np.atleast_2d(*arys)
+
+    def atleast_2d_pushforward(arys_dot: Any) -> Any:
+        return np.atleast_2d(*filled(arys_dot, arys))
+
+    return out, atleast_2d_pushforward
+
+
 @rrule(np.atleast_3d)
 def atleast_3d_several(*arys: Any) -> Any:
     """Back into the old shapes."""
@@ -214,6 +285,17 @@ def atleast_3d_several(*arys: Any) -> Any:
         return reshaped_like(out_bar, arys)
 
     return out, atleast_3d_pullback
+
+
+@frule(np.atleast_3d)
+def atleast_3d_forward(*arys: Any) -> Any:
+    """The same for every tangent."""
+    out = np.atleast_3d(*arys)
+
+    def atleast_3d_pushforward(arys_dot: Any) -> Any:
+        return np.atleast_3d(*filled(arys_dot, arys))
+
+    return out, atleast_3d_pushforward
 
 
 @rrule(np.atleast_1d)
@@ -252,132 +334,6 @@ def atleast_3d(ary: Any, /) -> Any:
     return out, atleast_3d_pullback
 
 
-# -- permutations of axes -----------------------------------------------------------------------
-
-
-@rrule(np.ndarray.T)
-def T(a: Any) -> Any:
-    """Transposed back."""
-    out = a.T
-
-    def transpose_pullback(out_bar: Any) -> Any:
-        return out_bar.T
-
-    return out, transpose_pullback
-
-
-@rrule(np.ndarray.mT, np.matrix_transpose, np.linalg.matrix_transpose)
-def matrix_transpose(x: Any) -> Any:
-    """Transposed back."""
-    out = np.swapaxes(x, -1, -2)
-
-    def matrix_transpose_pullback(out_bar: Any) -> Any:
-        return np.swapaxes(out_bar, -1, -2)
-
-    return out, matrix_transpose_pullback
-
-
-def permuted_back(out_bar: Any, axes: Any) -> Any:
-    """Return the cotangent of an array whose axes were permuted.
-
-    Args:
-        out_bar: cotangent of the permuted array.
-        axes: None for reversed axes, or the permutation; ``(axes,)`` as in ``a.transpose(axes)``.
-    """
-    if isinstance(axes, tuple) and len(axes) == 1 and (axes[0] is None or np.ndim(axes[0])):
-        axes = axes[0]
-    if axes is None or len(axes) == 0:
-        return np.transpose(out_bar)
-    ndim = len(axes)
-    return np.transpose(out_bar, np.argsort([axis % ndim for axis in axes]))
-
-
-@rrule(np.transpose)
-def transpose_axes(a: Any, axes: Any = None) -> Any:
-    """The inverse permutation."""
-    out = np.transpose(a, axes)
-
-    def transpose_pullback(out_bar: Any) -> Any:
-        return permuted_back(out_bar, axes), None
-
-    return out, transpose_pullback
-
-
-@rrule(np.transpose)
-def transpose(a: Any) -> Any:
-    """Transposed back."""
-    out = np.transpose(a)
-
-    def transpose_pullback(out_bar: Any) -> Any:
-        return np.transpose(out_bar)
-
-    return out, transpose_pullback
-
-
-@rrule(np.ndarray.transpose)
-def transpose_method(a: Any, *axes: Any) -> Any:
-    """The inverse permutation."""
-    out = a.transpose(*axes)
-
-    def transpose_pullback(out_bar: Any) -> Any:
-        return permuted_back(out_bar, axes), None
-
-    return out, transpose_pullback
-
-
-@rrule(np.ndarray.transpose)
-def transpose_method_plain(a: Any) -> Any:
-    """Transposed back."""
-    out = a.transpose()
-
-    def transpose_pullback(out_bar: Any) -> Any:
-        return np.transpose(out_bar)
-
-    return out, transpose_pullback
-
-
-@rrule(np.swapaxes, np.ndarray.swapaxes)
-def swapaxes(a: Any, axis1: Any, axis2: Any) -> Any:
-    """Swapped back."""
-    out = np.swapaxes(a, axis1, axis2)
-
-    def swapaxes_pullback(out_bar: Any) -> Any:
-        return np.swapaxes(out_bar, axis1, axis2), None, None
-
-    return out, swapaxes_pullback
-
-
-@rrule(np.moveaxis)
-def moveaxis(a: Any, source: Any, destination: Any) -> Any:
-    """Moved back."""
-    out = np.moveaxis(a, source, destination)
-
-    def moveaxis_pullback(out_bar: Any) -> Any:
-        return np.moveaxis(out_bar, destination, source), None, None
-
-    return out, moveaxis_pullback
-
-
-def rolled_back(out_bar: Any, axis: int, start: int) -> Any:
-    """Return the cotangent of the array of ``np.rollaxis``."""
-    order = list(range(np.ndim(out_bar)))
-    ndim = len(order)
-    axis, start = axis % ndim, start + ndim if start < 0 else start
-    order.insert(start - (start > axis), order.pop(axis))
-    return permuted_back(out_bar, order)
-
-
-@rrule(np.rollaxis)
-def rollaxis(a: Any, axis: Any, start: Any = 0) -> Any:
-    """Rolled back."""
-    out = np.rollaxis(a, axis, start)
-
-    def rollaxis_pullback(out_bar: Any) -> Any:
-        return rolled_back(out_bar, axis, start), None, None
-
-    return out, rollaxis_pullback
-
-
 # -- broadcasting -------------------------------------------------------------
 
 
@@ -407,3 +363,14 @@ def broadcast_arrays(*args: Any, subok: bool = False) -> Any:
         return unbroadcast_all(out_bar, args), None
 
     return out, broadcast_arrays_pullback
+
+
+@frule(np.broadcast_arrays)
+def broadcast_arrays_forward(*args: Any, subok: bool = False) -> Any:
+    """The same for every tangent."""
+    out = np.broadcast_arrays(*args, subok=subok)
+
+    def broadcast_arrays_pushforward(args_dot: Any, subok_dot: Any) -> Any:
+        return np.broadcast_arrays(*filled(args_dot, args), subok=subok), None
+
+    return out, broadcast_arrays_pushforward

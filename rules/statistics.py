@@ -12,9 +12,9 @@ import numpy as np
 
 from adjoint.rules.kinds import Kind, Known
 from adjoint.rules.reductions import axes_of, count, kept, rows_of, spread
-from adjoint.rules.registry import rrule
+from adjoint.rules.registry import frule, rrule
 from adjoint.rules.runtime import unbroadcast
-from adjoint.rules.support import fit
+from adjoint.rules.support import fit, fit_out
 
 #: How fast the position among ``n`` sorted entries moves with ``q``: ``n`` plus this number.
 POSITION_SLOPES = {
@@ -78,6 +78,42 @@ def average(
     return out, average_pullback
 
 
+def average_a_dot(a_dot: Any, axis: Any, weights: Any, keepdims: Any, out: Any) -> Any:
+    """Return the tangent of a weighted average for that of the entries."""
+    return fit_out(np.average(a_dot, axis, weights, keepdims=keepdims), out)
+
+
+def average_weights_dot(dot: Any, a: Any, axis: Any, weights: Any, keepdims: Any, out: Any) -> Any:
+    """Return the tangent of a weighted average for that of the weights; zero if there are none."""
+    if weights is None:
+        return np.zeros_like(out)
+    wide = np.broadcast_to(weights_like(a, axis, weights), np.shape(a))
+    dots = np.broadcast_to(weights_like(a, axis, dot), np.shape(a))
+    distance = (a - kept(out, axis, keepdims)) / np.sum(wide, axis, keepdims=True)
+    return fit_out(np.sum(distance * dots, axis, keepdims=keepdims), out)
+
+
+@frule(np.average, when=_average_only)
+def average_forward(
+    a: Any, axis: Any = None, weights: Any = None, returned: Any = False, *, keepdims: Any = False
+) -> Any:
+    """The average of the tangents; the weights' tangents by distance from the average."""
+    out = np.average(a, axis, weights, keepdims=keepdims)
+
+    def average_pushforward(
+        a_dot: Any, axis_dot: Any, weights_dot: Any, returned_dot: Any, keepdims_dot: Any
+    ) -> Any:
+        return (
+            average_a_dot(a_dot, axis, weights, keepdims, out),
+            None,
+            average_weights_dot(weights_dot, a, axis, weights, keepdims, out),
+            None,
+            None,
+        )
+
+    return out, average_pushforward
+
+
 def returned_bars(out_bar: Any, out: Any, a: Any, axis: Any, weights: Any, keepdims: Any) -> tuple[Any, Any]:
     """As `average_bars`, for the pair of the average and the sum of the weights."""
     first, second = out_bar
@@ -115,6 +151,38 @@ def average_returned(
         return a_bar, None, weights_bar, None, None
 
     return out, average_pullback
+
+
+def weights_sum_dot(dot: Any, a: Any, axis: Any, weights: Any, keepdims: Any, out: Any) -> Any:
+    """Return the tangent of the sum of weights that ``np.average`` returns."""
+    if weights is None:
+        return np.zeros_like(out)
+    wide = np.broadcast_to(weights_like(a, axis, dot), np.shape(a))
+    return fit_out(np.sum(wide, axis, keepdims=keepdims), out)
+
+
+@frule(np.average, when=_sum_too)
+def average_returned_forward(
+    a: Any, axis: Any = None, weights: Any = None, returned: Any = False, *, keepdims: Any = False
+) -> Any:
+    """The pair of the average and the sum of the weights."""
+    out = np.average(a, axis, weights, True, keepdims=keepdims)  # type: ignore[call-overload]
+
+    def average_pushforward(
+        a_dot: Any, axis_dot: Any, weights_dot: Any, returned_dot: Any, keepdims_dot: Any
+    ) -> Any:
+        return (
+            (average_a_dot(a_dot, axis, weights, keepdims, out[0]), None),
+            None,
+            (
+                average_weights_dot(weights_dot, a, axis, weights, keepdims, out[0]),
+                weights_sum_dot(weights_dot, a, axis, weights, keepdims, out[1]),
+            ),
+            None,
+            None,
+        )
+
+    return out, average_pushforward
 
 
 # -- order statistics ---------------------------------------------------------------------------
@@ -174,6 +242,36 @@ def quantile_bars(
     return fit(restore(a_bar), a), np.reshape(q_bar, np.shape(q))[()]
 
 
+def quantile_dot(
+    a_dot: Any, q_dot: Any, a: Any, q: Any, axis: Any, method: str, out: Any, skip: bool = False
+) -> Any:
+    """Return the tangent of ``np.quantile`` for that of the array or, if that is None, of ``q``.
+
+    Each quantile of each row weighs the entries that the pullback of a one would reach.
+
+    Args:
+        a_dot: tangent of the array, or None.
+        q_dot: tangent of ``q``, or None.
+        a: real array.
+        q: number or array between 0 and 1.
+        axis: None, integer or tuple.
+        method: as for ``np.quantile``.
+        out: the value.
+        skip: whether NaN is left out.
+    """
+    rows, _ = rows_of(a, axis)
+    moved = None if a_dot is None else rows_of(a_dot, axis)[0]
+    result = np.zeros((np.size(q), *rows.shape[:-1]), np.asarray(out).dtype)
+    for index in np.ndindex(*result.shape):
+        row = rows[index[1:]]
+        keep = ~np.isnan(row) if skip else np.ones(row.shape, bool)
+        if keep.any():
+            row_bar, q_bar = row_bars(row[keep], [1.0], np.ravel(q)[index[:1],], method)
+            along_q = 0.0 if q_dot is None else q_bar[0] * np.ravel(q_dot)[index[0]]
+            result[index] = along_q if moved is None else row_bar @ moved[index[1:]][keep]
+    return fit_out(np.reshape(result, np.shape(out)), out)
+
+
 @rrule(np.quantile, fresh=True)
 def quantile(a: Any, q: Any, axis: Any = None, *, method: Any = "linear", keepdims: Any = False) -> Any:
     """To the two neighbours in sorted order, by weight."""
@@ -184,6 +282,27 @@ def quantile(a: Any, q: Any, axis: Any = None, *, method: Any = "linear", keepdi
         return a_bar, fit(q_bar, q), None, None, None
 
     return out, quantile_pullback
+
+
+@frule(np.quantile)
+def quantile_forward(
+    a: Any, q: Any, axis: Any = None, *, method: Any = "linear", keepdims: Any = False
+) -> Any:
+    """The two neighbours' tangents, by weight; where ``q`` moves, along the line between them."""
+    out = np.quantile(a, q, axis, method=method, keepdims=keepdims)
+
+    def quantile_pushforward(
+        a_dot: Any, q_dot: Any, axis_dot: Any, method_dot: Any, keepdims_dot: Any
+    ) -> Any:
+        return (
+            quantile_dot(a_dot, None, a, q, axis, method, out),
+            quantile_dot(None, q_dot, a, q, axis, method, out),
+            None,
+            None,
+            None,
+        )
+
+    return out, quantile_pushforward
 
 
 @rrule(np.percentile, fresh=True)
@@ -198,6 +317,27 @@ def percentile(a: Any, q: Any, axis: Any = None, *, method: Any = "linear", keep
     return out, percentile_pullback
 
 
+@frule(np.percentile)
+def percentile_forward(
+    a: Any, q: Any, axis: Any = None, *, method: Any = "linear", keepdims: Any = False
+) -> Any:
+    """The two neighbours' tangents, by weight; where ``q`` moves, along the line between them."""
+    out = np.percentile(a, q, axis, method=method, keepdims=keepdims)
+
+    def percentile_pushforward(
+        a_dot: Any, q_dot: Any, axis_dot: Any, method_dot: Any, keepdims_dot: Any
+    ) -> Any:
+        return (
+            quantile_dot(a_dot, None, a, np.true_divide(q, 100.0), axis, method, out),
+            quantile_dot(None, np.true_divide(q_dot, 100.0), a, np.true_divide(q, 100.0), axis, method, out),
+            None,
+            None,
+            None,
+        )
+
+    return out, percentile_pushforward
+
+
 @rrule(np.median, fresh=True)
 def median(a: Any, axis: Any = None, *, keepdims: Any = False) -> Any:
     """To the middle entry, or half and half to the two in the middle."""
@@ -207,6 +347,17 @@ def median(a: Any, axis: Any = None, *, keepdims: Any = False) -> Any:
         return quantile_bars(out_bar, a, 0.5, axis, "linear")[0], None, None
 
     return out, median_pullback
+
+
+@frule(np.median)
+def median_forward(a: Any, axis: Any = None, *, keepdims: Any = False) -> Any:
+    """The tangent of the middle entry, or the mean of the two in the middle."""
+    out = np.median(a, axis, keepdims=keepdims)
+
+    def median_pushforward(a_dot: Any, axis_dot: Any, keepdims_dot: Any) -> Any:
+        return quantile_dot(a_dot, None, a, 0.5, axis, "linear", out), None, None
+
+    return out, median_pushforward
 
 
 @rrule(np.nanquantile, fresh=True)
@@ -221,6 +372,27 @@ def nanquantile(a: Any, q: Any, axis: Any = None, *, method: Any = "linear", kee
     return out, nanquantile_pullback
 
 
+@frule(np.nanquantile)
+def nanquantile_forward(
+    a: Any, q: Any, axis: Any = None, *, method: Any = "linear", keepdims: Any = False
+) -> Any:
+    """The two neighbours' tangents, by weight; where ``q`` moves, along the line between them."""
+    out = np.nanquantile(a, q, axis, method=method, keepdims=keepdims)
+
+    def nanquantile_pushforward(
+        a_dot: Any, q_dot: Any, axis_dot: Any, method_dot: Any, keepdims_dot: Any
+    ) -> Any:
+        return (
+            quantile_dot(a_dot, None, a, q, axis, method, out, True),
+            quantile_dot(None, q_dot, a, q, axis, method, out, True),
+            None,
+            None,
+            None,
+        )
+
+    return out, nanquantile_pushforward
+
+
 @rrule(np.nanpercentile, fresh=True)
 def nanpercentile(a: Any, q: Any, axis: Any = None, *, method: Any = "linear", keepdims: Any = False) -> Any:
     """As `percentile`; NaN receives nothing."""
@@ -233,6 +405,29 @@ def nanpercentile(a: Any, q: Any, axis: Any = None, *, method: Any = "linear", k
     return out, nanpercentile_pullback
 
 
+@frule(np.nanpercentile)
+def nanpercentile_forward(
+    a: Any, q: Any, axis: Any = None, *, method: Any = "linear", keepdims: Any = False
+) -> Any:
+    """The two neighbours' tangents, by weight; where ``q`` moves, along the line between them."""
+    out = np.nanpercentile(a, q, axis, method=method, keepdims=keepdims)
+
+    def nanpercentile_pushforward(
+        a_dot: Any, q_dot: Any, axis_dot: Any, method_dot: Any, keepdims_dot: Any
+    ) -> Any:
+        return (
+            quantile_dot(a_dot, None, a, np.true_divide(q, 100.0), axis, method, out, True),
+            quantile_dot(
+                None, np.true_divide(q_dot, 100.0), a, np.true_divide(q, 100.0), axis, method, out, True
+            ),
+            None,
+            None,
+            None,
+        )
+
+    return out, nanpercentile_pushforward
+
+
 @rrule(np.nanmedian, fresh=True)
 def nanmedian(a: Any, axis: Any = None, *, keepdims: Any = False) -> Any:
     """As `median`; NaN receives nothing."""
@@ -242,3 +437,14 @@ def nanmedian(a: Any, axis: Any = None, *, keepdims: Any = False) -> Any:
         return quantile_bars(out_bar, a, 0.5, axis, "linear", True)[0], None, None
 
     return out, nanmedian_pullback
+
+
+@frule(np.nanmedian)
+def nanmedian_forward(a: Any, axis: Any = None, *, keepdims: Any = False) -> Any:
+    """The tangent of the middle entry, or the mean of the two in the middle."""
+    out = np.nanmedian(a, axis, keepdims=keepdims)
+
+    def nanmedian_pushforward(a_dot: Any, axis_dot: Any, keepdims_dot: Any) -> Any:
+        return quantile_dot(a_dot, None, a, 0.5, axis, "linear", out, True), None, None
+
+    return out, nanmedian_pushforward

@@ -9,7 +9,17 @@ import numpy as np
 from adjoint.rules.kinds import Array, Kind, Known, List, Scalar, Tuple, is_number
 from adjoint.rules.runtime import DOUBLES
 
-__all__ = ["fit", "hermitian", "is_container", "is_numeric", "is_real", "members", "real_array", "real_pair"]
+__all__ = [
+    "fit",
+    "fit_out",
+    "hermitian",
+    "is_container",
+    "is_numeric",
+    "is_real",
+    "members",
+    "real_array",
+    "real_pair",
+]
 
 
 def is_real(kind: Kind) -> bool:
@@ -73,6 +83,21 @@ def fit(x_bar: Any, x: Any) -> Any:
     if dtype is not None and getattr(x_bar, "dtype", dtype) != dtype:
         x_bar = x_bar.astype(dtype)
     return x_bar
+
+
+def fit_out(out_dot: Any, out: Any) -> Any:
+    """Return a tangent in the shape and dtype of the value it belongs to.
+
+    Args:
+        out_dot: broadcasts to the value.
+        out: the value, a number or an array.
+    """
+    dtype = getattr(out, "dtype", None)
+    if np.shape(out_dot) != np.shape(out):
+        out_dot = np.broadcast_to(out_dot, np.shape(out))
+    if dtype is not None and dtype.kind in "fc" and getattr(out_dot, "dtype", None) != dtype:
+        out_dot = np.asarray(out_dot, dtype)
+    return out_dot if isinstance(out, np.ndarray) or not isinstance(out_dot, np.ndarray) else out_dot[()]
 
 
 def members(owner: Any, names: str) -> list[Any]:

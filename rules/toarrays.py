@@ -11,10 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from adjoint.rules.apply import apply_rule, find_rule
-from adjoint.rules.creation import nested_like
+from adjoint.rules.apply import apply_rule, find_rule, push_rule
+from adjoint.rules.conversions import nested_like
+from adjoint.rules.forward import filled
 from adjoint.rules.kinds import Array, Kind, Scalar, Tuple
-from adjoint.rules.registry import registry, rrule
+from adjoint.rules.registry import frule, registry, rrule
 from adjoint.rules.support import is_container
 
 OPERATORS = (operator.add, operator.sub, operator.mul, operator.truediv, operator.mod, operator.pow)
@@ -49,12 +50,35 @@ def apply_to_arrays(function: Any, args: tuple[Any, ...]) -> Any:
     return value, pullback
 
 
+def _array_dot(dot: Any, arg: Any) -> Any:
+    """Return the tangent of an argument as that of an array, if it is a sequence."""
+    if isinstance(arg, list | tuple):
+        return None if dot is None else np.asarray(filled(dot, arg))
+    return dot
+
+
+def push_arrays(function: Any, args: tuple[Any, ...], dots: tuple[Any, ...]) -> Any:
+    """Return the tangent of an elementwise function whose arguments include sequences; None is zero."""
+    arrays = tuple(np.asarray(arg) if isinstance(arg, list | tuple) else arg for arg in args)
+    array_dots = tuple(_array_dot(dot, arg) for dot, arg in zip(dots, args, strict=True))
+    return push_rule(function, arrays, {}, array_dots, {})[1]
+
+
 def register(function: Any, when: Any) -> None:
     """Register the rule of one function for arguments that are sequences."""
 
     @rrule(function, when=when, fresh=True)
     def over_sequences(*args: Any) -> Any:
         return apply_to_arrays(function, args)
+
+    @frule(function, when=when)
+    def over_sequences_forward(*args: Any) -> Any:
+        out = function(*args)
+
+        def over_sequences_pushforward(args_dot: Any) -> Any:
+            return push_arrays(function, args, args_dot)
+
+        return out, over_sequences_pushforward
 
 
 for _function in registry.primals():

@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from adjoint.rules.decompositions import eigvals_bar
+from adjoint.rules.eigenvalues import eigvals_bar
 from adjoint.rules.kinds import Array, Kind
 from adjoint.rules.registry import frule, rrule
-from adjoint.rules.support import fit, hermitian
+from adjoint.rules.support import fit, fit_out, hermitian
 
 
 def roots_kind(p: Kind) -> Kind:
@@ -44,7 +44,7 @@ def roots_forward(p: Any) -> Any:
     out = np.roots(p)
 
     def roots_pushforward(p_dot: Any) -> Any:
-        return zero_slopes(p, out) @ np.atleast_1d(p_dot)
+        return fit_out(zero_slopes(p, out) @ np.atleast_1d(p_dot), out)
 
     return out, roots_pushforward
 
@@ -106,6 +106,6 @@ def poly_forward(seq_of_zeros: Any) -> Any:
     out = np.poly(seq_of_zeros)
 
     def poly_pushforward(seq_of_zeros_dot: Any) -> Any:
-        return poly_tangent(seq_of_zeros_dot, out, seq_of_zeros)
+        return fit_out(poly_tangent(seq_of_zeros_dot, out, seq_of_zeros), out)
 
     return out, poly_pushforward

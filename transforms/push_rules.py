@@ -257,7 +257,11 @@ class RulePush(Dots):
         self.paste(steps, names, rule)
         given = [result for result in results if not is_zero(result, rule)]
         terms = [substitute(result, names, self.outside(rule)) for result in given]
-        return summed(terms) if terms else self.zero(value.kind, load(out))
+        if not terms:
+            return self.zero(value.kind, load(out))
+        if len(terms) > 1 and not is_number(value.kind):
+            return call(self.helper("total"), [make("Tuple", elts=terms)])
+        return summed(terms)
 
     def setup(
         self, out: str, rule: Rule, body: Body, names: dict[str, Node], needed: set[str], before: list[Node]

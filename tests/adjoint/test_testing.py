@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import adjoint
-from adjoint.rules.registry import registry, rrule, scalar_rule
+from adjoint.rules.registry import frule, linear, registry, rrule, scalar_rule
 from adjoint.testing import check_grad, check_rule
 
 X = np.array([0.5, -1.25, 2.0])
@@ -163,3 +163,84 @@ def test_check_grad_catches_a_changed_value(monkeypatch):
     monkeypatch.setattr(adjoint, "vjp", lambda f, *args, **_: (f(*args) + 1e-15, None), raising=False)
     with pytest.raises(AssertionError, match="value under differentiation"):
         check_grad(cube, X)
+
+
+def scaled(x, y):
+    return x * y
+
+
+def refuse_forward(message, rule, x=X):
+    """Register a forward rule for `scaled`, whose pullback is right, and expect the check to fail."""
+    with registry.scope():
+        rrule(scaled)(lambda x, y: (scaled(x, y), lambda out_bar: (out_bar * y, np.sum(out_bar * x))))
+        frule(scaled)(rule)
+        with pytest.raises(AssertionError, match=message):
+            check_rule(scaled, x, 1.5)
+
+
+def test_right_forward_rule_passes():
+    with registry.scope():
+        rrule(scaled)(lambda x, y: (scaled(x, y), lambda out_bar: (out_bar * y, np.sum(out_bar * x))))
+        frule(scaled)(lambda x, y: (scaled(x, y), lambda x_dot, y_dot: (x_dot * y, x * y_dot)))
+        check_rule(scaled, X, 1.5)
+
+
+def test_forward_sign():
+    def rule(x, y):
+        return scaled(x, y), lambda x_dot, y_dot: (x_dot * y, -x * y_dot)
+
+    refuse_forward("forward rule and pullback disagree", rule)
+
+
+def test_forward_value():
+    def rule(x, y):
+        return x * y + 1e-15, lambda x_dot, y_dot: (x_dot * y, x * y_dot)
+
+    refuse_forward("value of the forward rule", rule)
+
+
+def test_forward_shape():
+    def rule(x, y):
+        return scaled(x, y), lambda x_dot, y_dot: ((x_dot * y)[None], (x * y_dot)[None])
+
+    refuse_forward("has shape", rule)
+
+
+def test_forward_dtype():
+    def rule(x, y):
+        return scaled(x, y), lambda x_dot, y_dot: (np.asarray(x_dot * y, float), np.asarray(x * y_dot, float))
+
+    refuse_forward("has dtype float64, not float32", rule)
+
+
+def test_forward_not_separable():
+    def rule(x, y):
+        return scaled(x, y), lambda x_dot, y_dot: (x_dot * y + x * y_dot, 0.0 * x)
+
+    refuse_forward("disagree for argument 1", rule)
+
+
+def test_forward_not_linear():
+    def rule(x, y):
+        return scaled(x, y), lambda x_dot, y_dot: (x_dot * y, x * y_dot * abs(y_dot))
+
+    refuse_forward("forward rule and pullback disagree|linearity", rule)
+
+
+def test_forward_writes():
+    def rule(x, y):
+        def pushforward(x_dot, y_dot):
+            x_dot *= y
+            return x_dot, x * y_dot
+
+        return scaled(x, y), pushforward
+
+    refuse_forward("writes into an argument", rule)
+
+
+def test_linear_declared_of_a_function_that_is_not():
+    with registry.scope():
+        rrule(cube)(lambda x: (cube(x), lambda out_bar: 3.0 * x**2 * out_bar))
+        linear(cube)
+        with pytest.raises(AssertionError, match="forward rule and pullback disagree"):
+            check_rule(cube, X)
