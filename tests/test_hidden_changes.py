@@ -117,3 +117,87 @@ def test_hidden_change_is_right_or_refused(f):
     step = 1e-6
     slope = (f(0.3 + step) - f(0.3 - step)) / (2 * step)
     assert pullback(1.0)[0] == pytest.approx(slope, rel=1e-5)
+
+
+def generator_read_twice(x):
+    values = (v * x for v in (1.0, 2.0))
+    return sum(values) + sum(values)
+
+
+def reads_twice(values):
+    return sum(values) + sum(values)
+
+
+def generator_passed_to_a_function(x):
+    return reads_twice(v * x for v in (1.0, 2.0))
+
+
+def generator_of_a_rebound_name(x):
+    k = x
+    values = (v * k for v in (1.0, 2.0))
+    k = 3.0
+    return sum(values) * x
+
+
+def generator_in_a_dict(x):
+    d = {"values": (v * x for v in (1.0, 2.0))}
+    return sum(d["values"]) + sum(d["values"])
+
+
+def map_read_twice(x):
+    values = map(lambda v: v * x, (1.0, 2.0))
+    return sum(values) + sum(values)
+
+
+def zip_read_in_a_loop(x):
+    pairs = zip((x, 2.0), (x, x))
+    total = 0.0
+    for i in range(2):
+        for a, b in pairs:
+            total += a * b
+    return total
+
+
+def chain_read_twice(x):
+    import itertools
+
+    values = itertools.chain([x], [2 * x])
+    return sum(values) + sum(values)
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        generator_read_twice,
+        generator_passed_to_a_function,
+        generator_of_a_rebound_name,
+        generator_in_a_dict,
+        map_read_twice,
+        zip_read_in_a_loop,
+        chain_read_twice,
+    ],
+)
+def test_iterator_that_is_read_twice_or_late_is_refused(f):
+    with pytest.raises(adjoint.LanguageError, match="an iterator that is kept"):
+        adjoint.vjp(f, 0.3)
+
+
+def zip_given_to_a_name(x):
+    pairs = zip((x, 2.0), (x, x))
+    total = 0.0
+    for a, b in pairs:
+        total += a * b
+    return total
+
+
+def iterators_consumed_at_once(x):
+    a, b = (v * x for v in (1.0, 2.0))
+    total = a * b + sum(map(lambda v: v * x, (1.0, 2.0)))
+    for v in (w * x for w in (1.0, 2.0)):
+        total += v * v
+    return total + max(*(v * x for v in (1.0, 2.0)))
+
+
+@pytest.mark.parametrize("f", [zip_given_to_a_name, iterators_consumed_at_once])
+def test_iterator_that_is_read_once(f):
+    check_grad(f, 0.3)

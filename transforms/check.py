@@ -27,6 +27,7 @@ from .changes import ARRAY_METHODS, ITEM_METHODS, root_name, targets_of, written
 from .decide import APPEND, MISSING, MUTATES, POP, UNBOUND, UNIT, is_foreign
 from .explain import problem_at
 from .fields import BELOW
+from .generators import given_once, kept_iterators
 from .memory import callee, immutable, kind_at, stored_at
 from .nonlocals import written_outside
 from .normalize import JUMPS, statement_exits
@@ -134,7 +135,7 @@ class Checker:
         self.block(node.orelse)
 
     def check_For(self, node: Node) -> None:
-        self.expressions(node.iter)
+        self.expressions(node.iter, read=True)
         self.targets(node)
         self.block(node.body)
 
@@ -189,7 +190,10 @@ class Checker:
                 self.store(target, node)
 
     def check_Assign(self, node: Node) -> None:
-        self.expressions(node.value)
+        target: Any = node.targets[0] if type(node).__name__ == "Assign" else node.target
+        iterator = type(node.value).__name__ in ("GeneratorExp", "Call")
+        once = iterator and given_once(self.unit.tree, node)
+        self.expressions(node.value, type(target).__name__ in ("Tuple", "List"), once)
         rebinds, changes = getattr(node.value, "rebinds", None), getattr(node, "changes", None)
         if rebinds is not None and not self.aliases.owned(rebinds[0]):
             self.report(node.value, "ADJ104", rebinds[0].id)
@@ -263,8 +267,10 @@ class Checker:
             )
 
     # --- expressions -------------------------------------------------------------------------
-    def expressions(self, node: Node) -> None:
-        """Check every call and operator below a node."""
+    def expressions(self, node: Node, read: bool = False, once: bool = False) -> None:
+        """Check every call and operator below a node; for ``read`` and ``once`` see `kept_iterators`."""
+        for kept in kept_iterators(node, read, once):
+            self.report(kept, "ADJ119", "an iterator that is kept, and perhaps read twice,")
         called = {id(child.func) for child in walk(node) if type(child).__name__ == "Call"}
         for child in walk(node):
             decision = getattr(child, "decision", None)

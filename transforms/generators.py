@@ -1,0 +1,121 @@
+"""Iterators that are consumed where they stand, and others.
+
+A generator expression, ``zip``, ``map`` and the like are differentiated as the list of their items.  That is
+the same only if they are read once: a second reading finds nothing.  A generator expression must be read
+at once, too, for a late reading sees later values of its variables.
+"""
+
+from __future__ import annotations
+
+import types
+from ast import AST  # gast's nodes derive from it
+from collections.abc import Iterator
+
+from adjoint.rules.kinds import Known
+
+from .syntax import Node, names_read, walk
+
+#: Modules of functions written in Python that read an iterable once and do not keep it.
+READING = ("functools", "itertools", "statistics", "numpy", "math", "builtins")
+#: Builtins whose result is itself read later.
+LAZY = (zip, enumerate, map, filter, reversed)
+#: What runs several times, or later; of a comprehension everything, to be safe.
+REPEATED = {
+    "For": ("target", "body"),
+    "comprehension": ("target", "iter", "ifs"),
+    "ListComp": ("elt",),
+    "SetComp": ("elt",),
+    "GeneratorExp": ("elt",),
+    "DictComp": ("key", "value"),
+    "Lambda": ("body",),
+    "FunctionDef": ("body",),
+}
+
+
+def kept_iterators(node: Node, read: bool, once: bool) -> Iterator[Node]:
+    """Yield the iterators of active values below a node that are not consumed where they stand.
+
+    Args:
+        node: an expression.
+        read: the value of the expression itself is iterated once and forgotten.
+        once: the value of the expression itself is given to a variable that is read once.
+    """
+    consumed = {id(part) for part in lazily_read(node)} if read else set()
+    for child in walk(node):
+        kind = type(child).__name__
+        if kind == "Call" and reads_once(child):
+            consumed |= {id(part) for arg in child.args for part in lazily_read(arg)}
+        elif kind == "Starred":
+            consumed |= {id(part) for part in lazily_read(child.value)}
+        elif kind == "comprehension":
+            consumed |= {id(part) for part in lazily_read(child.iter)}
+    for child in walk(node):
+        active = getattr(getattr(child, "kind", None), "active", False)
+        iterator = type(child).__name__ == "GeneratorExp" or is_lazy(child)
+        if active and iterator and id(child) not in consumed and not (once and child is node):
+            yield child
+
+
+def given_once(tree: Node, statement: Node) -> bool:
+    """Whether ``name = iterator`` gives an iterator to a variable that is read once, and soon enough."""
+    target = statement.targets[0] if type(statement).__name__ == "Assign" else statement.target
+    if type(target).__name__ != "Name" or not read_once(tree, target.id):
+        return False
+    return is_lazy(statement.value) or target.id in names_read(following(tree, statement))
+
+
+def following(tree: Node, statement: Node) -> list[Node]:
+    """Return the statement behind another one in its block, if there is one."""
+    for node in [tree, *walk(tree.body)]:
+        for field in ("body", "orelse"):
+            block = getattr(node, field, None)
+            if isinstance(block, list) and any(each is statement for each in block):
+                place = next(i for i, each in enumerate(block) if each is statement)
+                return block[place + 1 : place + 2]
+    return []
+
+
+def is_lazy(node: Node) -> bool:
+    """Whether an expression makes an iterator by a call: ``zip(...)``, ``itertools.chain(...)``."""
+    kind = getattr(getattr(node, "func", None), "kind", None)
+    if type(node).__name__ != "Call" or not isinstance(kind, Known):
+        return False
+    return kind.value in LAZY or getattr(kind.value, "__module__", "") == "itertools"
+
+
+def read_once(tree: Node, name: str) -> bool:
+    """Whether a function assigns a variable once and reads it once, in the same loops."""
+    found: dict[str, list[tuple[int, ...]]] = {"Load": [], "Store": []}
+
+    def visit(node: Node, loops: tuple[int, ...]) -> None:
+        kind = type(node).__name__
+        if kind == "Name" and node.id == name:
+            found.setdefault(type(node.ctx).__name__, []).append(loops)
+        for field in node._fields:
+            value = getattr(node, field, None)
+            repeated = field in REPEATED.get(kind, ()) or kind == "While"
+            for child in value if isinstance(value, list) else [value]:
+                if isinstance(child, AST):
+                    visit(child, (*loops, id(node)) if repeated else loops)
+
+    for statement in tree.body:
+        visit(statement, ())
+    return len(found["Load"]) == 1 == len(found["Store"]) and found["Load"] == found["Store"]
+
+
+def lazily_read(node: Node) -> Iterator[Node]:
+    """Yield an iterable that is read once, and what ``zip`` and the like read with it."""
+    yield node
+    if is_lazy(node):
+        for arg in node.args:
+            yield from lazily_read(arg)
+
+
+def reads_once(node: Node) -> bool:
+    """Whether a call reads its iterable arguments once, before it returns."""
+    kind = getattr(node.func, "kind", None)
+    if not isinstance(kind, Known) or is_lazy(node):
+        return False
+    if isinstance(kind.value, types.FunctionType):
+        return (kind.value.__module__ or "").partition(".")[0] in READING
+    return True
