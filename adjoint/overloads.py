@@ -12,7 +12,7 @@ import numpy as np
 from numba import types
 from numba.extending import overload, register_jitable
 
-from adjoint.rules import containers, indexing, joins, pybuiltins, reductions, runtime, support
+from adjoint.rules import containers, indexing, joins, pysequences, reductions, runtime, support
 
 
 def is_array(kind) -> bool:
@@ -178,7 +178,7 @@ def is_basic(index):
     return (lambda index: True) if basic else (lambda index: False)
 
 
-@overload(pybuiltins.spread_bar)
+@overload(pysequences.spread_bar)
 def spread_bar(out_bar, values):
     """The cotangent of a sum, once for each item."""
     if isinstance(values, types.List) and isinstance(values.dtype, types.Float):

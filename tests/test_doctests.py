@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.test_layers import LATE
 from tests.tree import ROOT, product_modules
 
 #: ``# doctest: +SKIP`` stays possible; differences in white space are forgiven.
@@ -33,6 +34,8 @@ def run(test: doctest.DocTest) -> None:
 
 @pytest.mark.parametrize("name", [n for n in product_modules() if not n.endswith(".__main__")])
 def test_module(name: str) -> None:
+    if name in LATE:
+        pytest.importorskip("numba", reason="its module is imported only where numba is installed")
     module = importlib.import_module(name)
     finder = doctest.DocTestFinder(exclude_empty=True)
     # Helper names a docstring need not import: those of the module itself, and np.

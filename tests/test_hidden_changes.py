@@ -201,3 +201,57 @@ def iterators_consumed_at_once(x):
 @pytest.mark.parametrize("f", [zip_given_to_a_name, iterators_consumed_at_once])
 def test_iterator_that_is_read_once(f):
     check_grad(f, 0.3)
+
+
+class Swallowing:
+    """A context manager after which nobody knows which lines ran."""
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        return error[0] is ZeroDivisionError
+
+
+class Timing:
+    """A context manager that lets exceptions through."""
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        return None
+
+
+SWALLOWING = Swallowing()
+
+
+def swallowed(x):
+    y = x
+    with Swallowing():
+        y = x * x
+        y = y / 0.0
+    return y * x
+
+
+def swallowed_by_a_global(x):
+    y = x
+    with SWALLOWING:
+        y = y / 0.0
+    return y * x
+
+
+def timed(x):
+    with Timing():
+        y = x * x
+    return y * x
+
+
+@pytest.mark.parametrize("f", [swallowed, swallowed_by_a_global])
+def test_context_manager_that_swallows_exceptions_is_refused(f):
+    with pytest.raises(adjoint.LanguageError, match="ADJ110"):
+        adjoint.vjp(f, 0.3)
+
+
+def test_context_manager_that_lets_exceptions_through():
+    check_grad(timed, 0.3)

@@ -28,7 +28,8 @@ from .decide import APPEND, MISSING, MUTATES, POP, UNBOUND, UNIT, is_foreign
 from .explain import problem_at
 from .fields import BELOW
 from .generators import given_once, kept_iterators
-from .memory import callee, immutable, kind_at, stored_at
+from .managers import may_swallow
+from .memory import callee, class_of, immutable, kind_at, stored_at
 from .nonlocals import written_outside
 from .normalize import JUMPS, statement_exits
 from .overwrites import Overwrites
@@ -148,9 +149,11 @@ class Checker:
             self.expressions(item.context_expr)
             if kind_at(item.context_expr).active:
                 self.report(item.context_expr, "ADJ119", "a context manager that holds an active value")
-            function = callee(item.context_expr)[0] if type(item.context_expr).__name__ == "Call" else None
-            if getattr(function, "__qualname__", "") == "suppress" and self.active_in_block(node.body):
-                self.report(item.context_expr, "ADJ110", "suppress")
+            cls: Any = class_of(item.context_expr)
+            if type(item.context_expr).__name__ == "Call" and cls is None:
+                cls = callee(item.context_expr)[0]
+            if may_swallow(cls) and self.active_in_block(node.body):
+                self.report(item.context_expr, "ADJ110", cls.__name__)
         self.targets(node)
         self.block(node.body)
 
