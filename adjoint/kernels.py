@@ -196,6 +196,9 @@ OVERLOADED = (
     "adjoint.rules.containers",
     "adjoint.rules.support",
     "adjoint.rules.reductions",
+    "adjoint.rules.indexing",
+    "adjoint.rules.joins",
+    "adjoint.rules.pysequences",
 )
 
 
