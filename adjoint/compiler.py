@@ -15,7 +15,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from adjoint.linemap import in_user_code
 from adjoint.load import load
+from adjoint.rules.errors import AdjointError
 from adjoint.rules.kinds import Kind
 from adjoint.rules.registry import registry
 from adjoint.transforms.emit import signature_text
@@ -101,12 +103,24 @@ def compile_function(
         LanguageError, MutationError, RuleError: the function cannot be differentiated.
     """
     session = Session(runtime, function, form == "forward", nested)
-    with collector_paused():
+    with collector_paused(), located_by_user():
         unit = session.specialize(function, kinds, 0, captured, initializes)
         assert unit is not None  # the first specialisation of a session always exists
         loader = Loader(session)
         functions = loader.load(unit, form, aux)
     return Compiled(unit, functions, loader.texts, unit.active, unit.guards(), registry.epoch)
+
+
+@contextlib.contextmanager
+def located_by_user() -> Iterator[None]:
+    """Show refusals of a function made in generated code at the user's lines, not at generated ones."""
+    try:
+        yield
+    except AdjointError as error:
+        problems = tuple(in_user_code(problem) for problem in error.problems)
+        if problems == error.problems:
+            raise
+        raise type(error)(problems) from None
 
 
 @contextlib.contextmanager

@@ -19,11 +19,11 @@ import hashlib
 import linecache
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import TypeVar
 
-from adjoint.rules.errors import display_path
+from adjoint.rules.errors import Problem, display_path
 
 E = TypeVar("E", bound=BaseException)
 
@@ -92,6 +92,18 @@ def user_line(filename: str, line: int) -> tuple[str, int, str] | None:
         return found.line_map[line]
     above = max((mapped for mapped in found.line_map if mapped < line), default=None)
     return None if above is None else found.line_map[above]
+
+
+def in_user_code(problem: Problem) -> Problem:
+    """Return a problem found in generated text as one of the user's line behind it."""
+    while (mapped := user_line(problem.filename, problem.line)) is not None:
+        filename, line, _ = mapped
+        text = linecache.getline(filename, line).rstrip()
+        start = len(text) - len(text.lstrip())
+        problem = replace(
+            problem, filename=filename, line=line, column=start, end_line=line, end_column=len(text)
+        )
+    return problem
 
 
 def annotate(error: E) -> E:

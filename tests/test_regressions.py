@@ -417,3 +417,40 @@ def test_a_divisor_that_was_positive_before_it_was_changed_in_place(f):
     with np.errstate(divide="ignore", invalid="ignore"):
         x_bar = adjoint.grad(f)(V, np.array([-1.0, 0.0, 1.0]))
     np.testing.assert_allclose(x_bar, [0.0, 0.5, 1.0 / (1.0 + np.e)], rtol=1e-12)
+
+
+def change_inside_a_function_called_at_run_time(v):
+    def overwrite(x):
+        w = x * 2
+
+        x[0] = 2.0
+        return w
+
+    return sum(map(overwrite, [v]))[1]
+
+
+def generator_called_at_run_time(v):
+    def squares(x):
+        # a comment, which is not in the generated text
+        if x.size:
+            yield x * x
+
+    return sum(squares(v))[1]
+
+
+@pytest.mark.parametrize(
+    ("function", "line"),
+    [
+        (change_inside_a_function_called_at_run_time, "x[0] = 2.0"),
+        (generator_called_at_run_time, "yield x * x"),
+    ],
+)
+def test_refusals_inside_nested_functions_are_at_the_users_line(function, line):
+    """They were shown at a line of the generated text, in a file that nobody has."""
+    with pytest.raises(adjoint.LanguageError) as caught:
+        adjoint.grad(function)(V)
+    [problem] = caught.value.problems
+    assert problem.filename == __file__
+    with open(__file__) as lines:
+        text = lines.read().split("\n")[problem.line - 1]
+    assert text[problem.column : problem.end_column] == line

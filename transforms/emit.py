@@ -15,9 +15,10 @@ What is printed is what is compiled; a line map tells which line of the user eac
 from __future__ import annotations
 
 import os
+import textwrap
 from typing import Any
 
-from .syntax import Node, clone, make, shallow, unparse
+from .syntax import Node, clone, make, parse, shallow, unparse
 from .wrap import wrap
 
 
@@ -81,7 +82,25 @@ class Writer:
         text = unparse(node)
         if kind == "Return" and type(node.value).__name__ == "Tuple" and len(node.value.elts) > 1:
             text = f"return {text[len('return (') : -1]}"
-        self.line(wrap("\n".join(indent + line for line in text.split("\n"))), origin)
+        before, text = len(self.lines), wrap("\n".join(indent + line for line in text.split("\n")))
+        self.line(text, origin)
+        if kind == "FunctionDef":
+            self.inside(node, text, before)
+
+    def inside(self, function: Node, text: str, before: int) -> None:
+        """Map every line of a nested function, which is written in one go, to its own user line."""
+        first, last = getattr(function, "lineno", None), getattr(function, "end_lineno", None)
+        if first is None or last is None:
+            return
+        old, new = own_statements(function), own_statements(parse(textwrap.dedent(text)).body[0])
+        if [type(n) for n in old] != [type(n) for n in new]:
+            return  # the text reads as other statements: the line of the ``def`` stays
+        for user, written in zip(old, new, strict=True):
+            number = getattr(user, "lineno", None)
+            for line in range(written.lineno, written.end_lineno + 1):
+                if number is not None and first <= number <= last:
+                    place = self.filename, number, self.context.format(self.user(number))
+                    self.line_map[before + line] = place
 
     def compound(self, node: Node, kind: str, depth: int, indent: str, origin: Any) -> None:
         """Write a branch, loop or ``with``: header, body and ``else``."""
@@ -126,6 +145,17 @@ class Writer:
         if hasattr(bare, "orelse"):
             bare.orelse = []
         return unparse(bare).split("\n")[0]
+
+
+def own_statements(function: Node) -> list[Node]:
+    """Return the statements of a function, outer ones before inner ones, in the order of the text."""
+    found, pending = [], list(function.body)
+    while pending:
+        node = pending.pop(0)
+        found.append(node)
+        blocks = [getattr(node, name, []) for name in ("body", "handlers", "orelse", "finalbody")]
+        pending = [inner for block in blocks for inner in block] + pending
+    return found
 
 
 def signature_text(args: Node) -> str:
