@@ -27,7 +27,7 @@ from .changes import ARRAY_METHODS, ITEM_METHODS, root_name, targets_of, written
 from .decide import APPEND, MISSING, MUTATES, POP, UNBOUND, UNIT, is_foreign
 from .explain import problem_at
 from .fields import BELOW
-from .generators import given_once, kept_iterators
+from .generators import given_once, is_iterator, kept_iterators
 from .managers import may_swallow
 from .memory import callee, class_of, immutable, kind_at, stored_at
 from .nonlocals import written_outside
@@ -194,8 +194,7 @@ class Checker:
 
     def check_Assign(self, node: Node) -> None:
         target: Any = node.targets[0] if type(node).__name__ == "Assign" else node.target
-        iterator = type(node.value).__name__ in ("GeneratorExp", "Call")
-        once = iterator and given_once(self.unit.tree, node)
+        once = is_iterator(node.value) and given_once(self.unit.tree, node)
         self.expressions(node.value, type(target).__name__ in ("Tuple", "List"), once)
         rebinds, changes = getattr(node.value, "rebinds", None), getattr(node, "changes", None)
         if rebinds is not None and not self.aliases.owned(rebinds[0]):

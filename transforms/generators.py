@@ -51,8 +51,7 @@ def kept_iterators(node: Node, read: bool, once: bool) -> Iterator[Node]:
             consumed |= {id(part) for part in lazily_read(child.iter)}
     for child in walk(node):
         active = getattr(getattr(child, "kind", None), "active", False)
-        iterator = type(child).__name__ == "GeneratorExp" or is_lazy(child)
-        if active and iterator and id(child) not in consumed and not (once and child is node):
+        if active and is_iterator(child) and id(child) not in consumed and not (once and child is node):
             yield child
 
 
@@ -73,6 +72,11 @@ def following(tree: Node, statement: Node) -> list[Node]:
                 place = next(i for i, each in enumerate(block) if each is statement)
                 return block[place + 1 : place + 2]
     return []
+
+
+def is_iterator(node: Node) -> bool:
+    """Whether an expression makes an iterator that is differentiated as a list."""
+    return type(node).__name__ == "GeneratorExp" or is_lazy(node)
 
 
 def is_lazy(node: Node) -> bool:

@@ -422,8 +422,8 @@ def test_refresh_loads_what_waits_for_a_first_use():
     registry.on_new_rule(lambda rule: seen.append(rule.primal))
     saved = dict(registry.lazy)
     try:
-        registry.lazy["no_such_package.sub"] = "adjoint.rules.no_such_file"
-        registry.lazy["math"] = "tests.rules.late_rules"
+        registry.lazy["no_such_package.sub"] = ("adjoint.rules.no_such_file",)
+        registry.lazy["math"] = ("tests.rules.late_rules",)
         registry.refresh_rules()
         late = importlib.import_module("tests.rules.late_rules")
         assert registry.lazy == {} and late.late in seen
