@@ -14,8 +14,7 @@ from adjoint.differences import inner, random_like
 from tests.test_zoo import ZOO, same_bits
 from tests.zoo.entry import Entry
 
-
-#: Programs that forward mode cannot run yet; reverse mode can.  Each raises instead of giving a wrong tangent.
+#: Programs that forward mode cannot run yet, and reverse mode can.  Each raises; no tangent is wrong.
 OPEN = {
     "divmod_builtin": "the quotient of divmod has no tangent, and nothing puts a zero in its place",
     "extreme_by_dict": "max and min by a method of a dict",
