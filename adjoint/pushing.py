@@ -58,7 +58,8 @@ def push(head: Pair, /, *args: Pair, **kwargs: Pair) -> Pair:
     receiver = getattr(f, "__self__", None)
     bound = receiver is not None and not isinstance(receiver, types.ModuleType | type)
     if bound and isinstance(f, BOUND):
-        return push_method((receiver, f_dot), f.__name__, *args, **kwargs)
+        # Reading ``x.sum`` reads ``x_dot.sum`` as well: the receiver's tangent is what that is bound to.
+        return push_method((receiver, getattr(f_dot, "__self__", f_dot)), f.__name__, *args, **kwargs)
     if hashable(f):
         result = by_table(f, args, kwargs, values, named)
         if result is not NotImplemented:

@@ -295,7 +295,7 @@ def lstsq_dot(a_dot: Any, b_dot: Any, out: Any, a: Any, b: Any) -> Any:
     """
     x, rhs = out[0].reshape(a.shape[1], -1), np.asarray(b).reshape(a.shape[0], -1)
     inverse = np.linalg.pinv(a)
-    values_dot = None
+    values_dot = np.zeros_like(out[3])
     if a_dot is None:
         moved = np.reshape(b_dot, rhs.shape)
         x_dot = inverse @ moved

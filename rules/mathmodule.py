@@ -387,7 +387,7 @@ def modf_forward(x: Any) -> Any:
     out = math.modf(x)
 
     def modf_pushforward(x_dot: Any) -> Any:
-        return x_dot, None
+        return x_dot, out[1] * 0.0
 
     return out, modf_pushforward
 

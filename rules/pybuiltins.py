@@ -104,7 +104,7 @@ def divmod_rule(x: Any, y: Any) -> Any:
 
 def remainder_dot(x_dot: Any, y_dot: Any, out: Any) -> Any:
     """Return the tangent of ``divmod`` for that of one argument; None is zero."""
-    return None, fit_out(x_dot if y_dot is None else -out[0] * y_dot, out[1])
+    return out[0] * 0.0, fit_out(x_dot if y_dot is None else -out[0] * y_dot, out[1])
 
 
 @frule(divmod)
@@ -158,6 +158,10 @@ def _one_of(args: Kind, **others: Kind) -> Kind:
     return join_all(widen_known(item) for item in items) or Unknown()
 
 
+def _several(args: Kind, **others: Kind) -> bool:
+    return isinstance(args, Tuple) and len(args.items) > 1
+
+
 def _one_of_two(a: Kind, b: Kind) -> Kind:
     return _one_of(Tuple((a, b)))
 
@@ -190,7 +194,7 @@ def max_of_several(*args: Any, key: Any = None) -> Any:
     return out, max_of_several_pullback
 
 
-@frule(max)
+@frule(max, when=_several)
 def max_of_several_forward(*args: Any, key: Any = None) -> Any:
     """The tangent of the argument that was returned."""
     index = pick(max, args, key)
@@ -214,7 +218,7 @@ def min_of_several(*args: Any, key: Any = None) -> Any:
     return out, min_of_several_pullback
 
 
-@frule(min)
+@frule(min, when=_several)
 def min_of_several_forward(*args: Any, key: Any = None) -> Any:
     """The tangent of the argument that was returned."""
     index = pick(min, args, key)

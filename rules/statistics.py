@@ -172,7 +172,7 @@ def average_returned_forward(
         a_dot: Any, axis_dot: Any, weights_dot: Any, returned_dot: Any, keepdims_dot: Any
     ) -> Any:
         return (
-            (average_a_dot(a_dot, axis, weights, keepdims, out[0]), None),
+            (average_a_dot(a_dot, axis, weights, keepdims, out[0]), np.zeros_like(out[1])),
             None,
             (
                 average_weights_dot(weights_dot, a, axis, weights, keepdims, out[0]),

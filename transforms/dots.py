@@ -104,7 +104,8 @@ class Dots:
             return None
         match type(node).__name__:
             case "Name":
-                return load(self.name(node.id))
+                # A field may carry a derivative in one object and none in the value stored here.
+                return load(self.name(node.id)) if self.has_dot(node.id) else None
             case "Subscript" | "Attribute":
                 base = self.dot(node.value)
                 assert node.decision.how == PATH and base is not None

@@ -157,7 +157,7 @@ class RulePush(Dots):
         new.__dict__.update({key: item for key, item in value.__dict__.items() if key not in notes})
         kind = type(value).__name__
         if kind == "Call" and getattr(value, "implicit", False):
-            new.func = attribute(dot, value.func.attr)
+            new.func = attribute(dot, decision.target.__name__)  # the call may be of a bound method
         elif kind == "Call":
             new.args = [dot, *value.args[1:]]
         else:
