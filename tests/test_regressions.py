@@ -454,3 +454,15 @@ def test_refusals_inside_nested_functions_are_at_the_users_line(function, line):
     with open(__file__) as lines:
         text = lines.read().split("\n")[problem.line - 1]
     assert text[problem.column : problem.end_column] == line
+
+
+def rebound_to_another_kind_after_a_loop(m):
+    items = []
+    for i in range(2):
+        items.append(m[i])
+    m = np
+    return items[0] * m.sin(items[1])
+
+
+def test_name_rebound_to_another_kind_after_a_loop_that_reads_it():
+    check_grad(rebound_to_another_kind_after_a_loop, np.array([0.3, -1.2]))

@@ -221,7 +221,7 @@ class Inference(ExpressionInference):
                 self.block(arm)
                 arms.append(self.env)
         self.env = self.join_envs(arms)
-        node.kinds_after = self.env
+        node.kinds_after = None if self.env is None else dict(self.env)
 
     def do_For(self, node: Node) -> None:
         element = self.iteration(node.iter)
@@ -248,7 +248,7 @@ class Inference(ExpressionInference):
         node.kinds_head = start
         node.kinds_trip = at_head
         self.env = self.join_envs([at_head if type(node).__name__ == "While" else start, *leaving])
-        node.kinds_after = self.env
+        node.kinds_after = None if self.env is None else dict(self.env)
 
     def join_envs(self, envs: list[Env | None]) -> Env | None:
         """Join the variables of the paths that meet; a variable may be missing on some."""
