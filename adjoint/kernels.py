@@ -74,6 +74,7 @@ def kernel_text(compiled: Compiled, name: str) -> tuple[Text, Kernel, dict[str, 
     tree = next(node for node in parse(text.text).body if getattr(node, "name", "") == name)
     outside = outside_names(generated)
     data = [n for n, value in outside.items() if isinstance(value(), DATA)]
+    refuse_frozen(generated, module_data(generated))
     attach(tree, text)
     kernel = rewrite(tree, compiled.unit.parameters, data)
     source = compiled.unit.source
@@ -186,8 +187,30 @@ def jitted(value: Any, jit: Any) -> Any:
     if isinstance(value, types.FunctionType) and value.__module__ not in OVERLOADED:
         if value.__code__.co_kwonlyargcount:  # numba takes the defaults, whatever is passed
             raise NotImplementedError(f"`{value.__name__}` has keyword-only parameters")
+        refuse_frozen(value, [n for n, read in outside_names(value).items() if isinstance(read(), DATA)])
+        refuse_frozen(value, module_data(value))
         return jit(value)
     return value
+
+
+def refuse_frozen(function: Any, names: list[str]) -> None:
+    """Refuse a function that reads data from outside, which has to stay live."""
+    if names:
+        raise NotImplementedError(f"`{function.__name__}` reads `{names[0]}`, which numba would freeze")
+
+
+def module_data(function: Any) -> list[str]:
+    """Return the data that a function may read as attributes of modules; those of NumPy are constant."""
+    modules = [
+        value for read in outside_names(function).values() if isinstance(value := read(), types.ModuleType)
+    ]
+    return [
+        f"{module.__name__}.{name}"
+        for module in modules
+        if module.__name__.partition(".")[0] not in ("numpy", "math", "cmath", "scipy")
+        for name in function.__code__.co_names
+        if isinstance(getattr(module, name, None), DATA)
+    ]
 
 
 #: Modules whose functions have overloads, or are known to numba itself.

@@ -11,7 +11,6 @@ import pytest
 
 from adjoint import (
     ArgumentError,
-    MissingRuleError,
     derivative,
     diag_hessian,
     grad,
@@ -24,20 +23,6 @@ from adjoint import (
 )
 
 Function = Callable[[float], Any]
-
-
-def has_forward_rules_of_indexing() -> bool:
-    """Whether the library can push a tangent through ``x[0]``."""
-    try:
-        jvp(lambda x: x[0], (np.ones(2),), (np.ones(2),))
-    except MissingRuleError:
-        return False
-    return True
-
-
-indexing = pytest.mark.skipif(
-    not has_forward_rules_of_indexing(), reason="the library has no forward rule of indexing yet"
-)
 
 
 def sine(x: float) -> Any:
@@ -122,7 +107,6 @@ def test_perturbations_are_not_confused(way: str) -> None:
     assert outer(lambda x: x * inner(lambda y: x * y * y)(3.0))(2.0) == pytest.approx(24.0)
 
 
-@indexing
 def test_a_gradient_step_is_differentiated() -> None:
     weights = np.array([[0.3, -0.2], [0.5, 0.1]])
 
@@ -151,7 +135,6 @@ POINT = np.array([0.5, 0.8])
 WANTED = np.array([[1200 * 0.25 - 400 * 0.8 + 2, -200.0], [-200.0, 200.0]])
 
 
-@indexing
 def test_hessian_and_its_products() -> None:
     v = np.array([1.0, -2.0])
     assert hessian(rosenbrock)(POINT) == pytest.approx(WANTED)
@@ -161,14 +144,12 @@ def test_hessian_and_its_products() -> None:
     assert jacobian(grad(rosenbrock), mode="reverse")(POINT) == pytest.approx(WANTED)
 
 
-@indexing
 def test_value_and_gradient_are_pushed_together() -> None:
     (y, g), (y_dot, g_dot) = jvp(value_and_grad(rosenbrock), (POINT,), (np.array([1.0, 0.0]),))
     assert y == rosenbrock(POINT) and y_dot == pytest.approx(g[0])
     assert g_dot == pytest.approx(WANTED[0])
 
 
-@indexing
 @pytest.mark.parametrize("mode", ["auto", "forward", "reverse"])
 def test_jacobians(mode: str) -> None:
     def f(x: Any, k: float = 2.0) -> Any:

@@ -12,6 +12,7 @@ import pytest
 import adjoint
 from adjoint import BackendError, grad, value_and_grad
 from adjoint.differences import leaves
+from tests import helpers as settings
 from tests.test_zoo import ZOO
 
 numba = pytest.importorskip("numba", reason="the numba backend needs the extra `numba`")
@@ -135,6 +136,30 @@ def test_globals_stay_live(monkeypatch: pytest.MonkeyPatch) -> None:
     TABLE[1] = 5.0
     assert slope(1.0) == pytest.approx(1.62 + 5.0)
     TABLE[1] = 2.0
+
+
+def reads_gravity(t):
+    return 0.5 * GRAVITY * t * t
+
+
+def calls_what_reads_a_global(t):
+    return reads_gravity(t) * 2.0
+
+
+def reads_a_module(t):
+    return settings.RATE * t * t
+
+
+@pytest.mark.parametrize("f", [calls_what_reads_a_global, reads_a_module])
+def test_data_that_numba_would_freeze_is_refused(f: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settings, "RATE", 2.0, raising=False)
+    with pytest.raises(BackendError, match="which numba would freeze"):
+        grad(f, backend="numba")(1.0)
+    slope = grad(f, backend="auto")
+    assert slope(1.0) == grad(f)(1.0)
+    monkeypatch.setitem(globals(), "GRAVITY", 1.62)
+    monkeypatch.setattr(settings, "RATE", 5.0)
+    assert slope(1.0) == grad(f)(1.0) == pytest.approx(3.24 if f is calls_what_reads_a_global else 10.0)
 
 
 def keyword_only(x, *, scale=2.0):
