@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from adjoint.rules.registry import frule
 from adjoint.rules.runtime import add
 from adjoint.rules.symbolic import AbstractZero
 
@@ -27,6 +28,29 @@ def is_inplaceable_destination(x: Any) -> bool:
     if type(x) is not np.ndarray or not x.flags.writeable or x.dtype.kind not in "fc":
         return False
     return all(stride != 0 or size <= 1 for stride, size in zip(x.strides, x.shape, strict=True))
+
+
+def placed(values: Any, index: Any, shape: Any, axis: int) -> Any:
+    """Return zeros of a shape with values placed along an axis; the opposite of ``np.take_along_axis``.
+
+    >>> placed(np.array([[5.0], [7.0]]), np.array([[2], [0]]), (2, 3), -1)
+    array([[0., 0., 5.],
+           [7., 0., 0.]])
+    """
+    out = np.zeros(shape, np.asarray(values).dtype)
+    np.put_along_axis(out, index, values, axis)
+    return out
+
+
+@frule(placed)
+def placed_forward(values: Any, index: Any, shape: Any, axis: int) -> Any:
+    """Linear in the values."""
+    out = placed(values, index, shape, axis)
+
+    def placed_pushforward(values_dot: Any, index_dot: Any, shape_dot: Any, axis_dot: Any) -> Any:
+        return placed(values_dot, index, shape, axis), None, None, None
+
+    return out, placed_pushforward
 
 
 def add_into(x: Any, y: Any) -> Any:

@@ -38,7 +38,12 @@ def inverse_gaps(values: Any) -> Any:
     gaps = values[..., None, :] - values[..., :, None]
     scale = np.max(np.abs(values), axis=-1, initial=0.0)[..., None, None]
     apart = np.abs(gaps) > 10 * np.finfo(values.dtype).eps * scale
-    return np.divide(1, gaps, out=np.zeros_like(gaps), where=apart)
+    return reciprocals(gaps, apart)
+
+
+def reciprocals(values: Any, where: Any) -> Any:
+    """Return ``1 / values`` where a mask is true, zero elsewhere."""
+    return np.where(where, 1 / np.where(where, values, np.ones_like(values)), np.zeros_like(values))
 
 
 # -- cholesky -----------------------------------------------------------------------------------

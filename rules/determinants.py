@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from adjoint.rules.diagonals import on_diagonal
 from adjoint.rules.registry import frule, linear, rrule
 from adjoint.rules.support import fit, hermitian
 
@@ -20,11 +21,8 @@ def cofactors(a: Any, det: Any) -> Any:
         a: shape (..., n, n).
         det: its determinants, shape (...).
     """
-    if np.all(det != 0):
-        try:
-            return np.swapaxes(np.linalg.inv(a), -1, -2) * np.asarray(det)[..., None, None]
-        except np.linalg.LinAlgError:
-            return _cofactors_by_svd(a)
+    if np.all(det != 0):  # no pivot of the elimination that both functions make is zero
+        return np.swapaxes(np.linalg.inv(a), -1, -2) * np.asarray(det)[..., None, None]
     return _cofactors_by_svd(a)
 
 
@@ -113,11 +111,9 @@ def slogdet_forward(a: Any) -> Any:
 
 def trace_bar(out_bar: Any, a: Any, offset: int, axis1: int, axis2: int) -> Any:
     """Return the cotangent of ``a`` in ``np.trace``: the output's, along the diagonal."""
-    a_bar = np.zeros(a.shape, np.result_type(out_bar, a.dtype))
-    planes = np.moveaxis(a_bar, (axis1, axis2), (-2, -1))
-    rows = np.arange(max(0, -offset), max(0, -offset) + np.diagonal(a, offset, axis1, axis2).shape[-1])
-    planes[..., rows, rows + offset] = np.asarray(out_bar)[..., None]
-    return fit(a_bar, a)
+    shape = np.diagonal(a, offset, axis1, axis2).shape
+    along = np.broadcast_to(np.asarray(out_bar)[..., None], shape)
+    return fit(on_diagonal(along, np.shape(a), offset, axis1, axis2), a)
 
 
 linear(np.trace, np.ndarray.trace, np.linalg.trace)

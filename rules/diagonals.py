@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from adjoint.rules.kinds import Array, Kind
-from adjoint.rules.registry import linear, rrule
+from adjoint.rules.registry import frule, linear, rrule
 from adjoint.rules.runtime import unbroadcast
 
 linear(np.diag, np.diagflat, np.diagonal, np.ndarray.diagonal, np.linalg.diagonal, np.triu, np.tril)
@@ -28,6 +28,21 @@ def on_diagonal(out_bar: Any, shape: tuple[int, ...], offset: int = 0, axis1: in
     i = np.arange(np.shape(out_bar)[-1])
     matrices[..., i + max(-offset, 0), i + max(offset, 0)] = out_bar
     return bar
+
+
+@frule(on_diagonal)
+def on_diagonal_forward(
+    out_bar: Any, shape: tuple[int, ...], offset: int = 0, axis1: int = 0, axis2: int = 1
+) -> Any:
+    """Linear in the values."""
+    out = on_diagonal(out_bar, shape, offset, axis1, axis2)
+
+    def on_diagonal_pushforward(
+        out_bar_dot: Any, shape_dot: Any, offset_dot: Any, axis1_dot: Any, axis2_dot: Any
+    ) -> Any:
+        return on_diagonal(out_bar_dot, shape, offset, axis1, axis2), None, None, None, None
+
+    return out, on_diagonal_pushforward
 
 
 def diag_bar(out_bar: Any, v: Any, k: Any = 0) -> Any:

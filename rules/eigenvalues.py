@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from adjoint.rules.accumulate import placed
 from adjoint.rules.decompositions import diagonal_matrix, inverse_gaps
 from adjoint.rules.kinds import Array, Kind, Tuple, is_complex
 from adjoint.rules.registry import frule, rrule
@@ -41,9 +42,7 @@ def _unnormalised(vectors_bar: Any, vectors: Any) -> Any:
     if np.iscomplexobj(vectors):
         largest = np.argmax(np.abs(vectors), axis=-2)[..., None, :]
         pivots = np.take_along_axis(vectors, largest, -2)
-        turn = np.zeros_like(result)
-        np.put_along_axis(turn, largest, 1j * np.imag(overlap) / np.real(pivots), -2)
-        result = result + turn
+        result = result + placed(1j * np.imag(overlap) / np.real(pivots), largest, result.shape, -2)
     return result
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from adjoint.rules.accumulate import placed
 from adjoint.rules.kinds import Kind, is_complex
 from adjoint.rules.reductions import (
     LOGADDEXP_REDUCE,
@@ -36,9 +37,8 @@ def picked_bar(out_bar: Any, a: Any, axis: Any, pick: Any) -> Any:
         pick: ``np.argmax`` or ``np.argmin``.
     """
     rows, restore = rows_of(a, axis)
-    bar = np.zeros(rows.shape, np.result_type(out_bar, rows))
     index = pick(rows, axis=-1)[..., np.newaxis]
-    np.put_along_axis(bar, index, flat_bar(out_bar, a, axis)[..., np.newaxis], -1)
+    bar = placed(flat_bar(out_bar, a, axis)[..., np.newaxis], index, rows.shape, -1)
     return fit(restore(bar), a)
 
 

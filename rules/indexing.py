@@ -114,11 +114,12 @@ def take_bar(out_bar: Any, a: Any, indices: Any, axis: int | None, mode: str = "
         indices = np.clip(indices, 0, size - 1)
     elif mode == "wrap":
         indices = indices % size
-    a_bar = np.zeros(a.shape, a.dtype)
     if axis is None:
-        np.add.at(a_bar.reshape(-1), indices, out_bar)
-    else:
-        np.add.at(a_bar, (slice(None),) * (axis % a.ndim) + (indices,), out_bar)
+        flat_bar = np.zeros(a.size, a.dtype)
+        np.add.at(flat_bar, indices, out_bar)
+        return flat_bar.reshape(a.shape)
+    a_bar = np.zeros(a.shape, a.dtype)
+    np.add.at(a_bar, (slice(None),) * (axis % a.ndim) + (indices,), out_bar)
     return a_bar
 
 

@@ -19,9 +19,9 @@ from adjoint.rules.support import fit, fit_out
 
 def ratio(a: Any, b: Any) -> Any:
     """Return ``a / b``, zero where ``b`` is zero."""
-    a, b = np.asarray(a), np.asarray(b)
-    zero = np.zeros(np.broadcast_shapes(a.shape, b.shape), np.result_type(a, b))
-    return np.divide(a, b, out=zero, where=b != 0)[()]
+    zero = np.equal(b, 0)
+    quotient = np.asarray(a / np.where(zero, np.ones_like(b), b))
+    return np.where(zero, np.zeros((), quotient.dtype), quotient)[()]
 
 
 def norm2_bar(out_bar: Any, out: Any, x: Any) -> Any:

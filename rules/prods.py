@@ -18,9 +18,9 @@ def others(rows: Any) -> Any:
         >>> others(np.array([2.0, 0.0, 3.0]))
         array([0., 6., 0.])
     """
-    before, after = np.ones_like(rows), np.ones_like(rows)
-    np.cumprod(rows[..., :-1], axis=-1, out=before[..., 1:])
-    np.cumprod(rows[..., :0:-1], axis=-1, out=after[..., -2::-1])
+    one = np.ones_like(rows[..., :1])
+    before = np.concatenate([one, np.cumprod(rows[..., :-1], axis=-1)], axis=-1)
+    after = np.concatenate([np.cumprod(rows[..., :0:-1], axis=-1)[..., ::-1], one], axis=-1)
     return before * after
 
 

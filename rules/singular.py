@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from adjoint.rules.decompositions import columns, diagonal_matrix, inverse_gaps
+from adjoint.rules.decompositions import columns, diagonal_matrix, inverse_gaps, reciprocals
 from adjoint.rules.registry import frule, rrule
 from adjoint.rules.support import fit, hermitian
 
@@ -38,7 +38,7 @@ def svd_bar(out_bar: Any, out: Any, a: Any) -> Any:
     u, vh = u[..., :k], vh[..., :k, :]
     inner: Any = 0.0 if s_bar is None else diagonal_matrix(np.asarray(s_bar))
     gaps = inverse_gaps(s * s)
-    inverse = np.divide(1, s, out=np.zeros_like(s), where=s > 0)
+    inverse = reciprocals(s, s > 0)
     a_bar: Any = 0.0
     if u_bar is not None:
         uh_ubar = hermitian(u) @ u_bar
@@ -94,7 +94,7 @@ def svd_dot(a_dot: Any, out: Any, a: Any) -> Any:
     s = out[1]
     k = s.shape[-1]
     u, vh = out[0][..., :k], out[2][..., :k, :]
-    inverse = np.divide(1, s, out=np.zeros_like(s), where=s > 0)
+    inverse = reciprocals(s, s > 0)
     moved_v, moved_u = a_dot @ hermitian(vh), hermitian(a_dot) @ u
     inner = hermitian(u) @ moved_v
     gaps = inverse_gaps(s * s)

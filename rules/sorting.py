@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from adjoint.rules.accumulate import placed
 from adjoint.rules.indexing import take_bar
 from adjoint.rules.registry import frule, rrule
-from adjoint.rules.support import fit
+from adjoint.rules.support import fit, fit_out
 
 
 def sort_bar(out_bar: Any, a: Any, out: Any, axis: int | None) -> Any:
@@ -26,9 +27,8 @@ def sort_bar(out_bar: Any, a: Any, out: Any, axis: int | None) -> Any:
     source = a.reshape(-1) if axis is None else a
     axis = -1 if axis is None else axis
     ranked = np.take_along_axis(out_bar, np.argsort(out, axis=axis, kind="stable"), axis)
-    source_bar = np.empty(source.shape, source.dtype)
-    np.put_along_axis(source_bar, np.argsort(source, axis=axis, kind="stable"), ranked, axis)
-    return source_bar.reshape(a.shape)
+    source_bar = placed(ranked, np.argsort(source, axis=axis, kind="stable"), source.shape, axis)
+    return fit(source_bar.reshape(a.shape), a)
 
 
 def sort_dot(a_dot: Any, a: Any, out: Any, axis: int | None) -> Any:
@@ -36,9 +36,7 @@ def sort_dot(a_dot: Any, a: Any, out: Any, axis: int | None) -> Any:
     source, moved = (np.ravel(a), np.ravel(a_dot)) if axis is None else (np.asarray(a), a_dot)
     axis = -1 if axis is None else axis
     ranked = np.take_along_axis(moved, np.argsort(source, axis=axis, kind="stable"), axis)
-    out_dot = np.empty(out.shape, out.dtype)
-    np.put_along_axis(out_dot, np.argsort(out, axis=axis, kind="stable"), ranked, axis)
-    return out_dot
+    return fit_out(placed(ranked, np.argsort(out, axis=axis, kind="stable"), out.shape, axis), out)
 
 
 @rrule(np.sort, fresh=True)

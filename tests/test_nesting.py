@@ -164,3 +164,32 @@ def test_derivative_of_a_number() -> None:
     assert derivative(lambda t: {"a": t * t})(3.0) == {"a": 6.0}
     with pytest.raises(ArgumentError, match="ADJ303"):
         derivative(lambda t: t)(np.ones(2))
+
+
+#: Functions whose pullbacks write into a buffer of their own: through a view, or by a function.
+BUFFERED: dict[str, Function] = {
+    "max": lambda m: np.sin(np.max(m, axis=0)) @ W3,
+    "min of all": lambda m: np.sin(np.min(m)),
+    "sort": lambda m: np.sin(np.sort(m, axis=0)[1]) @ W3,
+    "partition": lambda m: np.sin(np.partition(m[0], 1)) @ W3,
+    "ptp": lambda m: np.sin(np.ptp(m, axis=1)) @ W3,
+    "logarithm of the diagonal": lambda m: np.sum(np.log(np.diag(m @ m.T))),
+    "diagonal": lambda m: np.sin(np.diagonal(m, 1)) @ W3[:2],
+    "trace": lambda m: np.sin(np.trace(m)),
+    "det": lambda m: np.sin(np.linalg.det(np.stack([m, m.T]))) @ W3[:2],
+    "prod": lambda m: np.sin(np.prod(m, axis=0)) @ W3,
+    "compress": lambda m: np.sin(np.compress([False, True, True], m[0])) @ W3[:2],
+    "norm": lambda m: np.linalg.norm(m),
+    "singular values": lambda m: np.linalg.svd(m)[1] @ W3,
+}
+W3 = np.array([1.0, -0.5, 2.0])
+M3 = np.array([[2.0, 0.3, -0.4], [0.1, 1.5, 0.6], [-0.2, 0.7, 1.1]])
+
+
+@pytest.mark.parametrize("name", BUFFERED)
+def test_second_derivatives_of_functions_whose_pullbacks_fill_buffers(name: str) -> None:
+    gradient = grad(BUFFERED[name])
+    direction, step = np.cos(np.arange(9.0)).reshape(3, 3), 1e-5
+    moved = (gradient(M3 + step * direction) - gradient(M3 - step * direction)) / (2 * step)
+    _, pushed = jvp(gradient, (M3,), (direction,))
+    assert np.allclose(pushed, moved, rtol=1e-6, atol=1e-7)

@@ -38,12 +38,13 @@ def is_arraylike(kind: Kind) -> bool:
 
 
 def array_parameters(function: Any) -> list[str]:
-    """Return the parameters of one of the functions of NumPy and SciPy in order, "" for those that are sequences of arrays.
+    """Return the parameters of a function of NumPy or SciPy, "" for those that are sequences of arrays.
 
     Of other functions, and of those that keep a list a list, nothing is returned.
     """
     home = getattr(function, "__module__", None) or ""
-    rules = registry.lookup(function) if home.startswith(("numpy", "scipy")) or isinstance(function, np.ufunc) else ()
+    known = home.startswith(("numpy", "scipy")) or isinstance(function, np.ufunc)
+    rules = registry.lookup(function) if known else ()
     if not rules or rules[0].form == "constant" or function in (*MAKERS, *AS_THEY_ARE):
         return []
     parameters = rules[0].signature.parameters.values()

@@ -24,6 +24,7 @@ from typing import Any
 
 from .check import check, stop
 from .effects import effects, reads, writes
+from .losses import losses
 from .lower import Lowering
 from .pipeline import temporaries
 from .pushforward import Pushforward
@@ -47,6 +48,8 @@ def push_forward(session: Any, unit: Unit) -> Pushed:
     """Run the passes of forward mode on an inferred unit."""
     if not unit.trusted:
         check(unit)
+    elif not hasattr(unit.scope.function, "__adjoint_text__"):
+        stop(losses(unit))
     tree = Lowering(unit.namer, unit.inference, unit.tree).run(unit.tree)
     regions = Regions(make("Module", body=tree.body), unit.namer, set(unit.parameters))
     pass_ = Pushforward(session, unit, regions)
