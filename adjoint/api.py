@@ -15,7 +15,7 @@ from adjoint.mirror import conform, mirror
 from adjoint.rules.errors import DifferentiationError
 from adjoint.rules.kinds import Array, Dict, Kind, List, Object, Scalar, Tuple, is_complex
 from adjoint.specialize import Plan, Specializer, run
-from adjoint.target import bind, target_of, value_at
+from adjoint.target import bind, spoken, target_of, value_at
 
 
 class ValueAndGrad:
@@ -45,6 +45,11 @@ class ValueAndGrad:
         except Exception as error:
             raise annotate(error)  # noqa: B904 - the same exception, with a note
         return value, self.gradients(plan, bars, args, kwargs)
+
+    def __repr__(self) -> str:
+        """Say which derivative it is, and of what."""
+        word = "gradient" if isinstance(self, Grad) else "value and gradient"
+        return f"<{word} of {spoken(self.specializer.f)} with respect to {self.specializer.wrt!r}>"
 
     def plan(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Plan:
         """Return the specialisation for a call: fused if the result is surely a real number."""
@@ -249,6 +254,10 @@ class Pullback:
         self._bound = bound
         self._specializer = specializer
         self._single = single
+
+    def __repr__(self) -> str:
+        """Say of what it is the pullback."""
+        return f"<pullback of {spoken(self._specializer.f)}>"
 
     def __call__(self, y_bar: Any) -> Any:
         """Return the cotangents of the arguments for a cotangent of the output.

@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import functools
 import gc
-import os
 import types
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from adjoint.linemap import in_user_code
 from adjoint.load import load
 from adjoint.rules.errors import AdjointError
 from adjoint.rules.kinds import Kind
+from adjoint.rules.places import file_name
 from adjoint.rules.registry import registry
 from adjoint.transforms.emit import signature_text
 from adjoint.transforms.forms import Text, forward, fused, split
@@ -192,7 +192,7 @@ def restore_defaults(function: Any, unit: Unit) -> None:
 
 def title(unit: Unit, mode: str = "reverse") -> str:
     """Return the comment at the top of generated code."""
-    place = f"{os.path.basename(unit.source.filename)}:{unit.tree.lineno}"
+    place = f"{file_name(unit.source.filename)}:{unit.tree.lineno}"
     names = ", ".join(unit.active) or "nothing"
     signature = f"{unit.tree.name}({signature_text(unit.tree.args)})"
     return f"# {mode} mode of {signature} with respect to {names}   ({place})"

@@ -9,7 +9,7 @@ from typing import Any, Generic, ParamSpec, TypeVar
 from adjoint.api import Grad, Pullback, ValueAndGrad, vjp
 from adjoint.inspection import check_at_decoration, source_of_plan
 from adjoint.specialize import Specializer
-from adjoint.target import target_of
+from adjoint.target import spoken, target_of
 from adjoint.transforms.attempts import ALLOWED
 
 P = ParamSpec("P")
@@ -33,6 +33,10 @@ class Differentiable(Generic[P, R]):
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
         """Call the function itself."""
         return self.__adjoint_function__(*args, **kwargs)
+
+    def __repr__(self) -> str:
+        """Say what it is and where it stands."""
+        return f"<differentiable {spoken(self)}>"
 
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
         """Bind as a method."""

@@ -23,7 +23,8 @@ from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import TypeVar
 
-from adjoint.rules.errors import Problem, display_path
+from adjoint.rules.errors import Problem
+from adjoint.rules.places import display_path
 
 E = TypeVar("E", bound=BaseException)
 

@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from adjoint.rules.errors import display_path, spell
+from adjoint.rules.errors import spell
+from adjoint.rules.places import display_path
 from adjoint.rules.registry import Rule, registry
 
 DIFFERENTIABLE = ("scalar", "rrule")

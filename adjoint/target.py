@@ -8,7 +8,7 @@ import types
 from dataclasses import dataclass, replace
 from typing import Any
 
-from adjoint.rules.errors import ArgumentError
+from adjoint.rules.errors import ArgumentError, spell
 from adjoint.rules.kinds import ANY, Dict, Kind, Tuple, kind_of, with_active
 from adjoint.rules.registry import registry
 from adjoint.transforms.read import unwrap
@@ -69,6 +69,16 @@ def target_of(f: Any) -> Target:
     if isinstance(called, types.FunctionType):
         return replace(target_of(called), args=(f,))
     return by_rule(f)
+
+
+def spoken(f: Any) -> str:
+    """Return a callable's name and its signature, as far as it tells it."""
+    while isinstance(f, functools.partial) or hasattr(f, "__adjoint_function__"):
+        f = getattr(f, "__adjoint_function__", None) or f.func
+    try:
+        return f"{spell(f)}{inspect.signature(f)}"
+    except (TypeError, ValueError):  # compiled code need not tell
+        return spell(f)
 
 
 def by_rule(f: Any) -> Target:

@@ -13,7 +13,6 @@ import inspect
 import keyword
 import linecache
 import math
-import os
 import re
 import sys
 import unicodedata
@@ -21,6 +20,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
+
+from adjoint.rules.places import display_path
 
 TAB = 4
 
@@ -143,15 +144,6 @@ def render(problem: Problem) -> str:
     head = f"{problem.title} [{problem.code}]\n  {place}, in `{problem.function}`"
     body = [*_excerpt(problem), *_advice(problem.code, problem.why, problem.fixes)]
     return "\n".join([head, *body])
-
-
-def display_path(filename: str) -> str:
-    """Return a path relative to the working directory if it lies inside, else unchanged."""
-    try:
-        here = os.path.join(os.getcwd(), "")
-    except OSError:  # the working directory was removed
-        return filename
-    return filename[len(here) :] if filename.startswith(here) and filename != here else filename
 
 
 def _excerpt(problem: Problem) -> list[str]:

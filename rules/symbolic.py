@@ -16,7 +16,8 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from adjoint.rules.errors import RuleError, display_path
+from adjoint.rules.errors import RuleError
+from adjoint.rules.places import display_path
 
 
 class AbstractZero:

@@ -17,7 +17,8 @@ from typing import Any
 
 import numpy as np
 
-from adjoint.rules.errors import RuleError, display_path, spell
+from adjoint.rules.errors import RuleError, spell
+from adjoint.rules.places import display_path
 from adjoint.rules.registry import Rule, registry
 from adjoint.rules.symbolic import AbstractZero, NotImplementedTangent
 

@@ -14,9 +14,10 @@ What is printed is what is compiled; a line map tells which line of the user eac
 
 from __future__ import annotations
 
-import os
 import textwrap
 from typing import Any
+
+from adjoint.rules.places import file_name
 
 from .syntax import Node, clone, make, parse, shallow, unparse
 from .wrap import wrap
@@ -60,7 +61,7 @@ class Writer:
         if not self.comments or number is None or number == self.last:
             return
         self.last = number
-        name = os.path.basename(self.filename)
+        name = file_name(self.filename)
         self.lines.append(f"{indent}# {name}:{number}   {self.user(number)}".rstrip())
 
     def block(self, statements: list[Node], depth: int) -> None:

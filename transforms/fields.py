@@ -34,4 +34,13 @@ def holds_nodes(annotation: Any) -> bool:
     return any(issubclass(each, ast.AST) and not issubclass(each, LEAVES) for each in types)
 
 
+class Own(dict[type, frozenset[str]]):
+    """For each node class its fields and the attributes of its location."""
+
+    def __missing__(self, cls: Any) -> frozenset[str]:
+        self[cls] = frozenset(cls._fields) | frozenset(cls._attributes)
+        return self[cls]
+
+
 BELOW = Below()
+OWN = Own()

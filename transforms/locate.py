@@ -17,6 +17,7 @@ import __future__
 
 import ast
 import collections
+import contextlib
 import functools
 import threading
 import types
@@ -50,24 +51,28 @@ class Part:
     def __init__(self, statement: ast.stmt, file: File) -> None:
         self.statement = statement
         self.file = file
-        self._codes: dict[int, list[types.CodeType]] = {}
+        self._codes: dict[tuple[int, bool], list[types.CodeType]] = {}
 
     @functools.cached_property
     def definitions(self) -> list[Found]:
         """The functions and lambdas in the statement, outer ones first."""
         return list(_definitions(self.statement, ""))
 
-    def codes(self, flags: int) -> list[types.CodeType]:
-        """Return the code of every function in the statement, compiled with future flags."""
-        if flags not in self._codes:
-            module = ast.Module([*self.file.imports, self.statement], [])
+    def codes(self, flags: int, alone: bool = False) -> list[types.CodeType]:
+        """Return the code of every function in the statement, compiled with future flags.
+
+        For a global that is imported Python compiles other code.  A file is compiled as a whole, with
+        its imports; IPython compiles each statement of a cell ``alone``.
+        """
+        if (flags, alone) not in self._codes:
+            module = ast.Module([*([] if alone else self.file.imports), self.statement], [])
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 code = compile(
                     module, self.file.filename, "exec", flags | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, True
                 )
-            self._codes[flags] = list(_nested(code))
-        return self._codes[flags]
+            self._codes[flags, alone] = list(_nested(code))
+        return self._codes[flags, alone]
 
 
 class File:
@@ -83,7 +88,7 @@ class File:
 
     @functools.cached_property
     def imports(self) -> list[ast.stmt]:
-        """The imports of the module: for a global that is imported Python compiles other code."""
+        """The imports of the module, outside functions and classes."""
         pending: list[ast.AST] = [part.statement for part in reversed(self.parts)]
         imports: list[ast.stmt] = []
         while pending:
@@ -175,14 +180,17 @@ def _verified(parts: list[Part], code: types.CodeType, *, moved: bool) -> list[F
     for part in parts:
         if moved and all(found.name != code.co_name for found in part.definitions):
             continue
-        try:
-            candidates = part.codes(code.co_flags & FUTURES)
-        except (SyntaxError, ValueError):  # valid to parse, not to compile: not what was loaded
-            continue
-        for other in candidates:
+        for other in _candidates(part, code):
             if _corresponds(code, other, moved=moved) and (found := _pick([part], other)):
                 return found
     return []
+
+
+def _candidates(part: Part, code: types.CodeType) -> Iterator[types.CodeType]:
+    """Yield the codes in a statement as a file's and as a notebook cell's."""
+    with contextlib.suppress(SyntaxError, ValueError):  # valid to parse, not to compile: not what was loaded
+        for alone in (False, True):
+            yield from part.codes(code.co_flags & FUTURES, alone)
 
 
 def _corresponds(code: types.CodeType, other: types.CodeType, *, moved: bool) -> bool:

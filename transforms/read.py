@@ -22,7 +22,8 @@ from typing import Any
 
 import numpy as np
 
-from adjoint.rules.errors import Problem, SourceError, display_path, skeleton, spell
+from adjoint.rules.errors import Problem, SourceError, skeleton, spell
+from adjoint.rules.places import display_path
 
 from .locate import Found, find, parsed
 from .syntax import Node, from_ast, make, parse, walk
@@ -172,6 +173,9 @@ def _no_text(function: types.FunctionType) -> SourceError:
     elif filename == "<string>":
         why = "it comes from `python -c`, exec() or eval(), and Python does not keep that text."
         fixes = (IN_A_FILE, "for generated code: register the text in linecache.cache before compiling it")
+    elif filename.startswith("<timed exec>"):
+        why = "the cell begins with %%time, under which IPython does not keep the text."
+        fixes = ("define the function in a cell of its own", "time one line of a cell:  %time f(x)")
     elif filename.startswith("<"):
         why = f"it was compiled from text named {filename}, which is not in linecache."
         fixes = (IN_A_FILE, "for generated code: register the text in linecache.cache before compiling it")

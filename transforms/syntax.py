@@ -38,6 +38,7 @@ from gast import iter_child_nodes as iter_child_nodes
 from gast.ast3 import Ast3ToGAst
 from gast.unparser import _Precedence, _Unparser
 
+from .fields import OWN
 from .names import free_names as free_names
 from .names import names_read as names_read
 from .names import names_written as names_written
@@ -97,8 +98,10 @@ class _Reader(Ast3ToGAst):  # type: ignore[misc]
     def generic_visit(self, node: Any) -> Node:
         """Convert a node whose fields are the same in both worlds."""
         new = _empty(node.__class__.__name__)
-        fields = new.__dict__
+        fields, own = new.__dict__, OWN[node.__class__]
         for field, value in node.__dict__.items():
+            if field not in own:
+                continue  # printers of tracebacks hang notes on the nodes that all trees share (`Load`)
             if value.__class__ is list:
                 fields[field] = [self.visit(v) if isinstance(v, ast.AST) else v for v in value]
             else:
