@@ -210,7 +210,10 @@ registry = Registry()
 registry.lazy |= {
     "scipy._lib._array_api": ("adjoint.rules.scipy_arrays",),
     "scipy.special": ("adjoint.rules.scipy_special", "adjoint.rules.scipy_softmax"),
-    "scipy.linalg": ("adjoint.rules.scipy_linalg", "adjoint.rules.scipy_triangular"),
+    "scipy.linalg": tuple(
+        f"adjoint.rules.scipy_{name}"
+        for name in ("linalg", "triangular", "decompositions", "lu", "matrix_functions", "structured")
+    ),
 }
 
 
