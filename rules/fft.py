@@ -25,12 +25,13 @@ TRANSPOSED: dict[Any, Any] = {None: "forward", "backward": "forward", "ortho": "
 
 def resized(x: Any, size: int, axis: int) -> Any:
     """Cut an array along an axis, or fill it up with zeros, as a transform with ``n=size`` does."""
-    missing = size - x.shape[axis]
+    shape = np.shape(x)
+    missing = size - shape[axis]
     if missing <= 0:
         return x if missing == 0 else np.take(x, np.arange(size), axis)
-    before = x.shape[:axis] if axis >= 0 else x.shape[: x.ndim + axis]
-    after = x.shape[len(before) + 1 :]
-    return np.concatenate([x, np.zeros((*before, missing, *after), x.dtype)], axis)
+    place = axis % len(shape)
+    zeros = np.zeros((*shape[:place], missing, *shape[place + 1 :]), x.dtype)
+    return np.concatenate([x, zeros], axis)
 
 
 def sides(size: int, factor: float, ndim: int, axis: int, dtype: Any) -> Any:
