@@ -26,6 +26,7 @@ from adjoint.transforms.pipeline import differentiate
 from adjoint.transforms.push_pipeline import push_forward
 from adjoint.transforms.scope import Guard, checker
 from adjoint.transforms.session import Session
+from adjoint.transforms.stages import Stages
 from adjoint.transforms.unit import Unit
 
 #: Filled by :mod:`adjoint.dynamic`, which needs the compiler itself.
@@ -84,6 +85,7 @@ def compile_function(
     captured: Mapping[str, Kind] | None = None,
     initializes: bool = False,
     nested: bool = False,
+    stages: Stages | None = None,
 ) -> Compiled:
     """Compile a Python function for arguments of these kinds.
 
@@ -95,14 +97,14 @@ def compile_function(
         aux: the function returns a pair of which only the first item is differentiated.
         captured: kinds of closure variables to differentiate too; they become keyword parameters.
         initializes: the function is an ``__init__``; the compiled form returns the object it fills.
-
         nested: the generated code will be differentiated, too.
+        stages: keeps the text of the function after each pass.
 
     Raises:
         SourceError: the source cannot be found or has changed.
         LanguageError, MutationError, RuleError: the function cannot be differentiated.
     """
-    session = Session(runtime, function, form == "forward", nested)
+    session = Session(runtime, function, form == "forward", nested, stages)
     with collector_paused(), located_by_user():
         unit = session.specialize(function, kinds, 0, captured, initializes)
         assert unit is not None  # the first specialisation of a session always exists

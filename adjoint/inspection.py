@@ -6,13 +6,14 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
-from adjoint.compiler import compile_function, runtime
+from adjoint.compiler import Compiled, compile_function, runtime
 from adjoint.rules.errors import AdjointError, Problem
 from adjoint.rules.kinds import FLOAT, Array, Kind, Unknown, with_active
 from adjoint.specialize import Specializer, untouchable
 from adjoint.target import Target, argument_kinds, bind, slots, target_of
 from adjoint.transforms.check import check as check_unit
 from adjoint.transforms.session import Session, default_kind
+from adjoint.transforms.stages import STAGES, Stages
 
 
 def source(
@@ -33,36 +34,66 @@ def source(
             first argument that can be differentiated.
         mode: ``"reverse"``, or ``"forward"`` for value and tangent.
         stage: of reverse mode, ``"fused"`` (value and gradient in one function) or ``"split"`` (primal
-            and pullback).
+            and pullback).  Or a pass of the compiler, to see the function as that pass leaves it:
+            ``"read"``, ``"normalize"``, ``"infer"`` (with kinds), ``"lower"``; in reverse mode then
+            ``"reverse"``, ``"simplify"``, ``"share"``, ``"buffers"``, ``"saving"``, ``"regroup"``,
+            ``"fold"``, in forward mode ``"pushforward"``, ``"regroup"``.
         kwargs: example keyword arguments.
 
     Returns:
-        The text that runs when the function is differentiated, callees included.
+        The text that runs when the function is differentiated, callees included; of a pass the
+        function alone.
+
+    Raises:
+        ValueError: there is no such mode or stage.
+
+    Example:
+        >>> def f(x):
+        ...     return x * np.sin(x)
+        >>> print(source(f, stage="lower"))
+        def f(x):
+            sin_2 = np.sin(x)
+            out = x * sin_2
+            return out
     """
-    if mode not in ("forward", "reverse") or stage not in ("fused", "split"):
-        raise ValueError(
-            f"no such source: mode={mode!r}, stage={stage!r}; "
-            "use mode='forward', or mode='reverse' and stage='fused' or 'split'"
-        )
+    check_stage(mode, stage)
     made = getattr(f, "specializer", None)
     if isinstance(made, Specializer):  # what grad, value_and_grad return: the source of what they run
-        if not args and not kwargs:
+        if not args and not kwargs and stage in ("fused", "split"):
             return source_of_plan(made)
         f, wrt = made.f, made.wrt if wrt is None else wrt
-    target = target_of(f)
     if wrt is None:
         wrt = next((i for i, value in enumerate(args) if not untouchable(value)), 0)
-    if mode == "forward" and (args or kwargs):
-        return Specializer(f, wrt).plan("forward", args, kwargs).compiled.source
-    stage = "forward" if mode == "forward" else stage
-    if args or kwargs:
-        specializer = Specializer(f, wrt)
-        compiled = specializer.plan("split", args, kwargs).compiled
+    stages = Stages(keep=stage in STAGES[mode])
+    if mode == "forward":
+        compiled = compiled_for(f, wrt, "forward", args, kwargs, stages)
+    else:
+        compiled = compiled_for(f, wrt, "split", args, kwargs, stages)
         result = compiled.unit.result
-        if stage == "fused" and not (isinstance(result, Array) and result.dims):
-            compiled = specializer.plan("fused", args, kwargs).compiled
-        return compiled.source
-    return compile_function(target.function, assumed_kinds(target, wrt), stage).source
+        if stage != "split" and not (isinstance(result, Array) and result.dims):
+            stages = Stages(stages.keep)
+            compiled = compiled_for(f, wrt, "fused", args, kwargs, stages)
+    return stages.texts[stage] if stages.keep else compiled.source
+
+
+def check_stage(mode: str, stage: str) -> None:
+    """Refuse a mode or stage that does not exist."""
+    if mode not in STAGES or stage not in ("fused", "split", *STAGES[mode]):
+        raise ValueError(
+            f"no such source: mode={mode!r}, stage={stage!r}; "
+            "use mode='forward', or mode='reverse' and stage='fused' or 'split', or the name of a pass: "
+            + ", ".join(STAGES.get(mode, STAGES["reverse"]))
+        )
+
+
+def compiled_for(
+    f: Any, wrt: Any, form: str, args: tuple[Any, ...], kwargs: dict[str, Any], stages: Stages | None = None
+) -> Compiled:
+    """Compile a function for example arguments, or for what its parameters probably are."""
+    if args or kwargs:
+        return Specializer(f, wrt).make(form, args, kwargs, stages).compiled
+    target = target_of(f)
+    return compile_function(target.function, assumed_kinds(target, wrt), form, stages=stages)
 
 
 def assumed_kinds(target: Target, wrt: Any) -> dict[str, Kind]:

@@ -21,6 +21,7 @@ from adjoint.kernels import accelerated
 from adjoint.rules.errors import ArgumentError, MutationError
 from adjoint.rules.kinds import Kind, Unknown, kind_of, with_active
 from adjoint.target import Slot, Target, argument_kinds, bind, slots, target_of, value_at
+from adjoint.transforms.stages import Stages
 
 MAX_SPECIALIZATIONS = 64
 PLAIN = frozenset({float, int, bool, complex, str, type(None)})
@@ -100,7 +101,9 @@ class Specializer:
             refuse_shared(bind(target_of(self.f), args, kwargs).arguments, plan.compiled.unit.changed)
         return plan
 
-    def make(self, form: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Plan:
+    def make(
+        self, form: str, args: tuple[Any, ...], kwargs: dict[str, Any], stages: Stages | None = None
+    ) -> Plan:
         """Compile for the kinds of these arguments."""
         target = target_of(self.f)
         bound = bind(target, args, kwargs)
@@ -114,7 +117,7 @@ class Specializer:
                     set_at(bound, place, as_real(value))
                     promoted = True
         kinds = argument_kinds(target, bound, places)
-        compiled = compile_function(target.function, kinds, form, self.aux)
+        compiled = compile_function(target.function, kinds, form, self.aux, stages=stages)
         if self.backend != "numpy" and form == "fused":
             compiled = accelerated(compiled, self.backend)
         promote = promoted or bool(target.args or target.kwargs or target.forwards)

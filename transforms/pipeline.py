@@ -8,6 +8,8 @@ because the kinds of a caller depend on those of its callees.
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -58,6 +60,7 @@ def differentiate(session: Any, unit: Unit, seeded: bool, aux: bool = False) -> 
     """
     check(unit)
     tree = Lowering(unit.namer, unit.inference, unit.tree).run(unit.tree)
+    session.stages.whole("lower", unit, tree)
     body, final = tree.body[:-1], tree.body[-1]
     filled = {unit.initializes} if unit.initializes is not None else set()
     facts = Facts(unit.changing)
@@ -69,7 +72,8 @@ def differentiate(session: Any, unit: Unit, seeded: bool, aux: bool = False) -> 
     seed = sow(pass_, final.value, seeded, aux)
     pass_.block(body)
     results = [parameter_bar(pass_, name, tree.body[0]) for name in unit.active]
-    return finish(unit, pass_, body, final, seed, results)
+    note = functools.partial(session.stages.halves, unit, "" if seeded else seed)
+    return finish(unit, pass_, body, final, seed, results, note)
 
 
 def make_reverse(session: Any, unit: Unit, regions: Regions) -> Reverse:
@@ -114,39 +118,62 @@ def parameter_bar(pass_: Reverse, name: str, first: Node) -> Node:
 
 
 def finish(
-    unit: Unit, pass_: Reverse, body: list[Node], final: Node, seed: str, results: list[Node]
+    unit: Unit,
+    pass_: Reverse,
+    body: list[Node],
+    final: Node,
+    seed: str,
+    results: list[Node],
+    note: Callable[[str, list[Node], list[Node], list[Node]], None],
 ) -> Adjoint:
-    """Simplify the reverse, decide what is saved, and fold temporaries back."""
+    """Simplify the reverse, decide what is saved, and fold temporaries back; ``note`` sees each stage."""
     named = [load(unit.namer.fresh("result")) for _ in results]
-    closing = [assign(n.id, value) for n, value in zip(named, results, strict=True)]
-    reverse = simplify(pass_.bars.out + closing, {n.id for n in named})
+    names = [n.id for n in named]
+    tail = [make("Return", value=final.value)]
+    reverse = pass_.bars.out + [assign(name, value) for name, value in zip(names, results, strict=True)]
+    note("reverse", body + tail, reverse, named)
+    reverse = simplify(reverse, set(names))
+    note("simplify", body + tail, reverse, named)
     if is_on("share"):
         reverse = shared(reverse, unit.namer.fresh, changed_in_place(reverse, Effects()))
+    note("share", body + tail, reverse, named)
     reverse = started(reverse) if is_on("buffers") else reverse
-    saving = Saving(unit, pass_)
-    primal, reverse = saving.run(body, reverse)
-    tail = [make("Return", value=final.value)]
+    note("buffers", body + tail, reverse, named)
+    primal, reverse = Saving(unit, pass_).run(body, reverse)
+    note("saving", primal + tail, reverse, named)
     uses = count_uses(primal, reverse, tail)
     temporary = temporaries(primal)
-    reverse = regroup(reverse, foldable_bars(pass_, temporary) | {n.id for n in named}, uses)
+    reverse = regroup(reverse, foldable_bars(pass_, temporary) | set(names), uses)
+    uses = count_uses(primal, reverse, tail)
+    primal = regroup(primal + tail, temporary, uses)
+    note("regroup", primal, reverse, named)
     reverse = fold(reverse) if is_on("fold") else reverse
-    reverse, results = split_results(reverse, [n.id for n in named])
-    uses = count_uses(primal, reverse, tail, [make("Expr", value=r) for r in results])
+    note("fold", primal, reverse, named)
+    reverse, results = split_results(reverse, names)
+    reverse, results = silenced(unit, pass_, reverse, results, named)
+    return adjoint_of(unit, primal, reverse, seed, results)
+
+
+def silenced(
+    unit: Unit, pass_: Reverse, reverse: list[Node], results: list[Node], named: list[Node]
+) -> tuple[list[Node], list[Node]]:
+    """Keep the warnings of masked singular partials from the user."""
     runtime = pass_.session.runtime
-    strong_functions = (runtime.strong_product, runtime.strong_quotient, runtime.strong_dot)
-    strong = {n for n, f in unit.helpers.items() if f in strong_functions}
-    if strong:
-        reverse, results = quiet_results(reverse, results, named, strong)
-        reverse = quiet(reverse, strong, unit.numpy_name())
-    primal = regroup([*primal, *tail], temporary, uses)
+    functions = (runtime.strong_product, runtime.strong_quotient, runtime.strong_dot)
+    strong = {n for n, f in unit.helpers.items() if f in functions}
+    if not strong:
+        return reverse, results
+    reverse, results = quiet_results(reverse, results, named, strong)
+    return quiet(reverse, strong, unit.numpy_name()), results
+
+
+def adjoint_of(
+    unit: Unit, primal: list[Node], reverse: list[Node], seed: str, results: list[Node]
+) -> Adjoint:
+    """Return the finished halves, and what the second reads of the first."""
     value = primal.pop().value
-    closing = [make("Expr", value=r) for r in results]
-    wanted = free_names([*reverse, *closing])
-    saved = [
-        name
-        for name in in_order(primal, unit)
-        if name in wanted and name != seed or name in wanted and name in unit.parameters
-    ]
+    wanted = free_names([*reverse, *(make("Expr", value=r) for r in results)])
+    saved = [n for n in in_order(primal, unit) if n in wanted and (n != seed or n in unit.parameters)]
     sure = certain(primal) | set(unit.parameters)
     return Adjoint(unit, primal, reverse, value, seed, results, saved, [n for n in saved if n not in sure])
 

@@ -19,6 +19,7 @@ return (y, y_dot)
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from typing import Any
 
@@ -51,11 +52,14 @@ def push_forward(session: Any, unit: Unit) -> Pushed:
     elif not hasattr(unit.scope.function, "__adjoint_text__"):
         stop(losses(unit))
     tree = Lowering(unit.namer, unit.inference, unit.tree).run(unit.tree)
+    session.stages.whole("lower", unit, tree)
     regions = Regions(make("Module", body=tree.body), unit.namer, set(unit.parameters))
     pass_ = Pushforward(session, unit, regions)
     dots = [pass_.name(name) for name in unit.active]
     body = pass_.run(tree.body)
     stop(pass_.problems)
+    note = functools.partial(session.stages.pushed, unit, dots)
+    note("pushforward", body)
     names = set(pass_.names.values())
     body = without_dead(body, names | pass_.foldable)
     used = set().union(*(reads(statement) for statement in flattened(body)))
@@ -63,6 +67,7 @@ def push_forward(session: Any, unit: Unit) -> Pushed:
     temporary = temporaries(body)
     folded = temporary | pass_.foldable | {dot for name, dot in pass_.names.items() if name in temporary}
     body = regroup(body, folded, count_uses(body))
+    note("regroup", body)
     runtime = session.runtime
     strong = {n for n, f in unit.helpers.items() if f in (runtime.strong_product, runtime.strong_quotient)}
     if strong:

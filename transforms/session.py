@@ -29,6 +29,7 @@ from .namer import Namer
 from .normalize import normalize
 from .read import read
 from .scope import Scope
+from .stages import Stages
 from .summaries import Summaries
 from .syntax import Node, clone, free_names, load, make, names_written, walk
 from .unit import Unit, default_guards
@@ -44,7 +45,14 @@ class Session:
     numpy = np
     operator = operator
 
-    def __init__(self, runtime: Any, root: Any, forward: bool = False, nested: bool = False) -> None:
+    def __init__(
+        self,
+        runtime: Any,
+        root: Any,
+        forward: bool = False,
+        nested: bool = False,
+        stages: Stages | None = None,
+    ) -> None:
         """Start a compilation.
 
         Args:
@@ -52,9 +60,11 @@ class Session:
             root: the function that is compiled.
             forward: tangents are wanted, not cotangents.
             nested: the generated code will itself be differentiated.
+            stages: keeps the text of the first function after each pass.
         """
         self.runtime = runtime
         self.forward, self.nested = forward, nested
+        self.stages = stages or Stages()
         self.package = (getattr(root, "__module__", None) or "").partition(".")[0]
         self.units: dict[Any, Unit] = {}
         self.running: list[Unit] = []
@@ -136,9 +146,11 @@ class Session:
         unit.summaries = self.summaries
         original = unit.original = unit.tree
         taken, unit.classes = inventory(original)
+        self.stages.whole("read", unit, original)
         for _ in range(MAX_ROUNDS):
             unit.namer = Namer(taken)
             unit.tree = normalize(self.plain(clone(original), unit), unit.namer)
+            self.stages.whole("normalize", unit, unit.tree)
             before = unit.result
             self.running.append(unit)
             inference = Inference(self, unit, depth)
@@ -151,6 +163,7 @@ class Session:
             self.forget_dependents(unit)
         else:
             unit.result = Unknown(True)
+        self.stages.whole("infer", unit, unit.tree)
 
     def plain(self, tree: Node, unit: Unit) -> Node:
         """Put what a function is written in into plainer words (in place)."""
