@@ -14,6 +14,7 @@ from adjoint.target import Target, argument_kinds, bind, slots, target_of
 from adjoint.transforms.check import check as check_unit
 from adjoint.transforms.session import Session, default_kind
 from adjoint.transforms.stages import STAGES, Stages
+from adjoint.transforms.unit import Unit
 
 
 def source(
@@ -74,6 +75,22 @@ def source(
             stages = Stages(stages.keep)
             compiled = compiled_for(f, wrt, "fused", args, kwargs, stages)
     return stages.texts[stage] if stages.keep else compiled.source
+
+
+def inferred(f: Callable[..., Any], *args: Any, wrt: Any = 0) -> Unit:
+    """Return a function as inference leaves it, before any other pass.
+
+    Args:
+        f: the function.
+        args: example arguments, from which the kinds of the parameters are taken.
+        wrt: index or name of the arguments to differentiate, or a tuple of those.
+    """
+    target = target_of(f)
+    bound = bind(target, args, {})
+    kinds = argument_kinds(target, bound, slots(target, bound, wrt))
+    unit = Session(runtime, target.function).specialize(target.function, kinds, 0)
+    assert unit is not None  # the first specialisation of a session always exists
+    return unit
 
 
 def check_stage(mode: str, stage: str) -> None:
@@ -187,4 +204,4 @@ def check_at_decoration(function: Callable[..., Any], wrt: Any) -> None:
         check_unknown(target, wrt)
 
 
-__all__ = ["check", "check_at_decoration", "inspect", "source", "source_of_plan"]
+__all__ = ["check", "check_at_decoration", "inferred", "inspect", "source", "source_of_plan"]

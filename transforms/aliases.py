@@ -3,6 +3,22 @@
 A variable is *owned* if its value was made in this function and no other variable, container, closure
 or callee can refer to it; then ``x += y`` may become ``x = x + y``, and ``x.append(y)`` concerns
 nobody else.  In doubt a variable is not owned.
+
+>>> from adjoint.inspection import inferred
+>>> def f(x):
+...     y = np.sin(x)
+...     z = x[1:]
+...     pair = [y, z]
+...     return y
+>>> unit = inferred(f, np.ones(3))
+>>> aliases = Aliases(unit, unit.summaries.memory)
+>>> aliases.run()
+>>> for statement in unit.tree.body:
+...     print(sorted(aliases.before[id(statement)].names))
+[]
+['y']
+['y']
+['pair']
 """
 
 from __future__ import annotations

@@ -1,4 +1,14 @@
-"""The arguments with which generated code calls a rule."""
+"""The arguments with which generated code calls a rule.
+
+>>> from adjoint.rules.registry import registry
+>>> from adjoint.transforms.syntax import parse_expression, unparse
+>>> [rule] = registry.lookup(np.cumsum)
+>>> def called(**bound):
+...     args, keywords = rule_arguments(rule, {n: parse_expression(text) for n, text in bound.items()})
+...     return [unparse(arg) for arg in args], [k.arg + '=' + unparse(k.value) for k in keywords]
+>>> called(a='x', axis='0'), called(axis='0')
+((['x', '0'], []), ([], ['axis=0']))
+"""
 
 from __future__ import annotations
 

@@ -2,6 +2,18 @@
 
 NumPy makes an array of such an argument before it does anything else.  The inference writes that down, so
 that the rule sees an array and the list receives its cotangent item by item.
+
+>>> from adjoint import source
+>>> def f(x, m):
+...     return np.sum(np.matmul([x, 2.0 * x], m))
+>>> print(source(f, 3.0, np.eye(2), stage='lower'))
+def f(x, m):
+    mul_2 = 2.0 * x
+    value_2 = [x, mul_2]
+    asarray_2 = np.asarray(value_2)
+    matmul_2 = np.matmul(asarray_2, m)
+    out = np.sum(matmul_2)
+    return out
 """
 
 from __future__ import annotations

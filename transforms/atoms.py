@@ -1,4 +1,11 @@
-"""What lowered code is made of: atoms, active values and statements, names of temporaries."""
+"""What lowered code is made of: atoms, active values and statements, names of temporaries.
+
+>>> from adjoint.transforms.syntax import parse_expression
+>>> [is_atom(parse_expression(text)) for text in ('x', '-2.0', 'x + 1.0', 'np.sin(x)')]
+[True, True, False, False]
+>>> [operation_name(parse_expression(text)) for text in ('x @ y', 'np.sin(x)', 'x[0]', '(x, y)')]
+['matmul', 'sin', 'item', 'pair']
+"""
 
 from __future__ import annotations
 

@@ -4,6 +4,23 @@ The cotangent of variable ``x`` is ``x_bar``; a place inside a container, such a
 has a cotangent of its own, ``params_w_bar``.  At each point a cotangent is absent (zero: no code),
 *owned* (a buffer nobody else refers to: contributions are added in place), *borrowed* (it may be
 somebody else's array) or *optional* (``None``, meaning zero, or a value).
+
+>>> from adjoint.rules.kinds import Array
+>>> from adjoint.transforms.syntax import parse_expression, unparse
+>>> bars, vector = Bars(Namer({'x', 'y'}), str), Array(np.dtype(float), ('n',))
+>>> for key in (('x', ()), ('params', ('w',))):
+...     bars.contribute(key, load('y_bar'), vector)
+...     bars.contribute(key, parse_expression('y * 2.0'), vector)
+...     bars.contribute(key, parse_expression('-z'), vector)
+>>> print(unparse(bars.out))
+x_bar = y_bar
+x_bar = x_bar + y * 2.0
+x_bar -= z
+params_w_bar = y_bar
+params_w_bar = params_w_bar + y * 2.0
+params_w_bar -= z
+>>> bars.state
+{('x', ()): 'owned', ('params', ('w',)): 'owned'}
 """
 
 from __future__ import annotations

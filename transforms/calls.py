@@ -1,4 +1,19 @@
-"""The reverse of a call: of a compiled function, or of one that only the running program knows."""
+"""The reverse of a call: of a compiled function, or of one that only the running program knows.
+
+>>> from adjoint import source
+>>> def square(x):
+...     return x * x
+>>> def f(x):
+...     return square(x) * 3.0
+>>> print(source(f, stage='saving'))
+def f(x):
+    square_2, saved_2 = square__primal(x)
+    out = square_2 * 3.0
+    # reverse
+    x_bar = square__pullback(saved_2, 3.0)
+    result = x_bar
+    return out, result
+"""
 
 from __future__ import annotations
 

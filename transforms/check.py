@@ -1,6 +1,14 @@
 """The fence: collect every problem of a function, then raise once.
 
 Only code that can carry a derivative is looked at; bookkeeping, logging and parsing pass.
+
+>>> from adjoint.inspection import inferred
+>>> def f(x):
+...     x[0] = 0.0
+...     return np.sum(x)
+>>> for problem in Checker(inferred(f, np.ones(3))).run():
+...     print(problem.code, problem.line, problem.label)
+ADJ101 2 overwrites part of `x`; the pullback needs the old value
 """
 
 from __future__ import annotations

@@ -1,4 +1,11 @@
-"""Which Python class the values of a kind have, and what is known of values that are passed on."""
+"""Which Python class the values of a kind have, and what is known of values that are passed on.
+
+>>> from adjoint.rules.kinds import FLOAT
+>>> runtime_type(FLOAT), runtime_type(Tuple((FLOAT,))), runtime_type(Unknown())
+(<class 'float'>, <class 'tuple'>, None)
+>>> widened(Known(1.5))
+Scalar(dtype=dtype('float64'), numpy=False, active=False)
+"""
 
 from __future__ import annotations
 

@@ -3,6 +3,26 @@
 A local function that is called where its captured variables are in sight is compiled with those
 variables as additional parameters (lambda lifting; Johnsson 1985).  One that escapes (it is stored,
 passed on or returned) is an ordinary function object at run time, and its calls go the run-time way.
+
+>>> from adjoint import source
+>>> def f(x, y):
+...     def scaled(t):
+...         return t * y
+...     return scaled(x) + scaled(1.0)
+>>> print(source(f, 2.0, 3.0, wrt=(0, 1), stage='saving'))
+def f(x, y):
+    def scaled(t):
+        return t * y
+    scaled_4, saved_4_2 = scaled__primal(x, y=y)
+    scaled_4_2, saved_4 = scaled_2__primal(1.0, y=y)
+    out = scaled_4 + scaled_4_2
+    # reverse
+    y_bar = scaled_2__pullback(saved_4, 1.0)
+    t_bar_4, y_bar_4 = scaled__pullback(saved_4_2, 1.0)
+    y_bar = y_bar + y_bar_4
+    result = t_bar_4
+    result_2 = y_bar
+    return out, (result, result_2)
 """
 
 from __future__ import annotations

@@ -1,4 +1,11 @@
-"""The kinds of comparisons, which never carry a derivative."""
+"""The kinds of comparisons, which never carry a derivative.
+
+>>> from adjoint.rules.kinds import FLOAT
+>>> compare_kind('Lt', FLOAT, FLOAT).dtype, compare_kind('Is', FLOAT, Known(None))
+(dtype('bool'), Known(value=False, active=False))
+>>> compare_kind('Lt', Array(np.dtype(float), ('n',)), FLOAT).dims
+('n',)
+"""
 
 from __future__ import annotations
 

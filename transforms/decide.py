@@ -1,6 +1,13 @@
 """Decisions: how the reverse of one call, operator or access will be obtained.
 
 A decision is made once, during inference, from the kinds of the operands; later passes only read it.
+
+>>> from adjoint.rules.kinds import FLOAT
+>>> def how(function, *kinds):
+...     decision = choose(function, [None] * len(kinds), {}, kinds, {})
+...     return None if decision is None else decision.how
+>>> how(np.sin, FLOAT), how(np.argmax, FLOAT), how(np.sin, FLOAT, FLOAT, FLOAT), how(memoryview, FLOAT)
+('rule', None, 'unbound', 'missing')
 """
 
 from __future__ import annotations

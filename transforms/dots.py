@@ -4,6 +4,17 @@ The tangent of variable ``x`` is ``x_dot``; it is assigned wherever ``x`` is.  T
 array is a number or array of its shape, that of a container a container of the same form (an object's
 a dict of its fields), with ``None`` for what carries no derivative.  Where only the running program
 knows what a value is, ``None`` stands for a zero tangent.
+
+>>> from adjoint.inspection import inferred
+>>> from adjoint.transforms.syntax import unparse
+>>> def f(x, n):
+...     return x * n
+>>> unit = inferred(f, np.ones(3), 2)
+>>> dots, product = Dots(None, unit), unit.tree.body[0].value
+>>> print(unparse(dots.dot(product.left)), dots.dot(product.right))
+x_dot None
+>>> print(unparse(dots.zero(product.left.kind, product.left)))
+np.zeros_like(x)
 """
 
 from __future__ import annotations

@@ -1,4 +1,16 @@
-"""What to say about each construct that cannot be differentiated."""
+"""What to say about each construct that cannot be differentiated.
+
+>>> from adjoint.inspection import inferred
+>>> def f(x):
+...     x[0] = 0.0
+...     return np.sum(x)
+>>> unit = inferred(f, np.ones(3))
+>>> problem = problem_at(unit, unit.tree.body[0], 'ADJ101', 'x')
+>>> problem.title, problem.line
+('in-place change of an array cannot be differentiated', 2)
+>>> problem.fixes[0]
+'one expression:       x = np.where(mask, new, x)'
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,10 @@
-"""Which fields of a node class hold nodes: what every walk over a tree asks, answered once per class."""
+"""Which fields of a node class hold nodes: what every walk over a tree asks, answered once per class.
+
+>>> from adjoint.transforms.syntax import parse
+>>> statement = parse('y += x').body[0]
+>>> statement._fields, BELOW[type(statement)]
+(('target', 'op', 'value'), ('value', 'target'))
+"""
 
 from __future__ import annotations
 

@@ -2,6 +2,24 @@
 
 ``f__primal`` returns the value and what ``f__pullback`` needs; ``f__value_and_grad`` is one straight
 function, and so is ``f__pushforward``, which returns value and tangent.  All are shown exactly as they run.
+
+>>> from adjoint import source
+>>> def f(x):
+...     return np.sin(x) * x
+>>> print(source(f, stage='split'))
+# reverse mode of f(x) with respect to x   (<doctest adjoint.transforms.forms[1]>:1)
+def f__primal(x):
+    sin_2 = np.sin(x)
+    out = sin_2 * x
+    return out, (x, sin_2)
+<BLANKLINE>
+def f__pullback(saved, out_bar):
+    x, sin_2 = saved
+    # <doctest adjoint.transforms.forms[1]>:2   return np.sin(x) * x
+    x_bar = out_bar * sin_2
+    x_bar = x_bar + out_bar * x * np.cos(x)
+    return x_bar
+<BLANKLINE>
 """
 
 from __future__ import annotations

@@ -1,6 +1,25 @@
 """A forward data-flow walk over structured code, to a fixed point.
 
 References: Kildall, "A unified approach to global program optimization" (POPL 1973).
+
+>>> from dataclasses import dataclass
+>>> from adjoint.transforms.syntax import names_written, parse
+>>> @dataclass
+... class Assigned:
+...     names: frozenset
+...     def joined(self, other):
+...         return Assigned(self.names & other.names)
+>>> class Surely(Forward):
+...     def transfer(self, statement, state):
+...         return Assigned(state.names | names_written(getattr(statement, 'targets', [])))
+>>> body = parse('''
+... if test:
+...     a = 1; b = 2
+... else:
+...     b = 3
+... ''').body
+>>> Surely().block(body, Assigned(frozenset())).names
+frozenset({'b'})
 """
 
 from __future__ import annotations

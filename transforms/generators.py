@@ -3,6 +3,17 @@
 A generator expression, ``zip``, ``map`` and the like are differentiated as the list of their items.  That is
 the same only if they are read once: a second reading finds nothing.  A generator expression must be read
 at once, too, for a late reading sees later values of its variables.
+
+>>> from adjoint.inspection import inferred
+>>> from adjoint.transforms.syntax import unparse
+>>> def f(xs):
+...     once = sum(2.0 * x for x in xs)
+...     kept = (x * x for x in xs)
+...     return sum(kept) + sum(kept) + once
+>>> for statement in inferred(f, [1.0, 2.0]).tree.body[:2]:
+...     print([unparse(node) for node in kept_iterators(statement.value, False, False)])
+[]
+['(x * x for x in xs)']
 """
 
 from __future__ import annotations

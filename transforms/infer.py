@@ -6,6 +6,26 @@ The tree is annotated, not changed: expressions get ``node.kind``, calls and ope
 Loops run to a fixed point.
 
 Reference: Cousot & Cousot, "Abstract interpretation" (POPL 1977).
+
+>>> from adjoint import source
+>>> def f(x, n):
+...     y = 0
+...     for k in range(n):
+...         y = y + x[k]
+...     mask = x > y
+...     return y * mask.sum()
+>>> print(source(f, np.ones(3), 2, stage='infer'))
+# x: active float64[n]
+# n: int64
+# k: int64
+# mask: bool[n]
+# y: active float64
+def f(x, n):
+    y = 0
+    for k in range(n):
+        y = y + x[k]
+    mask = x > y
+    return y * mask.sum()
 """
 
 from __future__ import annotations

@@ -1,4 +1,13 @@
-"""Kinds of the builtins that build, read and walk containers."""
+"""Kinds of the builtins that build, read and walk containers.
+
+>>> from adjoint.inspection import inferred
+>>> from adjoint.transforms.stages import spelled
+>>> def f(x):
+...     pairs = list(enumerate(x))
+...     return sum(value for _, value in pairs)
+>>> print(spelled(inferred(f, np.ones(3)).inference.kinds['pairs']))
+[(int64, active float64)]
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,15 @@
-"""Kinds of calls and attributes (the call half of :mod:`adjoint.transforms.infer`)."""
+"""Kinds of calls and attributes (the call half of :mod:`adjoint.transforms.infer`).
+
+>>> from adjoint.inspection import inferred
+>>> from adjoint.transforms.syntax import walk
+>>> def square(x):
+...     return x * x
+>>> def f(x):
+...     return np.exp(square(x)) + x.sum() + len(x)
+>>> decisions = [getattr(n, 'decision', None) for n in walk(inferred(f, np.ones(3)).tree.body)]
+>>> [(d.how, getattr(d.target, '__name__', '')) for d in decisions if d is not None]
+[('rule', 'add'), ('rule', 'add'), ('rule', 'exp'), ('unit', 'square'), ('rule', 'sum')]
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,19 @@
-"""Kinds of what Python classes define: attributes, methods, ``super()``, construction."""
+"""Kinds of what Python classes define: attributes, methods, ``super()``, construction.
+
+>>> from adjoint.inspection import inferred
+>>> from adjoint.transforms.stages import spelled
+>>> class Spring:
+...     def __init__(self, k):
+...         self.k = k
+...     def force(self, x):
+...         return -self.k * x
+>>> def f(x):
+...     spring = Spring(2.0 * x)
+...     return spring.force(x)
+>>> kinds = inferred(f, 3.0).inference.kinds
+>>> print(spelled(kinds['spring']))
+Spring(k: active float64)
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,12 @@
-"""Kinds of expressions (the expression half of :mod:`adjoint.transforms.infer`)."""
+"""Kinds of expressions (the expression half of :mod:`adjoint.transforms.infer`).
+
+>>> from adjoint.inspection import inferred
+>>> from adjoint.transforms.stages import spelled
+>>> def f(x, n):
+...     return x[0] * n, (x.T @ x).shape, [x > 0.0]
+>>> print(spelled(inferred(f, np.ones((3, 3)), 2).result))
+(active float64[n], (int64, int64), [bool[n, n]])
+"""
 
 from __future__ import annotations
 

@@ -2,6 +2,33 @@
 
 ``for u, v in zip(xs, ys)`` reads ``xs[k]`` and ``ys[k]``; the reverse of such a read is the reverse
 of indexing, so iteration needs no rules of its own.
+
+>>> from adjoint import source
+>>> def f(xs, ys):
+...     total = sum([x * x for x in xs])
+...     for x, y in zip(xs, ys):
+...         total += x * y
+...     return total
+>>> print(source(f, [1.0, 2.0], [3.0, 4.0], wrt=(0, 1), stage='lower'))
+def f(xs, ys):
+    items_2 = []
+    len_2 = len(xs)
+    for k_2 in range(len_2):
+        x_2 = xs[k_2]
+        mul_2 = x_2 * x_2
+        items_2.append(mul_2)
+    total = sum(items_2)
+    len_3 = len(xs)
+    len_3_2 = len(ys)
+    len_3_3 = min(len_3, len_3_2)
+    for k_3 in range(len_3_3):
+        item_3 = xs[k_3]
+        item_3_2 = ys[k_3]
+        x = item_3
+        y = item_3_2
+        mul_4 = x * y
+        total = total + mul_4
+    return total
 """
 
 from __future__ import annotations

@@ -7,6 +7,21 @@ Conditional expressions, ``and``/``or``, comprehensions and iteration over activ
 statements; a branch whose test is known disappears.
 
 Reference: Flanagan et al., "The essence of compiling with continuations" (PLDI 1993).
+
+>>> from adjoint import source
+>>> def f(x, flag=True):
+...     y = np.sin(x) if flag else x
+...     return y * (x + 1.0 if y > 0.0 else -x)
+>>> print(source(f, 2.0, stage='lower'))
+def f(x, flag=True):
+    y = np.sin(x)
+    if_3 = y > 0.0
+    if if_3:
+        choice_3 = x + 1.0
+    else:
+        choice_3 = -x
+    out = y * choice_3
+    return out
 """
 
 from __future__ import annotations

@@ -1,4 +1,11 @@
-"""Context managers that swallow exceptions: after them nobody knows which lines ran."""
+"""Context managers that swallow exceptions: after them nobody knows which lines ran.
+
+>>> class Quiet:
+...     def __exit__(self, *error):
+...         return True
+>>> may_swallow(Quiet), may_swallow(contextlib.nullcontext), may_swallow(contextlib.suppress)
+(True, False, True)
+"""
 
 from __future__ import annotations
 
@@ -13,14 +20,7 @@ HARMLESS = (None, False, 0)
 
 
 def may_swallow(cls: Any) -> bool:
-    """Whether the ``__exit__`` of a class, where it is written in Python, may return a true value.
-
-    >>> class Quiet:
-    ...     def __exit__(self, *error):
-    ...         return True
-    >>> may_swallow(Quiet), may_swallow(contextlib.nullcontext), may_swallow(contextlib.suppress)
-    (True, False, True)
-    """
+    """Whether the ``__exit__`` of a class, where it is written in Python, may return a true value."""
     if not isinstance(cls, type):
         return False
     leave = inspect.getattr_static(cls, "__exit__", None)

@@ -1,4 +1,9 @@
-"""Fresh names: human, deterministic, never one of the user's."""
+"""Fresh names: human, deterministic, never one of the user's.
+
+>>> namer = Namer({'x', 'x_bar'})
+>>> namer.fresh('x_bar'), namer.fresh('x_bar'), namer.fresh('saved')
+('x_bar_2', 'x_bar_3', 'saved')
+"""
 
 from __future__ import annotations
 
@@ -6,12 +11,7 @@ from collections.abc import Iterable
 
 
 class Namer:
-    """Hands out names that are not taken yet.
-
-    >>> namer = Namer({'x', 'x_bar'})
-    >>> namer.fresh('x_bar'), namer.fresh('x_bar'), namer.fresh('saved')
-    ('x_bar_2', 'x_bar_3', 'saved')
-    """
+    """Hands out names that are not taken yet."""
 
     def __init__(self, taken: Iterable[str] = ()) -> None:
         self.taken = set(taken)

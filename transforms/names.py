@@ -1,6 +1,15 @@
 """Which names a piece of a tree reads and which it binds, in the scope it stands in.
 
 Used through :mod:`adjoint.transforms.syntax`; works on gast nodes, knows them by class name.
+
+>>> from adjoint.transforms.syntax import parse
+>>> tree = parse('''
+... y = [w * x for x in xs]
+... def g(t):
+...     return t + shift
+... ''')
+>>> sorted(names_read(tree)), sorted(names_written(tree))
+(['shift', 'w', 'xs'], ['g', 'y'])
 """
 
 from __future__ import annotations

@@ -1,4 +1,18 @@
-"""Which variables outside itself a nested function assigns values that may carry a derivative."""
+"""Which variables outside itself a nested function assigns values that may carry a derivative.
+
+>>> from adjoint.inspection import inferred
+>>> def f(x):
+...     count, total = 0, 0.0
+...     def add(t):
+...         nonlocal count, total
+...         count += 1
+...         total += t
+...     add(x)
+...     return total
+>>> unit = inferred(f, 2.0)
+>>> [name for _, name in written_outside(unit, unit.tree.body[1])]
+['total']
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,22 @@
-"""The reverse of an operation that has a rule: the rule is pasted, or called if it is not straight-line."""
+"""The reverse of an operation that has a rule: the rule is pasted, or called if it is not straight-line.
+
+>>> from adjoint import source
+>>> def f(x, w):
+...     return np.sum(x[1:] @ w)
+>>> print(source(f, np.ones((4, 2)), np.ones(2), stage='reverse'))
+def f(x, w):
+    item_2 = x[1:]
+    matmul_2 = item_2 @ w
+    out = np.sum(matmul_2)
+    # reverse
+    out_bar = 1.0
+    matmul_2_bar = np.broadcast_to(out_bar, matmul_2.shape)
+    item_2_bar = np.outer(matmul_2_bar, w)
+    x_bar = np.zeros(x.shape)
+    x_bar[1:] += item_2_bar
+    result = x_bar
+    return out, result
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,12 @@
-"""What inference must forget when code it does not follow stores into fields or rebinds variables."""
+"""What inference must forget when code it does not follow stores into fields or rebinds variables.
+
+>>> from adjoint.rules.kinds import FLOAT
+>>> class Spring:
+...     pass
+>>> spring = Object(Spring, (('k', FLOAT), ('rest', FLOAT)))
+>>> [type(kind).__name__ for _, kind in weakened(spring, {'k'}).fields]
+['Unknown', 'Scalar']
+"""
 
 from __future__ import annotations
 

@@ -4,6 +4,17 @@ The pullback reads values again that the primal computed.  An array that carries
 index, a buffer) may be changed freely as long as no line that carries a derivative has read it; once
 one has, a change would reach the pullback.  A forward walk follows which memory every variable may
 refer to (:mod:`adjoint.transforms.sites`) and what has been used.
+
+>>> from adjoint.inspection import inferred
+>>> def f(x):
+...     w = np.arange(3.0)
+...     w[0] = 1.0
+...     y = x * w
+...     w[1] = 2.0
+...     return np.sum(y)
+>>> unit = inferred(f, np.ones(3))
+>>> [(node.lineno, name, line) for node, name, line in Overwrites(unit, unit.summaries).found.values()]
+[(5, 'w', 4)]
 """
 
 from __future__ import annotations

@@ -1,4 +1,21 @@
-"""The reverse of an elementwise operation: the cotangent times the partial of each operand."""
+"""The reverse of an elementwise operation: the cotangent times the partial of each operand.
+
+>>> from adjoint import source
+>>> def f(x, b):
+...     return np.sum(x * b)
+>>> print(source(f, np.ones((3, 2)), np.ones(2), wrt=(0, 1), stage='reverse'))
+def f(x, b):
+    mul_2 = x * b
+    out = np.sum(mul_2)
+    # reverse
+    out_bar = 1.0
+    mul_2_bar = np.broadcast_to(out_bar, mul_2.shape)
+    x_bar = mul_2_bar * b
+    b_bar = (mul_2_bar * x).sum(axis=0)
+    result = x_bar
+    result_2 = b_bar
+    return out, (result, result_2)
+"""
 
 from __future__ import annotations
 

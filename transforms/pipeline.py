@@ -4,6 +4,33 @@ read -> normalize -> infer -> check -> lower -> reverse (with paste) -> simplify
 saving -> regroup -> fold.
 Reading, normalising and inference happen when a unit is made (:mod:`adjoint.transforms.session`),
 because the kinds of a caller depend on those of its callees.
+
+>>> from adjoint import source
+>>> def f(x):
+...     return np.sin(x) * x
+>>> for stage in ('lower', 'reverse', 'fold'):
+...     print(source(f, stage=stage))
+def f(x):
+    sin_2 = np.sin(x)
+    out = sin_2 * x
+    return out
+def f(x):
+    sin_2 = np.sin(x)
+    out = sin_2 * x
+    # reverse
+    out_bar = 1.0
+    sin_2_bar = out_bar * x
+    x_bar = out_bar * sin_2
+    x_bar = x_bar + sin_2_bar * np.cos(x)
+    result = x_bar
+    return out, result
+def f(x):
+    sin_2 = np.sin(x)
+    out = sin_2 * x
+    # reverse
+    x_bar = sin_2 + x * np.cos(x)
+    result = x_bar
+    return out, result
 """
 
 from __future__ import annotations

@@ -1,4 +1,17 @@
-"""The tangent of a call: of a compiled function, or of one that only the running program knows."""
+"""The tangent of a call: of a compiled function, or of one that only the running program knows.
+
+>>> from adjoint import source
+>>> def square(x):
+...     return x * x
+>>> def f(x):
+...     return square(x) * 3.0
+>>> print(source(f, mode='forward', stage='regroup'))
+def f(x_dot, x):
+    square_2, square_2_dot = square__pushforward(x_dot, x)
+    out = square_2 * 3.0
+    out_dot = square_2_dot * 3.0
+    return out, out_dot
+"""
 
 from __future__ import annotations
 

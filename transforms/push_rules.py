@@ -1,4 +1,18 @@
-"""The tangent of an operation that has a rule: the rule is pasted, or called if it is not straight-line."""
+"""The tangent of an operation that has a rule: the rule is pasted, or called if it is not straight-line.
+
+>>> from adjoint import source
+>>> def f(x, a):
+...     return np.sum(np.tanh(a @ x))
+>>> print(source(f, np.ones(3), np.ones((3, 3)), mode='forward', stage='pushforward'))
+def f(x_dot, x, a):
+    matmul_2 = a @ x
+    matmul_2_dot = a @ x_dot
+    tanh_2 = np.tanh(matmul_2)
+    tanh_2_dot = matmul_2_dot * (1.0 - tanh_2 * tanh_2)
+    out = np.sum(tanh_2)
+    out_dot = np.sum(tanh_2_dot)
+    return out, out_dot
+"""
 
 from __future__ import annotations
 

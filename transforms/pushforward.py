@@ -4,6 +4,21 @@ Statements keep their order, so values are read under the user's own names, and 
 mirrored by the same change of the tangent.
 
 Reference: Griewank & Walther, "Evaluating Derivatives" (2nd ed., SIAM 2008), section 3.1.
+
+>>> from adjoint import source
+>>> def f(x, n):
+...     for _ in range(n):
+...         if x > 1.0:
+...             x = x * x
+...     return x
+>>> print(source(f, 2.0, 3, mode='forward', stage='pushforward'))
+def f(x_dot, x, n):
+    for _ in range(n):
+        if_3 = x > 1.0
+        if if_3:
+            x_dot = 2.0 * x_dot * x
+            x = x * x
+    return x, x_dot
 """
 
 from __future__ import annotations

@@ -1,4 +1,22 @@
-"""How the reverse reads values of the primal."""
+"""How the reverse reads values of the primal.
+
+>>> from adjoint import source
+>>> def f(x, w):
+...     y = x * w
+...     w = 2.0 * w
+...     return np.sum(y * w)
+>>> print(source(f, np.ones(3), np.ones(3), stage='saving'))
+def f(x, w):
+    w_2 = w
+    y = x * w
+    w = 2.0 * w
+    mul_4 = y * w
+    out = np.sum(mul_4)
+    # reverse
+    x_bar = w * w_2
+    result = x_bar
+    return out, result
+"""
 
 from __future__ import annotations
 

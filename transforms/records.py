@@ -2,6 +2,18 @@
 
 Records (named tuples, and dataclasses whose ``__init__`` is the generated one) are made from their
 fields and nothing else; objects of other plain classes by an ``__init__`` written in Python.
+
+>>> @dataclasses.dataclass(frozen=True)
+... class Point:
+...     x: float
+...     y: float
+>>> class Spring:
+...     def __init__(self, k):
+...         self.k = k
+>>> record_fields(Point), record_fields(Spring)
+(('x', 'y'), None)
+>>> initializer(Point), initializer(Spring).__qualname__
+(None, 'Spring.__init__')
 """
 
 from __future__ import annotations

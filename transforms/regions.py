@@ -3,6 +3,18 @@
 A *region* is a function body or one trip of a loop body; its reverse runs when it has ended.  A
 variable that the region assigns again after a point is overwritten by then: the reverse reads a
 *snapshot* taken at that point instead.  Everything else is read under the user's own name.
+
+>>> from adjoint.transforms.syntax import parse
+>>> tree = parse('''
+... y = x * x
+... z = y * 2.0
+... y = z + w
+... ''')
+>>> regions = Regions(tree, Namer({'w', 'x', 'y', 'z'}), {'w', 'x'})
+>>> [regions.read(name, tree.body[1]) for name in ('x', 'y', 'w')]
+['x', 'y_3', 'w']
+>>> regions.read('y', tree.body[2], after=True)
+'y'
 """
 
 from __future__ import annotations

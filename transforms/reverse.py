@@ -5,6 +5,24 @@ read from its snapshot (:mod:`adjoint.transforms.regions`).  Code whose cotangen
 written at all, so what does not influence the result costs nothing.
 
 Reference: Griewank & Walther, "Evaluating Derivatives" (2nd ed., SIAM 2008), chapters 3 and 5.
+
+>>> from adjoint import source
+>>> def f(p):
+...     unused = np.exp(p['b'])
+...     y = p['a'] * p['a']
+...     y = np.sin(y)
+...     return y
+>>> print(source(f, {'a': 1.0, 'b': 2.0}, stage='reverse'))
+def f(p):
+    unused = np.exp(p['b'])
+    y = p['a'] * p['a']
+    y = np.sin(y)
+    # reverse
+    y_bar = 1.0
+    y_bar = y_bar * np.cos(y_4)
+    p_a_bar = 2.0 * y_bar * p['a']
+    result = {'a': p_a_bar}
+    return y, result
 """
 
 from __future__ import annotations

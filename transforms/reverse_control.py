@@ -3,6 +3,34 @@
 A branch is reversed by the same branch, its test read again.  A loop is reversed by a loop over the
 records of its trips, last trip first; which cotangents are alive at its head is found by reversing
 the body until nothing changes.
+
+>>> from adjoint import source
+>>> def f(x, n):
+...     y = 1.0
+...     for k in range(n):
+...         if k > 0:
+...             y = y * x
+...     return y
+>>> print(source(f, 2.0, 3, stage='saving'))
+def f(x, n):
+    y = 1.0
+    trips_3 = []
+    for k in range(n):
+        if_4 = k > 0
+        if if_4:
+            trips_3.append((if_4, y))
+            y = y * x
+        else:
+            trips_3.append((if_4, None))
+    # reverse
+    y_bar = 1.0
+    x_bar = 0.0
+    for if_4, y_5 in reversed(trips_3):
+        if if_4:
+            x_bar = x_bar + y_bar * y_5
+            y_bar = y_bar * x
+    result = x_bar
+    return y, result
 """
 
 from __future__ import annotations

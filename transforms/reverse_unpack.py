@@ -1,4 +1,22 @@
-"""The reverse of ``a, b = value``: every name's cotangent goes to its item."""
+"""The reverse of ``a, b = value``: every name's cotangent goes to its item.
+
+>>> from adjoint import source
+>>> def f(pair):
+...     a, b = pair
+...     return a * b
+>>> print(source(f, (2.0, 3.0), stage='reverse'))
+def f(pair):
+    a, b = pair
+    out = a * b
+    # reverse
+    out_bar = 1.0
+    a_bar = out_bar * b
+    b_bar = out_bar * a
+    pair_0_bar = a_bar
+    pair_1_bar = b_bar
+    result = (pair_0_bar, pair_1_bar)
+    return out, result
+"""
 
 from __future__ import annotations
 

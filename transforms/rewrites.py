@@ -2,6 +2,25 @@
 
 ``ys.extend(zs)`` is a loop of ``ys.append``, ``ys.reverse()`` an assignment, and so on.  A list that
 nobody else can see may be replaced instead of changed; the check makes sure that nobody can.
+
+>>> from adjoint import source
+>>> def f(x):
+...     values = [x]
+...     values.extend([2.0 * x, x * x])
+...     values.reverse()
+...     del values[0]
+...     return values[0]
+>>> print(source(f, stage='infer'))
+# x: active float64
+# item_3: active float64
+# values: [active float64]
+def f(x):
+    values = [x]
+    for item_3 in [2.0 * x, x * x]:
+        values.append(item_3)
+    values = values[::-1]
+    values.pop(0)
+    return values[0]
 """
 
 from __future__ import annotations

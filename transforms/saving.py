@@ -4,6 +4,24 @@ A loop keeps one record per trip of just the values its reverse reads; a loop wh
 nothing of a trip is repeated as often.  Values that only some paths assign start as ``None``.
 
 Reference: Griewank & Walther (2008), section 3.2 ("to be recorded" analysis).
+
+>>> from adjoint import source
+>>> def f(x, n):
+...     for _ in range(n):
+...         x = np.sin(x)
+...     return x
+>>> print(source(f, 2.0, 3, stage='saving'))
+def f(x, n):
+    trips_2 = []
+    for _ in range(n):
+        trips_2.append(x)
+        x = np.sin(x)
+    # reverse
+    x_bar = 1.0
+    for x_3 in reversed(trips_2):
+        x_bar = x_bar * np.cos(x_3)
+    result = x_bar
+    return x, result
 """
 
 from __future__ import annotations

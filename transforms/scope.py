@@ -3,6 +3,21 @@
 Globals and closure cells stay live: generated code reads them each time.  Where compilation
 specialised on one (this name is *that* function, this global is a float), a guard remembers what
 was assumed; a failed guard makes the caller compile another specialisation.
+
+>>> class Model:
+...     rate = 0.5
+>>> def step(x):
+...     return x * Model.rate
+>>> scope = Scope(step)
+>>> scope.attribute(Model, 'rate').dtype.name
+'float64'
+>>> hold = checker(scope.guards)
+>>> hold()
+True
+>>> Model.rate = 0.25; hold()
+True
+>>> Model.rate = 'fast'; hold()
+False
 """
 
 from __future__ import annotations

@@ -3,6 +3,21 @@
 A session holds the units (one for each function and set of kinds) and resolves recursion: the result
 of a function whose inference is still running is what is known of it so far, and inference is
 repeated until that no longer changes.
+
+>>> from adjoint.inspection import inferred
+>>> from adjoint.transforms.stages import spelled
+>>> def power(x, n):
+...     return 1.0 if n == 0 else x * power(x, n - 1)
+>>> def f(x):
+...     return power(x, 3) + power(np.ones(2) * x, 2)
+>>> session = inferred(f, 2.0).inference.session
+>>> for unit in session.units.values():
+...     print(unit.name, spelled(unit.result))
+f active float64[...]
+power active float64
+power_2 active float64
+power_3 active float64[...]
+power_4 active float64[...]
 """
 
 from __future__ import annotations

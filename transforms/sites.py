@@ -4,6 +4,14 @@ A site is an allocation of the function (or a parameter, or a variable outside),
 it.  What a line of a loop made in earlier trips is apart from what it made last.
 
 Reference: Chase, Wegman and Zadeck, "Analysis of pointers and structures" (PLDI 1990).
+
+>>> from adjoint.transforms.syntax import parse_expression
+>>> sites = Sites(None)
+>>> sites.state = Uses().bound({'row': {('table', '[]')}}).holding([('table',)], {('x',)})
+>>> sites.variable('row'), sites.variable('w')
+({('table', '[]')}, {('w',)})
+>>> sorted(sites.sources(parse_expression('table[0]')))
+[('table', '[]'), ('x',)]
 """
 
 from __future__ import annotations

@@ -14,9 +14,9 @@ def f(x):
     out = x * x
     # reverse
     out_bar = 1.0
-    x_bar = out_bar * 2.0 * x
+    x_bar = 2.0 * out_bar * x
     result = x_bar
-    return (out, result)
+    return out, result
 """
 
 from __future__ import annotations

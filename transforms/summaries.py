@@ -2,6 +2,17 @@
 
 A summary says which parameters and outside variables a function changes in place, which it keeps or
 returns, and which fields it reads.  Functions that call each other are repeated until nothing changes.
+
+>>> from adjoint.transforms.read import read
+>>> def push(stack, x, y):
+...     stack.append(x)
+...     y[0] = 1.0
+...     return stack
+>>> summary = Summaries(read).of(push)
+>>> sorted(summary.changes)
+[('stack', 'items'), ('x', 'items'), ('y', 'array'), ('y', 'items')]
+>>> sorted(summary.kept), sorted(summary.returned)
+(['stack', 'x'], ['stack', 'x'])
 """
 
 from __future__ import annotations

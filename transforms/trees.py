@@ -1,6 +1,13 @@
 """Copying, rebuilding, walking and comparing trees.
 
 Used through :mod:`adjoint.transforms.syntax`; works on gast nodes, knows them by their fields.
+
+>>> from adjoint.transforms.syntax import parse_expression
+>>> tree = parse_expression('x * np.sin(x)')
+>>> [type(node).__name__ for node in walk(tree)]
+['BinOp', 'Name', 'Call', 'Attribute', 'Name', 'Name']
+>>> same(tree, clone(tree)), same(tree, tree.right), clone(tree) is tree
+(True, False, False)
 """
 
 from __future__ import annotations

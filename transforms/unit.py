@@ -1,4 +1,15 @@
-"""One function compiled for one set of kinds, and what its generated code refers to."""
+"""One function compiled for one set of kinds, and what its generated code refers to.
+
+>>> from adjoint.inspection import inferred
+>>> def f(x, n):
+...     return np.sin(x) * n
+>>> unit = inferred(f, 2.0, 3)
+>>> unit.name, unit.active, unit.result.dtype.name
+('f', ['x'], 'float64')
+>>> sine, double = unit.helper('sin', np.sin), unit.helper('x', 2.0)
+>>> sine, double, unit.numpy_name()
+('sin', 'x_2', 'np')
+"""
 
 from __future__ import annotations
 
