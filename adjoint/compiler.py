@@ -16,17 +16,19 @@ from typing import Any
 
 from adjoint.linemap import in_user_code
 from adjoint.load import load
-from adjoint.rules.errors import AdjointError
+from adjoint.rewritten import register
+from adjoint.rules.errors import AdjointError, LanguageError
 from adjoint.rules.kinds import Kind
 from adjoint.rules.places import file_name
 from adjoint.rules.registry import registry
 from adjoint.transforms.emit import signature_text
-from adjoint.transforms.forms import Text, forward, fused, split
+from adjoint.transforms.forms import Text, forward, fused, split, traced
 from adjoint.transforms.pipeline import differentiate
 from adjoint.transforms.push_pipeline import push_forward
 from adjoint.transforms.scope import Guard, checker
 from adjoint.transforms.session import Session
 from adjoint.transforms.stages import Stages
+from adjoint.transforms.tracing import TRACEABLE
 from adjoint.transforms.unit import Unit
 
 #: Filled by :mod:`adjoint.dynamic`, which needs the compiler itself.
@@ -106,11 +108,26 @@ def compile_function(
     """
     session = Session(runtime, function, form == "forward", nested, stages)
     with collector_paused(), located_by_user():
-        unit = session.specialize(function, kinds, 0, captured, initializes)
-        assert unit is not None  # the first specialisation of a session always exists
-        loader = Loader(session)
-        functions = loader.load(unit, form, aux)
+        try:
+            unit = session.specialize(function, kinds, 0, captured, initializes)
+            assert unit is not None  # the first specialisation of a session always exists
+            loader = Loader(session)
+            functions = loader.load(unit, form, aux)
+        except LanguageError as error:
+            if not runs_traced(error, function):
+                raise
+            unit = session.traced_unit(function, kinds, captured, initializes)
+            loader = Loader(session)
+            functions = loader.load_traced(unit, form, aux, error)
     return Compiled(unit, functions, loader.texts, unit.active, unit.guards(), registry.epoch)
+
+
+def runs_traced(error: LanguageError, function: Any) -> bool:
+    """Whether a function that is refused for these problems is right when it runs with traced values."""
+    codes = {problem.code for problem in error.problems}
+    return (
+        bool(codes) and codes <= TRACEABLE and not error.final and not hasattr(function, "__adjoint_text__")
+    )
 
 
 @contextlib.contextmanager
@@ -165,6 +182,29 @@ class Loader:
         for name, (callee, part) in unit.callees.items():
             needed = "forward" if part == "pushforward" else "split"
             cells[name].cell_contents = self.load(callee, needed)[f"{callee.name}__{part}"]
+        return functions
+
+    def load_traced(self, unit: Unit, form: str, aux: bool, refusal: LanguageError) -> dict[str, Any]:
+        """Return the functions of a unit that runs with traced values.
+
+        Args:
+            unit: the unit.
+            form: the form of generated code.
+            aux: the function returns a pair of which only the first item is differentiated.
+            refusal: why it is not compiled.
+        """
+        mode = "forward" if form == "forward" else "reverse"
+        text = traced(unit, form, title(unit, mode), aux)
+        self.texts.append(text)
+        name = f"{unit.name}__traced"
+        cells = {helper: types.CellType(value) for helper, value in unit.helpers.items()}
+        cells[name] = types.CellType()
+        functions = load(text, f"{unit.name} {form}", unit.scope.function, cells)
+        cells[name].cell_contents = functions[name]
+        functions[name].__dict__["__adjoint_refusal__"] = refusal.with_traceback(None)
+        register(functions[name].__code__)
+        for function in functions.values():
+            restore_defaults(function, unit)
         return functions
 
     def write(self, unit: Unit, form: str, aux: bool) -> Text:

@@ -88,6 +88,9 @@ class LanguageError(AdjointError):
     All problems of a function are reported together, before it runs.
     """
 
+    #: Whether the refusal stands however the function is run.
+    final = False
+
 
 class MutationError(LanguageError):
     """Raised when a function overwrites an array or container that others can see (ADJ1xx).

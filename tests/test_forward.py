@@ -164,13 +164,12 @@ def test_decorated_functions_have_jvp_and_forward_source() -> None:
     assert "cubic__pushforward(x_dot, x, k=" in text and "x_dot" in text
 
 
-def test_a_captured_variable_that_changes_later_is_refused() -> None:
+def test_a_captured_variable_that_changes_later() -> None:
     def f(x: float) -> Any:
         k = x * 2.0
         g = lambda y: k * y  # noqa: E731
         parts = list(map(g, [x]))
-        k = 1.0
-        return parts[0] * k
+        k = x
+        return parts[0] * g(k)
 
-    with pytest.raises(adjoint.LanguageError, match="ADJ115"):
-        adjoint.jvp(f, (2.0,), (1.0,))
+    assert adjoint.jvp(f, (2.0,), (1.0,)) == (32.0, 64.0)

@@ -177,9 +177,8 @@ def chain_read_twice(x):
         chain_read_twice,
     ],
 )
-def test_iterator_that_is_read_twice_or_late_is_refused(f):
-    with pytest.raises(adjoint.LanguageError, match="an iterator that is kept"):
-        adjoint.vjp(f, 0.3)
+def test_iterator_that_is_read_twice_or_late(f):
+    check_grad(f, 0.3)
 
 
 def zip_given_to_a_name(x):

@@ -244,14 +244,20 @@ def alias_of_dict(x):
 
 CHANGED = [
     item, through_alias, through_view, buffer_of_a_loop, augmented, index, mask, method, method_kept, out,
-    in_callee, in_recursive_callee, in_nested_function, in_lambda, array_in_dict, array_in_list,
-    output_of_a_rule, outside_array, global_in_callee, list_seen_by_callee, alias_of_dict,
+    in_callee, in_recursive_callee, in_nested_function, in_lambda, output_of_a_rule, outside_array, global_in_callee,
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize("f", CHANGED, ids=lambda f: f.__name__)
 def test_change_after_use_is_refused(f):
     assert_refused(f, V.copy(), codes=("ADJ105",), error=MutationError)
+
+
+@pytest.mark.parametrize(
+    "f", [array_in_dict, array_in_list, list_seen_by_callee, alias_of_dict], ids=lambda f: f.__name__
+)
+def test_change_after_use_of_what_a_container_holds(f):
+    check_grad(f, V.copy())
 
 
 def field_seen_by_method(x, layer):

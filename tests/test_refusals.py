@@ -78,17 +78,6 @@ def has_global_write(x):
     return STATE * x
 
 
-def has_nonlocal_write(x):
-    total = x
-
-    def add(y):
-        nonlocal total
-        total = total + y * x  # !
-
-    add(2.0)
-    return total
-
-
 def has_eval(x):
     return eval("x * x") * x  # !
 
@@ -104,7 +93,7 @@ def try_in_callee(x):
 
 STATEMENTS = [
     (has_try, "ADJ110"), (has_finally, "ADJ110"), (has_yield, "ADJ111"), (has_yield_from, "ADJ111"),
-    (has_async, "ADJ112"), (has_global_write, "ADJ113"), (has_nonlocal_write, "ADJ113"),
+    (has_async, "ADJ112"), (has_global_write, "ADJ113"),
     (has_eval, "ADJ114"), (has_exec, "ADJ114"),
 ]  # fmt: skip
 
@@ -261,6 +250,5 @@ def assigns_in_generator(xs):
     return xs[0]
 
 
-def test_assignment_in_a_generator_expression_is_refused():
-    with pytest.raises(LanguageError, match="assignment inside a generator expression"):
-        adjoint.grad(assigns_in_generator)([1.0, 2.0, 3.0])
+def test_assignment_in_a_generator_expression_reaches_the_function():
+    assert adjoint.grad(assigns_in_generator)([1.0, 2.0, 3.0]) == [0.0, 4.0, 0.0]

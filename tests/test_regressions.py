@@ -429,20 +429,10 @@ def change_inside_a_function_called_at_run_time(v):
     return sum(map(overwrite, [v]))[1]
 
 
-def generator_called_at_run_time(v):
-    def squares(x):
-        # a comment, which is not in the generated text
-        if x.size:
-            yield x * x
-
-    return sum(squares(v))[1]
-
-
 @pytest.mark.parametrize(
     ("function", "line"),
     [
         (change_inside_a_function_called_at_run_time, "x[0] = 2.0"),
-        (generator_called_at_run_time, "yield x * x"),
     ],
 )
 def test_refusals_inside_nested_functions_are_at_the_users_line(function, line):

@@ -38,6 +38,8 @@ FILES = [
     "functions",
     "classes",
     "building",
+    "generators",
+    "collecting",
 ]
 ZOO = [pytest.param(row, id=f"{name}-{row.name}")
        for name in FILES for row in importlib.import_module(f"tests.zoo.{name}").ZOO]  # fmt: skip

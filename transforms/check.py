@@ -33,16 +33,17 @@ from adjoint.rules.registry import registry
 from .aliases import Aliases
 from .changes import ARRAY_METHODS, ITEM_METHODS, root_name, targets_of, written_arguments
 from .decide import APPEND, MISSING, MUTATES, POP, UNBOUND, UNIT, is_foreign
-from .explain import problem_at
+from .explain import first_line, indented, problem_at, spelled
 from .fields import BELOW
 from .generators import given_once, is_iterator, kept_iterators
 from .managers import may_swallow
 from .memory import callee, class_of, immutable, kind_at, stored_at
-from .nonlocals import written_outside
+from .nonlocals import may_be_given_active, written_outside
 from .normalize import JUMPS, statement_exits
 from .overwrites import Overwrites
 from .records import stores_plainly
-from .syntax import Node, names_read, names_written, shallow, walk
+from .syntax import Node, names_read, names_written, walk
+from .tracing import is_certain, is_final, is_moving, iterates_in_steps
 
 SUSPENDED = frozenset({"Yield", "YieldFrom", "Await", "AsyncFor", "AsyncWith"})
 MUTATIONS = frozenset({"ADJ101", "ADJ102", "ADJ103", "ADJ104", "ADJ105"})
@@ -58,21 +59,24 @@ def check(unit: Any, callees: bool = True) -> None:
         unit = pending.pop()
         if unit.checked:
             continue
-        checker = Checker(unit)
-        stop(checker.run())
+        checker = Checker(unit, not checkers)
+        stop(checker.run(), checker.is_final())
         checkers.append(checker)
         new = [u for u in reversed(checker.callees) if callees and id(u) not in seen]
         seen |= {id(u) for u in new}
         pending += new
     for checker in checkers:
-        stop(checker.overwrites() if checker.unit.strict else [])
+        stop(checker.overwrites() if checker.unit.strict else [], checker.is_final())
         checker.unit.checked = callees
 
 
-def stop(problems: list[Problem]) -> None:
+def stop(problems: list[Problem], final: bool = False) -> None:
     """Raise an error if there are problems."""
     if problems:
-        raise error_of(problems)
+        error = error_of(problems)
+        if isinstance(error, LanguageError):
+            error.final = final
+        raise error
 
 
 def error_of(problems: list[Problem]) -> LanguageError | RuleError:
@@ -88,8 +92,11 @@ def error_of(problems: list[Problem]) -> LanguageError | RuleError:
 class Checker:
     """Walks an annotated function; what cannot be reached is gone already."""
 
-    def __init__(self, unit: Any) -> None:
+    def __init__(self, unit: Any, root: bool = False) -> None:
         self.unit = unit
+        self.root = root
+        self.final = False
+        self.open = bool(SUSPENDED & unit.classes)
         self.problems: list[Problem] = []
         self.callees: list[Any] = []
         self.aliases = Aliases(unit, unit.summaries.memory)
@@ -101,12 +108,17 @@ class Checker:
         self.block(self.unit.tree.body)
         return self.sorted()
 
+    def is_final(self) -> bool:
+        """Whether the problems found so far stay, however the function is run."""
+        return self.final or not self.open and not any(SUSPENDED & u.classes for u in self.callees)
+
     def overwrites(self) -> list[Problem]:
         """Return the changes of what a derivative needs later."""
         found = Overwrites(self.unit, self.unit.summaries)
         self.unit.changed, self.unit.changing = frozenset(found.parameters_changed), found.changing
         for node, name, line in found.found.values():
-            self.report(node, "ADJ105", name, line=f"line {line}" if line else "a line above")
+            kind = self.unit.inference.kinds.get(name)
+            self.report(node, "ADJ105", name, kind, line=f"line {line}" if line else "a line above")
         return self.sorted()
 
     def sorted(self) -> list[Problem]:
@@ -114,8 +126,10 @@ class Checker:
         unique = dict.fromkeys(self.problems)
         return sorted(unique, key=lambda p: (p.line, p.column))
 
-    def report(self, node: Node, code: str, name: str, **extra: str) -> None:
-        """Note one problem."""
+    def report(self, node: Node, code: str, name: str, kind: Kind | None = None, **extra: str) -> None:
+        """Note one problem; what the function does to others is refused however it is run."""
+        self.final |= is_final(self.unit, self.root, code, name)
+        self.open |= not is_certain(code, kind)
         self.problems.append(problem_at(self.unit, node, code, name, **extra))
 
     def whole_function(self) -> None:
@@ -188,6 +202,9 @@ class Checker:
         """A nested function is checked when it is compiled; only its writes outside matter here."""
         for target, name in written_outside(self.unit, node):
             self.report(target, "ADJ113", name)
+        suspended = [n for n in own_nodes(node.body) if type(n).__name__ in ("Yield", "YieldFrom")]
+        if suspended and (self.active_inside(node) or may_be_given_active(self.unit, node.name)):
+            self.report(suspended[0], "ADJ119", "a generator made in the function")
 
     def check_Global(self, node: Node) -> None:
         self.declared |= set(node.names)
@@ -244,7 +261,7 @@ class Checker:
             elif type(getattr(target, "slice", None)).__name__ == "Slice":
                 self.report(target, "ADJ119", "assigning to a slice of a list of active values")
         elif not isinstance(kind, Unknown) or self.unit.strict or self.from_outside(base):
-            self.report(target, "ADJ101", name)
+            self.report(target, "ADJ101", name, kind)
         return len(self.problems) > before
 
     def from_outside(self, base: Node) -> bool:
@@ -279,6 +296,8 @@ class Checker:
     # --- expressions -------------------------------------------------------------------------
     def expressions(self, node: Node, read: bool = False, once: bool = False) -> None:
         """Check every call and operator below a node; for ``read`` and ``once`` see `kept_iterators`."""
+        for iterated in iterates_in_steps(node, read):
+            self.report(iterated, "ADJ119", "an object whose class hands out its items in steps")
         for kept in kept_iterators(node, read, once):
             self.report(kept, "ADJ119", "an iterator that is kept, and perhaps read twice,")
         called = {id(child.func) for child in walk(node) if type(child).__name__ == "Call"}
@@ -318,6 +337,8 @@ class Checker:
         """``values.extend(...)``, ``np.copyto(x, ...)``, ``np.add.at(x, ...)``, ``out=x``."""
         function, receiver = callee(node)
         active = self.concerns(node)
+        if active and function is not None and is_moving(function):
+            self.report(node, "ADJ119", f"`{spell(function)}` of active values")
         if function in RUN_TIME_CODE:
             if function in (builtins.exec, builtins.eval) or active:
                 self.report(node, "ADJ114", function.__name__)
@@ -327,7 +348,7 @@ class Checker:
             return
         for target in written_arguments(function, node):
             if not self.is_none(target):
-                self.report(node, "ADJ101", spelled(target))
+                self.report(node, "ADJ101", spelled(target), kind_at(target))
         if receiver is not None and type(node.func).__name__ == "Attribute":
             self.method(node, receiver, node.func.attr)
 
@@ -351,6 +372,13 @@ class Checker:
             elif getattr(getattr(node, "decision", None), "how", None) not in CHANGING:
                 self.report(node, "ADJ119", f"`.{attr}()` of a {word} of active values")
             return
+        if (
+            isinstance(kind, Unknown)
+            and attr in (*ITEM_METHODS, "send")
+            and self.unit.strict
+            and not self.from_outside(base)
+        ):
+            self.report(node, "ADJ119", f"`.{attr}()` of what only the running program knows")
         method = isinstance(kind, Unknown) and attr in (*ARRAY_METHODS, "sort") and self.from_outside(base)
         if method or isinstance(kind, Array) and in_place_operator(attr):
             self.report(node, "ADJ101", spelled(base))
@@ -363,17 +391,19 @@ class Checker:
                 self.report(node, "ADJ101", spelled(decision.operands[0]))
         elif "error" in decision.bound:
             raise decision.bound["error"]
-        elif self.is_change(node, function):
-            return  # reported as a mutation
+        elif self.is_change(node, function) or is_moving(function):
+            return  # reported already
         elif decision.how == UNBOUND:
             misfit = registry.misfit(function, decision.keywords)
-            self.report(node, "ADJ202", spell(function), skeleton=indented(function), misfit=misfit)
+            self.report(node, "ADJ202", spell(function), skeleton=indented(skeleton(function)), misfit=misfit)
         elif is_foreign(function):
-            self.report(getattr(node, "func", node), "ADJ120", spell(function), skeleton=indented(function))
+            self.report(
+                getattr(node, "func", node), "ADJ120", spell(function), skeleton=indented(skeleton(function))
+            )
         else:
             near = nearest(spell(function), [spell(f) for f in registry.primals()])
             text = ":  " + ", ".join(near) if near else ""
-            self.report(node, "ADJ201", spell(function), skeleton=indented(function), nearest=text)
+            self.report(node, "ADJ201", spell(function), skeleton=indented(skeleton(function)), nearest=text)
 
     def is_change(self, node: Node, function: Any) -> bool:
         """Whether a call without a rule is reported for what it changes."""
@@ -423,24 +453,3 @@ def own_nodes(block: list[Node]) -> Iterator[Node]:
             pending += [
                 child for child in (value if isinstance(value, list) else [value]) if child is not None
             ]
-
-
-def indented(function: Any) -> str:
-    """Return a rule skeleton, indented below its line."""
-    return "\n".join("    " + line if line else "" for line in skeleton(function).split("\n"))
-
-
-def spelled(node: Node) -> str:
-    """Return the variable that an expression starts from."""
-    while type(node).__name__ in ("Attribute", "Subscript", "Call"):
-        node = getattr(node, "value", None) or getattr(node, "func", None)
-    return str(getattr(node, "id", "the value"))
-
-
-def first_line(node: Node) -> Node:
-    """Return a node that marks only the first words of a compound statement."""
-    marker = shallow(node)
-    words = {"Try": 3, "TryStar": 3, "Match": 5, "ClassDef": 5, "AsyncFunctionDef": 9, "Await": 5}
-    marker.end_lineno = node.lineno
-    marker.end_col_offset = node.col_offset + words.get(type(node).__name__, 5)
-    return marker

@@ -18,7 +18,7 @@ from typing import Any
 
 from adjoint.rules.errors import Problem
 
-from .syntax import Node
+from .syntax import Node, shallow
 
 #: code -> (title, label after the carets, why, fixes); ``{name}`` is the variable or callable.
 TEXTS: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
@@ -167,6 +167,27 @@ def problem_at(unit: Any, node: Node, code: str, name: str, **extra: str) -> Pro
         why=why.format(**names),
         fixes=tuple(fix.format(**names) for fix in fixes),
     )
+
+
+def indented(text: str) -> str:
+    """Return a rule skeleton, indented below its line."""
+    return "\n".join("    " + line if line else "" for line in text.split("\n"))
+
+
+def spelled(node: Node) -> str:
+    """Return the variable that an expression starts from."""
+    while type(node).__name__ in ("Attribute", "Subscript", "Call"):
+        node = getattr(node, "value", None) or getattr(node, "func", None)
+    return str(getattr(node, "id", "the value"))
+
+
+def first_line(node: Node) -> Node:
+    """Return a node that marks only the first words of a compound statement."""
+    marker = shallow(node)
+    words = {"Try": 3, "TryStar": 3, "Match": 5, "ClassDef": 5, "AsyncFunctionDef": 9, "Await": 5}
+    marker.end_lineno = node.lineno
+    marker.end_col_offset = node.col_offset + words.get(type(node).__name__, 5)
+    return marker
 
 
 def characters(lines: list[str], number: int, offset: int) -> int:

@@ -32,6 +32,7 @@ from .emit import Writer, signature_text
 from .pipeline import Adjoint
 from .push_pipeline import Pushed
 from .syntax import Node, assign, constant, load, make, store
+from .tracing import traceable
 
 
 @dataclass(frozen=True)
@@ -110,6 +111,55 @@ def forward(pushed: Pushed, title: str) -> Text:
     parameters = ", ".join(filter(None, [*pushed.dots, signature_text(unit.tree.args)]))
     write_function(writer, name, parameters, pushed.body, True, "in the pushforward of `{}`")
     return Text(writer.text(), (name,), writer.line_map)
+
+
+def traced(unit: Any, form: str, title: str, aux: bool = False) -> Text:
+    """Write a function that runs with traced values, and the functions around it for one form."""
+    writer = Writer(unit.source.filename, unit.source.lines, comments=False)
+    writer.line(title)
+    name, parameters = unit.name, signature_text(unit.tree.args)
+    helpers = {wish: unit.helper(wish, getattr(unit.session.runtime, wish)) for wish in TRACED[form]}
+    function, inactive = f"{name}__traced", [n for n in unit.parameters if n not in unit.active]
+    active, others = dict_text(unit.active), dict_text(inactive)
+    if form == "forward":
+        dots = [unit.namer.fresh(f"{n}_dot") for n in unit.active]
+        bodies = {
+            "pushforward": [
+                f"return {helpers['pushed']}({function}, {dict_text(unit.active, dots)}, {active}, {others})"
+            ]
+        }
+        parameters = ", ".join(filter(None, [*dots, parameters]))
+    else:
+        recorded = f"{helpers['record']}({function}, {active}, {others})"
+        tape, seed = unit.namer.fresh("tape"), "(1.0, None)" if aux else "1.0"
+        bodies = {
+            "primal": [f"return {recorded}"],
+            "pullback": [f"return {helpers['pull']}({tape}, out_bar)"],
+        }
+        if form == "fused":
+            lines = [f"out, {tape} = {recorded}", f"return out, {helpers['pull']}({tape}, {seed})"]
+            bodies = {"value_and_grad": lines}
+    for part, lines in bodies.items():
+        writer.line(f"def {name}__{part}({f'{tape}, out_bar' if part == 'pullback' else parameters}):")
+        for line in lines:
+            writer.line("    " + line)
+        writer.line("")
+    tree = traceable(unit.tree, helpers["apply"])
+    write_function(writer, function, signature_text(tree.args), tree.body, True, "in `{}`")
+    return Text(writer.text(), (*(f"{name}__{part}" for part in bodies), function), writer.line_map)
+
+
+#: What the forms of a function that runs with traced values call.
+TRACED = {
+    "split": ("record", "pull", "apply"),
+    "fused": ("record", "pull", "apply"),
+    "forward": ("pushed", "apply"),
+}
+
+
+def dict_text(names: list[str], values: list[str] | None = None) -> str:
+    """Return the text of a dict from names to variables."""
+    return "{" + ", ".join(f"{n!r}: {v}" for n, v in zip(names, values or names, strict=True)) + "}"
 
 
 def write_function(

@@ -125,6 +125,21 @@ class Session:
         self.infer(unit, depth, key)
         return unit
 
+    def traced_unit(
+        self, function: Any, kinds: Mapping[str, Kind], captured: Mapping[str, Kind] | None, initializes: bool
+    ) -> Unit:
+        """Return the unit of a function that runs with traced values: nothing is inferred."""
+        source = read(function)
+        scope = Scope(function)
+        scope.guards += default_guards(function)
+        tree = with_origins(with_keywords(source.tree, captured or {}))
+        parameters = {**complete(function, kinds), **(captured or {})}
+        unit = Unit(unit_name(function, source.name), scope, tree, parameters, source)
+        unit.initializes = returning_self(tree) if initializes else None
+        unit.namer = Namer(inventory(tree)[0] | set(parameters))
+        unit.session, unit.result = self, Unknown(True)
+        return unit
+
     def source_of(self, function: Any) -> Any:
         """Read a function's source once."""
         if function not in self.sources:
@@ -269,6 +284,14 @@ def with_keywords(tree: Node, names: Mapping[str, Kind]) -> Node:
     for name in names:
         tree.args.kwonlyargs.append(make("Name", tree, id=name, ctx=make("Param")))
         tree.args.kw_defaults.append(None)
+    return tree
+
+
+def with_origins(tree: Node) -> Node:
+    """Let every statement know which one of the user's it is (in place)."""
+    for node in walk(tree.body):
+        if hasattr(node, "lineno"):
+            node.origin = node
     return tree
 
 

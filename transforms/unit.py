@@ -53,6 +53,7 @@ class Unit:
         self.changed: frozenset[str] = frozenset()
         self.changing = True  # something may be changed in place
         self.summaries: Any = None
+        self.session: Any = None
         self.classes: frozenset[str] = frozenset()  # of the nodes of the definition, as written
         self.local = False
         self.captured: frozenset[str] = frozenset()

@@ -1,0 +1,106 @@
+"""Forward mode with traced values: every step pushes tangents; a mark is the number of a tangent."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from adjoint.holding import leaves_of
+from adjoint.pushing import push, push_method
+from adjoint.rules.containers import part
+from adjoint.rules.forward import filled
+from adjoint.storing import changed_array
+from adjoint.tape import ReverseRun
+from adjoint.traced import Memory, Traced
+
+
+class ForwardRun(ReverseRun):
+    """A run that knows the tangent of every traced value."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tangents: list[Any] = []
+
+    def enter(self, value: Any, memory: Memory | None = None) -> Traced:
+        """Return a number or array as a traced value; its tangent follows."""
+        self.tangents.append(None)
+        if memory is None and isinstance(value, np.ndarray):
+            memory = Memory(owned=False)
+        return Traced(value, len(self.tangents) - 1, self, memory)
+
+    def stored(self, x: Any, key: Any, value: Any, fresh: bool) -> Any:
+        """Return what an array is after ``x[key] = value``, and store the tangent as well."""
+        dots = [
+            None if type(each) is not Traced or each.traced_mark is None else self.tangents[each.traced_mark]
+            for each in (x, value)
+        ]
+        array = changed_array(x, key, value, fresh)
+        if all(dot is None for dot in dots):
+            return Traced(array, None, self, Memory(owned=True))
+        result = self.enter(array, Memory(owned=True))
+        dot = np.zeros_like(array) if dots[0] is None else np.array(dots[0])
+        dot[key] = 0.0 if dots[1] is None else dots[1]
+        self.tangents[result.traced_mark] = dot
+        return result
+
+    def set_tangents(self, template: Any, dots: Any) -> None:
+        """Give the traced values of a template their tangents."""
+        for mark, dot in leaves_of(template, dots):
+            self.tangents[mark] = dot
+
+    def step(self, f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Compute ``f(*args, **kwargs)`` and its tangent."""
+        pairs, named = self.pairs(args, kwargs)
+        return self.keep(f, args, *push((f, None), *pairs, **named), [])
+
+    def step_method(self, base: Any, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Compute ``base.name(*args, **kwargs)`` and its tangent."""
+        (receiver, *pairs), named = self.pairs((base, *args), kwargs)
+        value, dot = push_method(receiver, name, *pairs, **named)
+        return self.keep(getattr(type(receiver[0]), name, name), (base, *args), value, dot, [])
+
+    def pairs(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[list[Any], dict[str, Any]]:
+        """Return arguments without traced values, each beside its tangent."""
+        values, named, inputs = self.operands(args, kwargs)
+        moved: dict[Any, Any] = {}
+        for mark, place, path in inputs:
+            dot = self.tangents[mark]
+            if not path:
+                moved[place] = dot
+            elif dot is not None:
+                tree = moved.setdefault(place, {})
+                for key in path[:-1]:
+                    tree = tree.setdefault(key, {})
+                tree[path[-1]] = dot
+        dots = {
+            place: formed(values[place] if type(place) is int else named[place], dot)
+            for place, dot in moved.items()
+        }
+        return (
+            [(value, dots.get(i)) for i, value in enumerate(values)],
+            {name: (value, dots.get(name)) for name, value in named.items()},
+        )
+
+    def keep(self, f: Any, args: Any, value: Any, pullback: Any, inputs: Any) -> Any:
+        """Return the result of a step with traced values in it; here ``pullback`` is the tangent."""
+        if pullback is None:
+            return self.inactive(f, args, value)
+        result, marks = self.raised(f, args, value)
+        self.set_tangents(marks, pullback)
+        return result
+
+
+def formed(x: Any, dot: Any) -> Any:
+    """Return the tangent of a value from those of what is inside it."""
+    if dot is None or not isinstance(x, tuple | list | dict) and not isinstance(dot, dict):
+        return dot
+    if isinstance(x, tuple | list):
+        items = [formed(item, part(dot, i)) for i, item in enumerate(x)]
+        return filled(type(x)(items) if type(x) in (tuple, list) else tuple(items), x)
+    return filled(
+        {key: formed(item, part(dot, key)) for key, item in x.items()} if isinstance(x, dict) else dot, x
+    )
+
+
+__all__ = ["ForwardRun"]

@@ -1,0 +1,132 @@
+"""Rewrite a function so that it can run with traced values: every call asks who is called.
+
+Nothing else changes.  Operators and items find out by themselves that their operand is traced; a call of
+compiled code would not.
+
+>>> from adjoint.transforms.syntax import parse, unparse
+>>> tree = parse('''
+... def f(x, rows):
+...     rows.append(math.sin(x) * x[0])
+...     return f'{x:.3f}', '%g' % x, super().f()
+... ''').body[0]
+>>> print(unparse(traceable(tree, 'apply')))
+def f(x, rows):
+    apply(rows.append, apply(math.sin, x) * x[0])
+    return (f'{x:.3f}', apply('%g'.__mod__, x), apply(super(__class__, x).f))
+"""
+
+from __future__ import annotations
+
+import inspect
+import itertools
+import types
+from collections.abc import Iterator
+from typing import Any
+
+from adjoint.rules.kinds import Dict, Kind, Known, List, Object, Unknown
+
+from .desugar import explicit_super
+from .syntax import Node, attribute, call, load, names_written, walk
+
+#: What only the compiler cannot follow: functions refused for nothing else run with traced values.
+TRACEABLE = frozenset("ADJ101 ADJ102 ADJ103 ADJ104 ADJ105 ADJ111 ADJ113 ADJ115 ADJ119".split())
+ARRAYS = ("ADJ101", "ADJ102", "ADJ105")
+#: Modules of the standard library whose functions and classes move values around in containers.
+CONTAINERS = ("_heapq", "heapq", "_bisect", "bisect", "_collections", "collections")
+MOVING = (next, itertools.groupby, itertools.tee, itertools.cycle)
+
+
+def is_moving(function: Any) -> bool:
+    """Whether a callable only moves values, in a way that has no reverse of its own."""
+    module = getattr(function, "__module__", None)
+    return module in CONTAINERS or any(function is each for each in MOVING)
+
+
+def iterates_in_steps(node: Node, read: bool) -> Iterator[Node]:
+    """Yield the objects below a node that are iterated, and whose class does so by code of its own.
+
+    Args:
+        node: an expression.
+        read: it is iterated itself.
+    """
+    iterated = [node] if read else []
+    for child in walk(node):
+        kind = type(child).__name__
+        if kind == "comprehension":
+            iterated.append(child.iter)
+        elif kind == "Starred":
+            iterated.append(child.value)
+        elif kind == "Call" and isinstance(getattr(child.func, "kind", None), Known):
+            iterated += child.args
+    for child in iterated:
+        held = getattr(child, "kind", None)
+        if isinstance(held, Object) and held.active and steps(held.cls):
+            yield child
+
+
+def steps(cls: type) -> bool:
+    """Whether iterating an object runs code of its class between two items."""
+    method = inspect.getattr_static(cls, "__iter__", None)
+    generator = isinstance(method, types.FunctionType) and bool(
+        method.__code__.co_flags & inspect.CO_GENERATOR
+    )
+    return generator or isinstance(inspect.getattr_static(cls, "__next__", None), types.FunctionType)
+
+
+def is_certain(code: str, kind: Kind | None) -> bool:
+    """Whether a problem is the change of something that is an array, however the function runs."""
+    return code in ARRAYS and not isinstance(kind, Unknown | List | Dict | Object)
+
+
+def is_final(unit: Any, root: bool, code: str, name: str) -> bool:
+    """Whether a problem is one of what a function does to others, which stays refused however it is run.
+
+    Args:
+        unit: the function.
+        root: it is the one that is differentiated, not one that it calls.
+        code: the code of the problem.
+        name: the variable it is about.
+    """
+    own = names_written(unit.tree.body)
+    if code in ARRAYS:
+        return name in unit.parameters or name not in own
+    if code in ("ADJ103", "ADJ104"):
+        return root and (name in unit.parameters or name not in own)
+    if code == "ADJ113":
+        declared = [n for n in walk(unit.tree.body) if type(n).__name__ == "Global"]
+        declared += [n for n in unit.tree.body if root and type(n).__name__ == "Nonlocal"]
+        return any(name in node.names for node in declared)
+    return root and code == "ADJ111"
+
+
+def traceable(tree: Node, apply: str) -> Node:
+    """Let a function pass every call through another function (in place).
+
+    Args:
+        tree: the definition of the function.
+        apply: the name of the function that takes the callee and its arguments.
+    """
+    for inner in [tree, *(n for n in walk(tree.body) if type(n).__name__ == "FunctionDef")]:
+        explicit_super(inner)
+    for node in list(walk(tree.body)):
+        kind = type(node).__name__
+        if kind == "Call" and getattr(node.func, "id", "") != "super":
+            node.args = [node.func, *node.args]
+            node.func = load(apply, node)
+        elif kind == "BinOp" and type(node.op).__name__ == "Mod" and is_text(node.left):
+            become_call(node, apply)
+    return tree
+
+
+def is_text(node: Node) -> bool:
+    """Whether an expression is a string that is written out."""
+    return type(node).__name__ == "Constant" and isinstance(node.value, str)
+
+
+def become_call(node: Node, apply: str) -> None:
+    """Turn ``'%g' % x`` into a call of the string's method (in place): it takes numbers out of values."""
+    made = call(apply, [attribute(node.left, "__mod__", node), node.right], where=node)
+    node.__class__, node.__dict__ = made.__class__, made.__dict__
+
+
+__all__ = ["TRACEABLE", "is_certain", "is_final", "is_moving", "iterates_in_steps", "traceable"]
