@@ -14,7 +14,6 @@ ADJ101 2 overwrites part of `x`; the pullback needs the old value
 from __future__ import annotations
 
 import builtins
-from collections.abc import Iterator
 from typing import Any
 
 from adjoint.rules.errors import (
@@ -34,7 +33,6 @@ from .aliases import Aliases
 from .changes import ARRAY_METHODS, ITEM_METHODS, root_name, targets_of, written_arguments
 from .decide import APPEND, MISSING, MUTATES, POP, UNBOUND, UNIT, is_foreign
 from .explain import first_line, indented, problem_at, spelled
-from .fields import BELOW
 from .generators import given_once, is_iterator, kept_iterators
 from .managers import may_swallow
 from .memory import callee, class_of, immutable, kind_at, stored_at
@@ -44,10 +42,10 @@ from .overwrites import Overwrites
 from .records import stores_plainly
 from .syntax import Node, names_read, names_written, walk
 from .tracing import is_certain, is_final, is_moving, iterates_in_steps
+from .trees import own_nodes
 
 SUSPENDED = frozenset({"Yield", "YieldFrom", "Await", "AsyncFor", "AsyncWith"})
 MUTATIONS = frozenset({"ADJ101", "ADJ102", "ADJ103", "ADJ104", "ADJ105"})
-SCOPES = ("FunctionDef", "AsyncFunctionDef", "Lambda", "ClassDef")
 RUN_TIME_CODE = (builtins.exec, builtins.eval, builtins.locals, builtins.globals)
 
 
@@ -438,18 +436,3 @@ def in_place_operator(attr: str) -> bool:
         or attr.startswith("__i")
         and attr not in ("__invert__", "__init__", "__iter__", "__int__", "__index__")
     )
-
-
-def own_nodes(block: list[Node]) -> Iterator[Node]:
-    """Yield the nodes of a function's own body, without those of functions inside it."""
-    pending = list(reversed(block))
-    while pending:
-        node = pending.pop()
-        yield node
-        if type(node).__name__ in SCOPES:
-            continue
-        for name in BELOW[node.__class__]:
-            value = getattr(node, name, None)
-            pending += [
-                child for child in (value if isinstance(value, list) else [value]) if child is not None
-            ]

@@ -88,3 +88,22 @@ def same(a: Any, b: Any) -> bool:
     if isinstance(a, list):
         return isinstance(b, list) and len(a) == len(b) and all(map(same, a, b))
     return type(a) is type(b) and repr(a) == repr(b)
+
+
+#: Nodes with statements of their own scope.
+SCOPES = ("FunctionDef", "AsyncFunctionDef", "Lambda", "ClassDef")
+
+
+def own_nodes(block: list[Node]) -> Iterator[Node]:
+    """Yield the nodes of a function's own body, without those of functions inside it."""
+    pending = list(reversed(block))
+    while pending:
+        node = pending.pop()
+        yield node
+        if type(node).__name__ in SCOPES:
+            continue
+        for name in BELOW[node.__class__]:
+            value = getattr(node, name, None)
+            pending += [
+                child for child in (value if isinstance(value, list) else [value]) if child is not None
+            ]
