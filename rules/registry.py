@@ -208,6 +208,8 @@ class Registry:
 registry = Registry()
 #: Rules of optional packages, by module: they are loaded at the first look-up after its import.
 registry.lazy |= {
+    "scipy.integrate": ("adjoint.rules.scipy_integrate",),
+    "scipy.signal": ("adjoint.rules.scipy_signal", "adjoint.rules.scipy_filters"),
     "scipy.fft": tuple(f"adjoint.rules.scipy_{name}" for name in ("fft", "fftn", "cosine", "sine")),
     "scipy._lib._array_api": ("adjoint.rules.scipy_arrays",),
     "scipy.special": ("adjoint.rules.scipy_special", "adjoint.rules.scipy_softmax"),

@@ -139,7 +139,7 @@ def block_bars(out_bar: Any, blocks: tuple[Any, ...]) -> tuple[Any, ...]:
     bars: list[Any] = []
     row = column = 0
     for block in blocks:
-        rows, columns = np.atleast_2d(block).shape
+        rows, columns = np.shape(np.atleast_2d(block))
         bars.append(fit(out_bar[row : row + rows, column : column + columns], block))
         row, column = row + rows, column + columns
     return tuple(bars)

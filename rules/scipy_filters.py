@@ -1,0 +1,87 @@
+"""Rules of scipy.signal: recursive filters and detrending.
+
+A filter run backwards in time is the transpose of the filter.  With ``a * y = b * x`` and the cotangent s of
+``b * x`` the coefficients receive correlations, ``sum s[n] x[n - k]`` and ``-sum s[n] y[n - k]``.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from adjoint.rules.kinds import Kind, constant
+from adjoint.rules.registry import frule, linear, rrule
+from adjoint.rules.scipy_signal import signal
+from adjoint.rules.support import fit
+
+
+def backwards_filter(b: Any, a: Any, bar: Any, axis: int) -> Any:
+    """Filter from the end to the beginning with conjugate coefficients."""
+    return np.flip(signal.lfilter(np.conj(b), np.conj(a), np.flip(bar, axis), axis), axis)
+
+
+def lags(s: Any, x: Any, count: int, axis: int) -> Any:
+    """Return ``sum s[n] conj(x[n - k])`` for the first lags k, over all positions and the other axes."""
+    s, x = np.moveaxis(s, axis, -1), np.conj(np.moveaxis(x, axis, -1))
+    n = np.shape(s)[-1]
+    sums = [np.sum(s[..., k:] * x[..., : n - k]) if k < n else np.zeros((), s.dtype) for k in range(count)]
+    return np.stack(sums)
+
+
+def lfilter_bars(out_bar: Any, out: Any, b: Any, a: Any, x: Any, axis: int) -> tuple[Any, Any, Any]:
+    """Return the cotangents of both coefficients and the signal."""
+    one = np.ones(1, out.dtype)
+    s = backwards_filter(one, a, out_bar, axis)
+    x_bar = backwards_filter(b, one, s, axis)
+    b_bar = lags(s, x, np.size(b), axis)
+    a_bar = -lags(s, out, np.size(a), axis)
+    return fit(b_bar, b), fit(a_bar, a), fit(x_bar, x)
+
+
+def _at_rest(zi: Kind, **_: Kind) -> bool:
+    return zi is None or constant(zi) is None
+
+
+@rrule(signal.lfilter, when=_at_rest, fresh=True)
+def lfilter(b: Any, a: Any, x: Any, axis: Any = -1, zi: Any = None) -> Any:
+    """The filter run backwards; correlations for the coefficients.  Without an initial state."""
+    out = signal.lfilter(b, a, x, axis)
+
+    def lfilter_pullback(out_bar: Any) -> Any:
+        b_bar, a_bar, x_bar = lfilter_bars(out_bar, out, b, a, x, axis)
+        return b_bar, a_bar, x_bar, None, None
+
+    return out, lfilter_pullback
+
+
+@frule(signal.lfilter, when=_at_rest)
+def lfilter_forward(b: Any, a: Any, x: Any, axis: Any = -1, zi: Any = None) -> Any:
+    """The tangents of the coefficients filter signal and output."""
+    out = signal.lfilter(b, a, x, axis)
+
+    def lfilter_pushforward(b_dot: Any, a_dot: Any, x_dot: Any, axis_dot: Any, zi_dot: Any) -> Any:
+        one = np.ones(1, out.dtype)
+        return (
+            signal.lfilter(b_dot, a, x, axis),
+            -signal.lfilter(one, a, signal.lfilter(a_dot, one, out, axis), axis),
+            signal.lfilter(b, a, x_dot, axis),
+            None,
+            None,
+        )
+
+    return out, lfilter_pushforward
+
+
+linear(signal.detrend)
+
+
+@rrule(signal.detrend, fresh=True)
+def detrend(data: Any, axis: Any = -1, type: Any = "linear", bp: Any = 0) -> Any:
+    """A projection, so its own transpose."""
+    out = signal.detrend(data, axis, type, bp)
+
+    def detrend_pullback(out_bar: Any) -> Any:
+        return fit(signal.detrend(out_bar, axis, type, bp), data), None, None, None
+
+    return out, detrend_pullback

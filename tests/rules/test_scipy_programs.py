@@ -1,0 +1,82 @@
+"""Programs that call SciPy: gradients, second derivatives, and what is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+pytest.importorskip("scipy")
+import scipy.fft
+import scipy.integrate
+import scipy.linalg
+import scipy.signal
+
+import adjoint
+from adjoint.testing import check_grad
+
+M = np.array([[3.0, 0.3, -0.4], [0.1, 2.5, 0.6], [-0.2, 0.7, 2.1]])
+W = np.array([[0.5, -1.0, 0.25], [1.5, 0.75, -0.5], [-0.25, 1.0, 2.0]])
+X = np.array([0.0, 0.4, 1.1])
+
+
+def likelihood(m: Any) -> Any:
+    factor = scipy.linalg.cholesky(m @ m.T, lower=True)
+    z = scipy.linalg.solve_triangular(factor, X, lower=True)
+    return 0.5 * z @ z + np.sum(np.log(np.diag(factor)))
+
+
+def two_outputs(m: Any) -> Any:
+    values, vectors = scipy.linalg.eigh(m @ m.T)
+    return np.sin(values) @ X + np.sum(W * vectors**2)
+
+
+PROGRAMS: dict[str, Callable[[Any], Any]] = {
+    "Gaussian likelihood": likelihood,
+    "eigh": two_outputs,
+    "solve of lists": lambda m: scipy.linalg.solve([[m[0, 0], 1.0], [0.5, m[1, 1]]], [1.0, m[0, 1]])[0],
+    "cho_solve": lambda m: scipy.linalg.cho_solve(scipy.linalg.cho_factor(m @ m.T), m[0]) @ X,
+    "lu_solve": lambda m: scipy.linalg.lu_solve(scipy.linalg.lu_factor(m), m[0]) @ X,
+    "expm": lambda m: np.sum(W * np.sin(scipy.linalg.expm(0.3 * m))),
+    "logm": lambda m: np.sum(W * np.sin(scipy.linalg.logm(m @ m.T))),
+    "toeplitz": lambda m: np.sum(W * np.sin(scipy.linalg.toeplitz(m[0], m[1]))),
+    "block_diag": lambda m: np.sum(np.sin(scipy.linalg.block_diag(m, m[0]))),
+    "power spectrum": lambda m: np.sum(W * np.abs(scipy.fft.fft(m, norm="ortho")) ** 2),
+    "cosine transform": lambda m: np.sum(W * np.sin(scipy.fft.dctn(m, norm="ortho"))),
+    "convolve": lambda m: np.sum(np.sin(scipy.signal.convolve(m[0], m[1]))),
+    "correlate": lambda m: np.sum(np.sin(scipy.signal.correlate(m, W, mode="same"))),
+    "lfilter": lambda m: np.sum(np.sin(scipy.signal.lfilter(m[0], m[1] + 2.0, X))),
+    "trapezoid": lambda m: np.sin(scipy.integrate.trapezoid(m**2, np.cumsum(m[0] ** 2))) @ X,
+    "simpson of given abscissae": lambda m: np.sin(scipy.integrate.simpson(m**2, x=X)) @ X,
+    "cumulative_trapezoid": lambda m: np.sum(np.sin(scipy.integrate.cumulative_trapezoid(m, X))),
+}
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_first_and_second_derivatives(name: str) -> None:
+    function = PROGRAMS[name]
+    check_grad(function, M)
+    if name == "solve of lists":
+        return  # lists of active numbers have no second derivative yet; they are refused
+    gradient = adjoint.grad(function)
+    direction, step = np.cos(np.arange(9.0)).reshape(3, 3), 1e-5
+    moved = (gradient(M + step * direction) - gradient(M - step * direction)) / (2 * step)
+    _, pushed = adjoint.jvp(gradient, (M,), (direction,))
+    assert np.allclose(pushed, moved, rtol=1e-5, atol=1e-6 * np.max(np.abs(moved)))
+
+
+REFUSED: dict[str, tuple[Callable[[Any], Any], str]] = {
+    "permission to overwrite": (lambda m: scipy.linalg.inv(m, overwrite_a=True)[0, 0], "overwrite_a"),
+    "abscissae of simpson": (lambda m: scipy.integrate.simpson(X, x=np.cumsum(m[0] ** 2)), "simpson"),
+    "eigenvalues of another type": (lambda m: scipy.linalg.eigvalsh(m, m, type=2)[0], "eigvalsh"),
+    "boundary of convolve2d": (lambda m: scipy.signal.convolve2d(m, W, boundary="wrap")[0, 0], "convolve2d"),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_refused(name: str) -> None:
+    function, word = REFUSED[name]
+    with pytest.raises(adjoint.AdjointError, match=word):
+        adjoint.grad(function)(M)
