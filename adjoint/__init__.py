@@ -32,6 +32,8 @@ from adjoint.jacobians import diag_hessian as diag_hessian
 from adjoint.jacobians import hessian as hessian
 from adjoint.jacobians import hvp as hvp
 from adjoint.jacobians import jacobian as jacobian
+from adjoint.jacobians import value_grad_hess as value_grad_hess
+from adjoint.jacobians import vhp as vhp
 from adjoint.mirror import zero_tangent as zero_tangent
 from adjoint.optimize import for_scipy as for_scipy
 from adjoint.rules.accumulate import add_into as add_into

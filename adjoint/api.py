@@ -117,12 +117,17 @@ def gradient_at(f: Any, bound: Any, place: Any, named: dict[str, Any]) -> Any:
     value = value_at(bound, place, target_of(f).signature)
     bar = named.get(name)
     if part is not None and bar is not None:
-        bar = bar.get(part) if isinstance(bar, dict) else bar[part]
+        bar = share_of(bar, part)
     if isinstance(value, np.ndarray) and value.dtype.kind in "iu":
         return mirror(value.astype(float), bar)
     if isinstance(value, int | np.integer) and not isinstance(value, bool):
         return mirror(float(value), bar)
     return mirror(value, bar)
+
+
+def share_of(bar: Any, part: Any) -> Any:
+    """Return the cotangent of one argument from that of ``*args`` or ``**kwargs``."""
+    return bar.get(part) if isinstance(bar, dict) else bar[part]
 
 
 def scalar_result(kind: Kind | None, aux: bool) -> bool:
@@ -248,7 +253,7 @@ class Pullback:
     def __init__(
         self, plan: Plan, saved: Any, value: Any, bound: Any, specializer: Specializer, single: bool
     ) -> None:
-        self._plan = plan
+        self.plan = plan
         self._saved = saved
         self._value = value
         self._bound = bound
@@ -265,8 +270,25 @@ class Pullback:
         Raises:
             ArgumentError: ADJ302, the cotangent does not fit the output.
         """
-        plan = self._plan
-        y_bar = conform(self._value, y_bar, "the output")
+        named = self.named_bars(conform(self._value, y_bar, "the output"))
+        f, plan = self._specializer.f, self.plan
+        if self._specializer.wrt is None:
+            return tuple(self._one(place, named) for place in plan.places)
+        results = tuple(gradient_at(f, self._bound, place, named) for place in plan.places)
+        return results[0] if self._single else results
+
+    def bars(self, y_bar: Any) -> tuple[Any, ...]:
+        """Return the cotangents as generated code makes them, one for each variable.
+
+        ``y_bar`` fits the output, or holds boxes that stand for several cotangents.
+        """
+        named = self.named_bars(y_bar)
+        shares = [(named.get(name), part) for name, part in self.plan.places]
+        return tuple(bar if part is None or bar is None else share_of(bar, part) for bar, part in shares)
+
+    def named_bars(self, y_bar: Any) -> dict[str, Any]:
+        """Return the cotangents of the active parameters."""
+        plan = self.plan
         bars: Any = (None,) * len(plan.compiled.active)
         if y_bar is not None and plan.compiled.active:
             try:
@@ -274,12 +296,7 @@ class Pullback:
             except Exception as error:
                 raise annotate(error)  # noqa: B904 - the same exception, with a note
             bars = bars if len(plan.compiled.active) != 1 else (bars,)
-        named = dict(zip(plan.compiled.active, bars, strict=True))
-        f = self._specializer.f
-        if self._specializer.wrt is None:
-            return tuple(self._one(place, named) for place in plan.places)
-        results = tuple(gradient_at(f, self._bound, place, named) for place in plan.places)
-        return results[0] if self._single else results
+        return dict(zip(plan.compiled.active, bars, strict=True))
 
     def _one(self, place: Any, named: dict[str, Any]) -> Any:
         name, part = place
@@ -290,7 +307,7 @@ class Pullback:
     @property
     def source(self) -> str:
         """The generated source of primal and pullback."""
-        return self._plan.compiled.source
+        return self.plan.compiled.source
 
 
 def vjp(f: Callable[..., Any], /, *args: Any, wrt: Any = None, **kwargs: Any) -> tuple[Any, Pullback]:

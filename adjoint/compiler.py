@@ -94,8 +94,8 @@ def compile_function(
     Args:
         function: a plain Python function.
         kinds: the kinds of its parameters; active ones are differentiated.
-        form: ``"split"`` (primal and pullback), ``"fused"`` (value and gradient) or ``"forward"``
-            (value and tangent).
+        form: ``"split"`` (primal and pullback), ``"fused"`` (value and gradient), ``"forward"``
+            (value and tangent) or ``"boxed"`` (the same for tangents that are boxes).
         aux: the function returns a pair of which only the first item is differentiated.
         captured: kinds of closure variables to differentiate too; they become keyword parameters.
         initializes: the function is an ``__init__``; the compiled form returns the object it fills.
@@ -106,7 +106,9 @@ def compile_function(
         SourceError: the source cannot be found or has changed.
         LanguageError, MutationError, RuleError: the function cannot be differentiated.
     """
-    session = Session(runtime, function, form == "forward", nested, stages)
+    boxed = form == "boxed"
+    session = Session(runtime, function, boxed or form == "forward", nested or boxed, stages, boxed)
+    form = "forward" if boxed else form
     with collector_paused(), located_by_user():
         try:
             unit = session.specialize(function, kinds, 0, captured, initializes)

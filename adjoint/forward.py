@@ -8,6 +8,8 @@ from typing import Any
 from adjoint.api import specializer_of
 from adjoint.linemap import annotate
 from adjoint.mirror import conform, mirror
+from adjoint.rules.boxes import boxing
+from adjoint.rules.directions import repeated
 from adjoint.rules.errors import ArgumentError
 from adjoint.rules.forward import filled
 from adjoint.specialize import Plan, Specializer, as_real, is_integer, run
@@ -55,8 +57,28 @@ def jvp(
 def pushed(specializer: Specializer, args: Any, kwargs: Any, tangents: Sequence[Any]) -> tuple[Any, Any]:
     """Return value and tangent of a function, given the tangents of the variables it is specialised to."""
     plan = specializer.plan("forward", args, kwargs)
+    dots = argument_dots(plan, specializer, args, kwargs, tangents, checked)
+    with boxing(None):
+        return run_forward(plan, dots, specializer, args, kwargs)
+
+
+def pushed_boxes(
+    specializer: Specializer, args: Any, kwargs: Any, tangents: Sequence[Any], count: int
+) -> tuple[Any, Any]:
+    """Return the same for ``count`` tangents at once: `Directions` in the place of numbers and arrays.
+
+    Raises:
+        Unboxable: something on the way takes one tangent only.
+    """
+    plan = specializer.plan("boxed", args, kwargs)
+    dots = argument_dots(plan, specializer, args, kwargs, tangents, unchecked)
+    with boxing(lambda x_dot: repeated(x_dot, count)):
+        return run_forward(plan, dots, specializer, args, kwargs)
+
+
+def run_forward(plan: Plan, dots: Any, specializer: Specializer, args: Any, kwargs: Any) -> tuple[Any, Any]:
+    """Run a pushforward."""
     function = plan.compiled.pushforward
-    dots = argument_dots(plan, specializer, args, kwargs, tangents)
     try:
         result: tuple[Any, Any] = run(
             plan, lambda *values, **named: function(*dots, *values, **named), specializer, args, kwargs
@@ -66,8 +88,23 @@ def pushed(specializer: Specializer, args: Any, kwargs: Any, tangents: Sequence[
     return result
 
 
+def checked(value: Any, tangent: Any, place: Slot) -> Any:
+    """Check that a tangent fits, and return it."""
+    return conform(value, tangent, named(place), "tangent")
+
+
+def unchecked(value: Any, tangent: Any, place: Slot) -> Any:
+    """Return a tangent made for its value."""
+    return tangent
+
+
 def argument_dots(
-    plan: Plan, specializer: Specializer, args: Any, kwargs: Any, tangents: Sequence[Any]
+    plan: Plan,
+    specializer: Specializer,
+    args: Any,
+    kwargs: Any,
+    tangents: Sequence[Any],
+    fitted: Callable[[Any, Any, Slot], Any],
 ) -> list[Any]:
     """Return the tangents of a function's active parameters, in their order and complete."""
     target = target_of(specializer.f)
@@ -76,7 +113,7 @@ def argument_dots(
     for place, tangent in zip(plan.places, tangents, strict=True):
         value = value_at(bound, place, target.signature)
         value = as_real(value) if is_integer(value) else value
-        share = filled(conform(value, tangent, named(place), "tangent"), value)
+        share = filled(fitted(value, tangent, place), value)
         name, part = place
         if part is None:
             shares[name] = share

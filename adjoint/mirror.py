@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from adjoint.rules.boxes import Box
 from adjoint.rules.errors import ArgumentError, DifferentiationError
 from adjoint.rules.kinds import Known, kind_of, own_fields, slot_names
 from adjoint.rules.tangents import Tangent
@@ -64,7 +65,7 @@ def of_float(x: float, x_bar: Any) -> Any:
         return x_bar
     if x_bar is None:
         return 0.0
-    return float(real(x_bar))
+    return real(x_bar) if isinstance(x_bar, Box) else float(real(x_bar))
 
 
 def of_array(x: Any, x_bar: Any) -> Any:
@@ -75,12 +76,20 @@ def of_array(x: Any, x_bar: Any) -> Any:
         return x_bar.copy()
     if x_bar is None:
         return np.zeros(x.shape, x.dtype)
+    if isinstance(x_bar, Box):
+        return of_boxed_array(x, x_bar)
     x_bar = np.asarray(x_bar)
     if x.dtype.kind == "f":
         x_bar = real(x_bar)
     result = np.empty(x.shape, x.dtype)
     result[...] = x_bar
     return result
+
+
+def of_boxed_array(x: Any, x_bar: Box) -> Any:
+    """Return several cotangents of an array, each in its shape and dtype."""
+    x_bar = real(x_bar) if x.dtype.kind == "f" else x_bar
+    return np.broadcast_to(x_bar, x.shape).astype(x.dtype)
 
 
 def of_tuple(x: Any, x_bar: Any) -> Any:
@@ -121,7 +130,7 @@ def other(x: Any, x_bar: Any) -> Any:
     if isinstance(x, tuple):
         return of_tuple(x, x_bar)
     if isinstance(x, complex):
-        return complex(0.0 if x_bar is None else x_bar)
+        return x_bar if isinstance(x_bar, Box) else complex(0.0 if x_bar is None else x_bar)
     if isinstance(x, float):
         return of_float(x, x_bar)
     if isinstance(x, dict):
@@ -133,6 +142,8 @@ def of_scalar(x: Any, x_bar: Any) -> Any:
     """Return the cotangent of a NumPy scalar with its dtype."""
     if x.dtype.kind not in "fc":
         return None
+    if isinstance(x_bar, Box):
+        return of_boxed_array(x, x_bar)
     value = 0.0 if x_bar is None else x_bar
     return x.dtype.type(real(value) if x.dtype.kind == "f" else value)
 

@@ -21,8 +21,9 @@ from adjoint.compiler import Compiled, compile_function, runtime
 from adjoint.dynamic import BOUND, STATELESS, active_kind, call, call_method, captures, hashable, is_replace
 from adjoint.moving import MOVING, replaced, user_operator
 from adjoint.opaque import IN_PLACE, has_tangent_space
-from adjoint.rules import forward
+from adjoint.rules import boxes, forward
 from adjoint.rules.apply import primal_of, push_rule
+from adjoint.rules.boxes import Box
 from adjoint.rules.callback import ad
 from adjoint.rules.containers import build_list, build_tuple, put_back
 from adjoint.rules.errors import RuleError, missing_rule
@@ -156,13 +157,14 @@ def prepared(
     parameters = bound.signature.parameters
     kinds = {name: parameter_kind(parameters[name], pair) for name, pair in bound.arguments.items()}
     outside = {name: pushed_kind(pair) for name, pair in captured.items()}
-    key = (f.__code__ if is_made(f) else f, initializes, *kinds.items(), *outside.items())
+    boxed = boxes.running.wrap is not None
+    key = (f.__code__ if is_made(f) else f, initializes, boxed, *kinds.items(), *outside.items())
     compiled = _COMPILED.get(key)
     if compiled is None or not compiled.valid():
         if len(_COMPILED) > 512:
             _COMPILED.clear()
         compiled = _COMPILED[key] = compile_function(
-            f, kinds, "forward", captured=outside, initializes=initializes, nested=True
+            f, kinds, "boxed" if boxed else "forward", captured=outside, initializes=initializes, nested=True
         )
     return compiled, bound, captured
 
@@ -274,7 +276,7 @@ def is_zero(dot: Any) -> bool:
         return all(map(is_zero, dot))
     if isinstance(dot, dict):
         return all(map(is_zero, dot.values()))
-    return dot is None or not np.any(dot)
+    return dot is None or not isinstance(dot, Box) and not np.any(dot)
 
 
 def opaque_method(method: Any, base: Pair, args: tuple[Pair, ...], kwargs: dict[str, Pair]) -> Pair:
@@ -311,6 +313,9 @@ def changed_list(base: Pair, name: str, args: tuple[Pair, ...]) -> Pair:
 
 
 for _function in (
+    boxes.each,
+    boxes.owned_box,
+    boxes.tried,
     push,
     push_method,
     forward.filled,
@@ -321,6 +326,7 @@ for _function in (
     forward.zero_tangent,
 ):
     setattr(runtime, _function.__name__, _function)
+runtime.boxed_numpy, runtime.taking_boxes = boxes.boxed_numpy, boxes.taking_boxes
 ad.push = push
 
 #: Run-time helpers whose calls are never compiled: they are asked when the program runs.

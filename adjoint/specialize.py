@@ -57,6 +57,7 @@ class Plan:
     promote: bool
     indices: list[int] | None  # which positional arguments these are, if they are plain ones
     checked: bool = False  # whether the kind of the result has been looked at
+    takes_boxes: bool = True  # whether no run with several tangents at once has failed
 
     @functools.cached_property
     def only(self) -> int | None:

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from adjoint.rules.boxes import each, tried
 from adjoint.rules.callback import ad
 from adjoint.rules.errors import RuleError, spell
 from adjoint.rules.forward import filled, total, zero_tangent
@@ -310,9 +311,8 @@ def push_rule(
             continue  # another rule was chosen for these kinds
         if rule.form == "linear":
             if dots and dots[0] is not None and all(d is None for d in (*dots[1:], *named.values())):
-                return primal_of(primal, args, kwargs), primal_of(
-                    primal, (filled(dots[0], args[0]), *args[1:]), kwargs
-                )
+                moved = (filled(dots[0], args[0]), *args[1:])
+                return primal_of(primal, args, kwargs), each(primal_of, primal, moved, kwargs)
             continue
         try:
             bound = rule.signature.bind(*args, **kwargs)
@@ -357,7 +357,7 @@ def _push_frule(rule: Rule, bound: inspect.BoundArguments, dots: dict[str, Any])
     given = [name for name in rule.parameters if is_given(dots.get(name))]
     bound.apply_defaults()
     tangents = [dots[name] if name in given else _no_dot(bound.arguments[name]) for name in rule.parameters]
-    parts = pushforward(*tangents)
+    parts = tried(pushforward, *tangents)
     parts = parts if len(rule.parameters) > 1 else (parts,)
     shares = [backing(part) for name, part in zip(rule.parameters, parts, strict=True) if name in given]
     return value, total(tuple(shares))

@@ -17,6 +17,8 @@ from typing import Any
 
 import numpy as np
 
+from adjoint.rules.boxes import Box, Unboxable
+
 #: What is known of one array dimension: exactly 1, anything but 1, or nothing.
 ONE, MANY, ANY = "1", "n", "?"
 
@@ -277,6 +279,8 @@ def _dict_kind(value: dict[Any, Any], depth: int) -> Kind:
 
 
 def _object_kind(value: Any, depth: int) -> Kind:
+    if isinstance(value, Box):
+        raise Unboxable("several tangents at once are no primal value")
     cls = type(value)
     if (
         value is None

@@ -13,6 +13,9 @@ from typing import Any
 
 import numpy as np
 
+from adjoint.rules.boxes import Box
+
+ARRAYS = (np.ndarray, Box)
 DOUBLES = (float, np.float64)
 
 
@@ -30,7 +33,7 @@ def unbroadcast(x_bar: Any, x: Any) -> Any:
     shape = getattr(x, "shape", ())
     if getattr(x_bar, "shape", ()) == shape:
         return x_bar
-    x_bar = np.asarray(x_bar)
+    x_bar = x_bar if isinstance(x_bar, Box) else np.asarray(x_bar)
     if not shape:
         return x_bar.sum()
     lead = x_bar.ndim - len(shape)
@@ -53,7 +56,7 @@ def strong_product(x_bar: Any, partial: Any) -> Any:
         >>> strong_product(0.0, np.inf)
         0.0
     """
-    if not isinstance(x_bar, np.ndarray) and not isinstance(partial, np.ndarray):
+    if not isinstance(x_bar, ARRAYS) and not isinstance(partial, ARRAYS):
         if x_bar == 0.0 or partial == 0.0:
             return x_bar * 0.0 if x_bar == 0.0 else partial * 0.0
         return x_bar * partial
@@ -99,6 +102,8 @@ def strong_dot(x_bar: Any, partial: Any) -> Any:
         >>> float(strong_dot(np.array([0.0, 2.0]), np.array([np.inf, 4.0])))
         8.0
     """
+    if isinstance(x_bar, Box) or isinstance(partial, Box):
+        return np.sum(strong_product(x_bar, partial))
     total = np.vdot(x_bar, partial)
     return total if math.isfinite(total) else np.sum(strong_product(x_bar, partial))
 
@@ -108,6 +113,8 @@ def is_finite(x: Any) -> bool:
 
     The sum of the squares is one pass of the BLAS and needs no array of its own.
     """
+    if isinstance(x, Box):
+        return False
     if x.dtype.kind == "f":
         return math.isfinite(np.vdot(x, x))
     return bool(np.isfinite(x).all())

@@ -96,7 +96,7 @@ def fit_out(out_dot: Any, out: Any) -> Any:
     if np.shape(out_dot) != np.shape(out):
         out_dot = np.broadcast_to(out_dot, np.shape(out))
     if dtype is not None and dtype.kind in "fc" and getattr(out_dot, "dtype", None) != dtype:
-        out_dot = np.asarray(out_dot, dtype)
+        out_dot = out_dot.astype(dtype) if hasattr(out_dot, "astype") else np.asarray(out_dot, dtype)
     return out_dot if isinstance(out, np.ndarray) or not isinstance(out_dot, np.ndarray) else out_dot[()]
 
 

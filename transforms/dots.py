@@ -58,6 +58,7 @@ class Dots:
         self.out: list[Node] = []
         self.origin: Node = None
         self.foldable: set[str] = set()
+        self.changed: set[str] = set()  # variables whose arrays some statement changes in place
 
     # --- names -------------------------------------------------------------------------------
     def has_dot(self, variable: str) -> bool:
@@ -82,7 +83,11 @@ class Dots:
 
     def numpy(self, name: str) -> Node:
         """Return ``np.name`` as this function's module spells it."""
-        return attribute(self.unit.numpy_name(), name)
+        return attribute(self.tangent_numpy(), name)
+
+    def tangent_numpy(self) -> str:
+        """Return the name of NumPy in expressions of tangents."""
+        return self.helper("boxed_numpy") if self.session.boxed else str(self.unit.numpy_name())
 
     def emit(self, statement: Node) -> None:
         """Append a statement."""
@@ -91,7 +96,8 @@ class Dots:
 
     def set(self, variable: str, value: Node) -> None:
         """Emit ``x_dot = value``."""
-        self.emit(assign(self.name(variable), value))
+        boxed = self.session.boxed and variable in self.changed
+        self.emit(assign(self.name(variable), call(self.helper("owned_box"), [value]) if boxed else value))
 
     # --- values ------------------------------------------------------------------------------
     def resolve(self, item: Any) -> Any:

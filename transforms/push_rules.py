@@ -151,12 +151,14 @@ class RulePush(Dots):
         """Append a statement of the primal as it stands."""
         self.out.append(node)
 
-    changed: set[str]
-
     def owned_dot(self, variable: str, value: Node, dot: Node) -> Node:
         """Copy the tangent of a new array that will be changed in place, if it may be another's."""
+        if variable not in self.changed:
+            return dot
+        if self.session.boxed:
+            return call(self.helper("owned_box"), [dot])
         fresh = type(dot).__name__ in ("BinOp", "UnaryOp")
-        return dot if variable not in self.changed or fresh else call(self.numpy("array"), [dot])
+        return dot if fresh else call(self.numpy("array"), [dot])
 
     # --- kinds of rules ----------------------------------------------------------------------
     def linear(self, value: Node, decision: Decision) -> Node:
@@ -174,6 +176,8 @@ class RulePush(Dots):
             new.func = attribute(dot, decision.target.__name__)  # the call may be of a bound method
         elif kind == "Call":
             new.args = [dot, *value.args[1:]]
+            if self.session.boxed:
+                new.func, new.args = load(self.helper("each")), [value.func, *new.args]
         else:
             field = {"BinOp": "left", "UnaryOp": "operand"}.get(kind, "value")
             setattr(new, field, dot)
@@ -212,7 +216,9 @@ class RulePush(Dots):
         def spell_name(name: str) -> str:
             value = outer_value(rule, name)
             if value is self.session.numpy:
-                return str(self.unit.numpy_name())
+                return self.tangent_numpy()
+            if self.session.boxed and value is not ...:
+                value = self.session.runtime.taking_boxes(value)
             return name if value is ... else str(self.unit.helper(name, value))
 
         return spell_name
@@ -321,7 +327,7 @@ class RulePush(Dots):
         active = [n for n in rule.parameters if n in bound and is_active(bound[n])]
         dots = [self.dots_of(bound[n]) if n in active else self.no_dot(bound.get(n)) for n in rule.parameters]
         self.emit(make("Assign", node, targets=[pair], value=call(helper, arguments, keywords)))
-        dot = call(name, dots)
+        dot = call(self.helper("tried"), [load(name), *dots]) if self.session.boxed else call(name, dots)
         if len(rule.parameters) > 1 and len(active) == 1:
             dot = subscript(dot, constant(rule.parameters.index(active[0])))
         elif len(rule.parameters) > 1:

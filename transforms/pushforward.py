@@ -56,7 +56,6 @@ class Pushforward(CallPush):
         super().__init__(session, unit)
         self.regions = regions
         self.problems = []
-        self.changed: set[str] = set()
         self.current: Node = None
         self.late: dict[str, list[Any]] = {}  # what to report if a function's tangent is needed
 

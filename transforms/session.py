@@ -67,6 +67,7 @@ class Session:
         forward: bool = False,
         nested: bool = False,
         stages: Stages | None = None,
+        boxed: bool = False,
     ) -> None:
         """Start a compilation.
 
@@ -76,9 +77,10 @@ class Session:
             forward: tangents are wanted, not cotangents.
             nested: the generated code will itself be differentiated.
             stages: keeps the text of the first function after each pass.
+            boxed: tangents are boxes that stand for several.
         """
         self.runtime = runtime
-        self.forward, self.nested = forward, nested
+        self.forward, self.nested, self.boxed = forward, nested, boxed
         self.stages = stages or Stages()
         self.package = (getattr(root, "__module__", None) or "").partition(".")[0]
         self.units: dict[Any, Unit] = {}
