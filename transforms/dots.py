@@ -10,7 +10,8 @@ knows what a value is, ``None`` stands for a zero tangent.
 >>> def f(x, n):
 ...     return x * n
 >>> unit = inferred(f, np.ones(3), 2)
->>> dots, product = Dots(None, unit), unit.tree.body[0].value
+>>> from adjoint.transforms.session import Session
+>>> dots, product = Dots(Session(None, f), unit), unit.tree.body[0].value
 >>> print(unparse(dots.dot(product.left)), dots.dot(product.right))
 x_dot None
 >>> print(unparse(dots.zero(product.left.kind, product.left)))
