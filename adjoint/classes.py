@@ -197,13 +197,32 @@ def user_operator(call: Any, f: Any, args: tuple[Any, ...]) -> Any:
         if found is None:
             continue
         if not isinstance(found, types.FunctionType):
-            if getattr(type(left), name)(left, right) is NotImplemented:
+            plain = getattr(type(left), name)(left, right)
+            if plain is NotImplemented:
                 continue
-            return NotImplemented
+            asked = asked_by_numpy(plain, names[1], left, right)
+            if asked is None:
+                return NotImplemented
+            value, pullback = call(asked, right, left.item())
+            return value, exchange(pullback)
         value, pullback = call(found, left, right)
         if value is not NotImplemented:
             return value, exchange(pullback) if exchanged else pullback
     return NotImplemented
+
+
+def asked_by_numpy(plain: Any, swapped: str, left: Any, right: Any) -> types.FunctionType | None:
+    """Return the reflected method that NumPy has called with a Python number, None if it has not.
+
+    Args:
+        plain: what the operator of a NumPy scalar returned.
+        swapped: the name of the reflected method.
+        left: the left operand.
+        right: the right operand, of which NumPy made an array if it could.
+    """
+    found = inspect.getattr_static(type(right), swapped, None)
+    scalar = isinstance(left, np.generic) and not isinstance(plain, np.generic | np.ndarray)
+    return found if scalar and isinstance(found, types.FunctionType) else None
 
 
 def attempts(name: str, swapped: str, a: Any, b: Any) -> Iterable[tuple[str, Any, Any, bool]]:
@@ -252,6 +271,7 @@ def in_place(f: Any) -> Any:
 
 __all__ = [
     "IN_PLACE",
+    "asked_by_numpy",
     "at_index",
     "fields_of",
     "getattribute",

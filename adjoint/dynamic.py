@@ -17,17 +17,17 @@ from typing import Any
 import numpy as np
 
 from adjoint import linemap
-from adjoint.arraylike import lists_in, over_arrays
+from adjoint.arraylike import lists_in, objects_in, over_arrays, over_objects
 from adjoint.classes import getattribute, in_python, overloaded, replaced, user_operator
 from adjoint.compiler import Compiled, compile_function, runtime
-from adjoint.opaque import has_tangent_space, opaque, opaque_method
+from adjoint.opaque import has_tangent_space, opaque, opaque_method, refuse_objects
 from adjoint.records import build_in_steps, build_record
 from adjoint.rules import containers
 from adjoint.rules.apply import apply_rule, find_rule
 from adjoint.rules.callback import ad
 from adjoint.rules.indexing import accumulate_into
 from adjoint.rules.kinds import Kind, Unknown, kind_of, own_fields, with_active
-from adjoint.rules.registry import registry
+from adjoint.rules.registry import Rule, registry
 from adjoint.rules.runtime import (
     selected,
     strong_dot,
@@ -60,8 +60,11 @@ def call(f: Any, /, *args: Any, **kwargs: Any) -> Pulled:
     lists = lists_in(f, args, kwargs) if hashable(f) else ()
     if lists:
         return over_arrays(call, f, args, kwargs, lists)
+    objects = objects_in(f, args, kwargs)
+    if objects and not overloaded(f, args):
+        return over_objects(call, f, args, kwargs, objects)
     found = find_rule(f, args, kwargs)
-    chosen = found is not None and found[0].when is not None and overloaded(f, args)
+    chosen = found is not None and is_for_classes(f, found[0]) and overloaded(f, args)
     result = by_structure(f, args, kwargs) if hashable(f) and not chosen else NotImplemented
     if result is not NotImplemented:
         return result  # type: ignore[no-any-return]
@@ -86,11 +89,22 @@ STATELESS = (
 )
 
 
+def is_for_classes(f: Any, rule: Rule) -> bool:
+    """Whether a rule may have been written for the operands' classes, which define the operator themselves.
+
+    Those of the library are for numbers, except that of ``np.r_[...]``.
+    """
+    return rule.when is not None and (not rule.built_in or f is operator.getitem)
+
+
 def by_structure(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """Operators of users' classes and builtins that only move values, ``NotImplemented`` for others."""
     if overloaded(f, args):
         result = user_operator(call, f, args)
-        return opaque(f, args, kwargs) if result is NotImplemented else result
+        if result is not NotImplemented:
+            return result
+        objects = objects_in(f, args, kwargs)
+        return over_objects(call, f, args, kwargs, objects) if objects else opaque(f, args, kwargs)
     structural = replaced if is_replace(f, args) else STRUCTURAL.get(f)
     result = NotImplemented if structural is None else structural(call, *args, **kwargs)
     if result is NotImplemented:
@@ -206,6 +220,8 @@ def by_rule(f: Any, found: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -
         if bar is None:
             return None, (None,) * len(args), {}
         bars = dict(zip(rule.parameters, pullback(bar), strict=True))
+        if rule.built_in:
+            refuse_objects(f, bound.arguments, bars)
         return None, positional_bars(bound, bars, len(args)), {name: bars.get(name) for name in kwargs}
 
     return value, rule_pullback

@@ -17,7 +17,16 @@ from typing import Any
 import numpy as np
 
 from adjoint.arranging import table
-from adjoint.classes import COMPARISONS, IN_PLACE, NUMBERS, OPERATORS, UNARY, attempts, attribute_reader
+from adjoint.classes import (
+    COMPARISONS,
+    IN_PLACE,
+    NUMBERS,
+    OPERATORS,
+    UNARY,
+    asked_by_numpy,
+    attempts,
+    attribute_reader,
+)
 from adjoint.rules.containers import build_list, build_tuple, part
 from adjoint.rules.errors import MutationError
 from adjoint.rules.forward import dots_of, fields_of, filled
@@ -292,9 +301,14 @@ def user_operator(push: Push, f: Any, *operands: Pair) -> Any:
         if found is None:
             continue
         if not isinstance(found, types.FunctionType):
-            if getattr(type(left), name)(left, right) is NotImplemented:
+            plain = getattr(type(left), name)(left, right)
+            if plain is NotImplemented:
                 continue
-            return NotImplemented
+            asked = asked_by_numpy(plain, names[1], left, right)
+            if asked is None:
+                return NotImplemented
+            dot = operands[1 if exchanged else 0][1]
+            return push((asked, None), operands[0 if exchanged else 1], (left.item(), dot))
         result = push((found, None), *(operands[::-1] if exchanged else operands))
         if result[0] is not NotImplemented:
             return result

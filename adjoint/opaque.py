@@ -64,6 +64,36 @@ def unfit(f: Any, kwargs: dict[str, Any]) -> RuleError:
     )
 
 
+def refuse_objects(f: Any, arguments: dict[str, Any], bars: dict[str, Any]) -> None:
+    """Refuse an object that a function of arrays took for an array, as only its class knows its items.
+
+    Raises:
+        RuleError: ADJ202, an object has received the cotangent of an array.
+    """
+    for name, bar in bars.items():
+        x = arguments.get(name)
+        if isinstance(bar, np.ndarray | float) and is_object(x):
+            raise RuleError(
+                "ADJ202",
+                title=f"`{spell(f)}` was given an object of class `{type(x).__name__}` as an array",
+                why="which of its fields the items came from is not known.",
+                fixes=(
+                    f"hand over an array:  {spell(f)}(np.array([...]))",
+                    f"define `{type(x).__name__}.__array__`, which returns it",
+                ),
+            )
+
+
+def is_object(x: Any) -> bool:
+    """Whether a value is an object of a class written in Python, and no number or container."""
+    return bool(type(x).__flags__ & HEAP_TYPE) and not isinstance(
+        x, int | float | complex | list | tuple | dict
+    )
+
+
+HEAP_TYPE = 1 << 9  # of the flags of a class (Py_TPFLAGS_HEAPTYPE)
+
+
 def is_zero(bar: Any) -> bool:
     """Whether a cotangent is surely zero."""
     if isinstance(bar, tuple | list):

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from adjoint import linemap
+from adjoint.arraylike import Places, array_method, objects_in
 from adjoint.classes import in_python, overloaded
 from adjoint.compiler import Compiled, compile_function, runtime
 from adjoint.dynamic import BOUND, STATELESS, active_kind, call, call_method, captures, hashable, is_replace
@@ -74,7 +75,13 @@ def by_table(f: Any, args: tuple[Pair, ...], kwargs: dict[str, Pair], values: An
     """Operators of users' classes, builtins that move values, and functions with rules."""
     if overloaded(f, values):
         result = user_operator(push, f, *args)
-        return opaque(f, args, kwargs) if result is NotImplemented else result
+        if result is not NotImplemented:
+            return result
+        objects = objects_in(f, values, named)
+        return with_arrays(f, args, kwargs, objects) if objects else opaque(f, args, kwargs)
+    objects = objects_in(f, values, named)
+    if objects:
+        return with_arrays(f, args, kwargs, objects)
     moving = replaced if is_replace(f, values) else MOVING.get(f)
     result = NotImplemented if moving is None else moving(push, *args, **kwargs)
     if result is not NotImplemented:
@@ -83,6 +90,13 @@ def by_table(f: Any, args: tuple[Pair, ...], kwargs: dict[str, Pair], values: An
         return primal_of(f, values, named), None
     dots = {name: dot for name, (_, dot) in kwargs.items()}
     return push_rule(f, values, named, tuple(dot for _, dot in args), dots)
+
+
+def with_arrays(f: Any, args: tuple[Pair, ...], kwargs: dict[str, Pair], places: Places) -> Pair:
+    """Call a function with the arrays of objects."""
+    given: dict[Any, Pair] = {**dict(enumerate(args)), **kwargs}
+    given |= {place: push((array_method(type(given[place][0])), None), given[place]) for place in places}
+    return push((f, None), *(given[i] for i in range(len(args))), **{name: given[name] for name in kwargs})
 
 
 def push_method(base: Pair, name: str, /, *args: Pair, **kwargs: Pair) -> Pair:

@@ -40,6 +40,7 @@ FILES = [
     "building",
     "generators",
     "collecting",
+    "overloading",
 ]
 ZOO = [pytest.param(row, id=f"{name}-{row.name}")
        for name in FILES for row in importlib.import_module(f"tests.zoo.{name}").ZOO]  # fmt: skip

@@ -71,6 +71,11 @@ class Aliases(Forward[Owned]):
         here = self.before.get(id(self.here))
         return here is not None and type(node).__name__ == "Name" and node.id in here.names
 
+    def changed(self, node: Node) -> bool:
+        """Whether some statement changes in place what a variable refers to."""
+        changes = (change for s in every(self.unit.tree.body) for change in self.changes.of(s))
+        return any(getattr(node, "id", None) in change.roots for change in changes)
+
     def run(self) -> None:
         """Walk the function; most functions never ask."""
         unit = self.unit

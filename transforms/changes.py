@@ -59,7 +59,8 @@ FUNCTIONS: dict[Any, int] = dict.fromkeys(
 class Change:
     """One change: where it stands, what it reaches, at which levels, and by which variable's name.
 
-    A ``deep`` change may be anywhere inside what it reaches.
+    A ``deep`` change may be anywhere inside what it reaches; one of the variable ``own`` is of what that
+    variable refers to, and of nothing inside.
     """
 
     node: Node
@@ -67,6 +68,7 @@ class Change:
     levels: tuple[str, ...]
     via: str = ""
     deep: bool = False
+    own: str = ""
 
 
 class Changes:
@@ -113,7 +115,7 @@ class Changes:
             name = getattr(
                 base, "id", ""
             )  # a snapshot is a copy of what the variable holds, not of what that holds
-            yield Change(node, frozenset(roots), levels, name)
+            yield Change(node, frozenset(roots), levels, name, own=name)
 
     def stored(self, target: Node) -> Iterator[Change]:
         """A target that is a place inside something."""
@@ -169,7 +171,11 @@ class Changes:
             else:
                 roots = self.memory.argument(name, summary, bound or {})
             if roots:
-                yield Change(node, frozenset(roots), (level,), deep=True)
+                given = (bound or {}).get(name, [])
+                variable = given[0].id if len(given) == 1 and type(given[0]).__name__ == "Name" else ""
+                own = variable if (name, level) in summary.own else ""
+                via = own if getattr(node, "rebinds", None) is not None else ""
+                yield Change(node, frozenset(roots), (level,), via, deep=not own, own=own)
 
     # --- leaks -------------------------------------------------------------------------------
     def leaks(self, statement: Node) -> set[Any]:
@@ -205,6 +211,21 @@ class Changes:
         if harmless and not any(is_code(a) for a in args):
             return set()
         return memory.all([*args, receiver, memory.called(node)], False)
+
+
+def in_place_operator(attr: str) -> bool:
+    """Whether a method's name is that of an operator which changes its receiver."""
+    return (
+        attr == "__setitem__"
+        or attr.startswith("__i")
+        and attr not in ("__invert__", "__init__", "__iter__", "__int__", "__index__")
+    )
+
+
+def is_fields(node: Node) -> bool:
+    """Whether an expression is the dict of an object's fields: ``obj.__dict__`` or ``vars(obj)``."""
+    called = type(node).__name__ == "Call" and bool(node.args) and callee(node)[0] is vars
+    return called or type(node).__name__ == "Attribute" and node.attr == "__dict__"
 
 
 def is_call(node: Node) -> bool:

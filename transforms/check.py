@@ -30,7 +30,15 @@ from adjoint.rules.kinds import Array, Dict, Kind, Known, List, Object, Unknown
 from adjoint.rules.registry import registry
 
 from .aliases import Aliases
-from .changes import ARRAY_METHODS, ITEM_METHODS, root_name, targets_of, written_arguments
+from .changes import (
+    ARRAY_METHODS,
+    ITEM_METHODS,
+    in_place_operator,
+    is_fields,
+    root_name,
+    targets_of,
+    written_arguments,
+)
 from .decide import APPEND, MISSING, MUTATES, POP, UNBOUND, UNIT, is_foreign
 from .explain import first_line, indented, problem_at, spelled
 from .generators import given_once, is_iterator, kept_iterators
@@ -219,6 +227,8 @@ class Checker:
         target: Any = node.targets[0] if type(node).__name__ == "Assign" else node.target
         once = is_iterator(node.value) and given_once(self.unit.tree, node)
         self.expressions(node.value, type(target).__name__ in ("Tuple", "List"), once)
+        if is_fields(node.value) and self.aliases.changed(target):
+            self.report(node.value, "ADJ104", spelled(node.value))
         rebinds, changes = getattr(node.value, "rebinds", None), getattr(node, "changes", None)
         if rebinds is not None and not self.aliases.owned(rebinds[0]):
             self.report(node.value, "ADJ104", rebinds[0].id)
@@ -244,7 +254,9 @@ class Checker:
         base, kind = target.value, kind_at(target.value)
         name, owned = spelled(base), self.aliases.owned(target.value)
         before = len(self.problems)
-        if type(target).__name__ == "Attribute":
+        if type(target).__name__ == "Subscript" and is_fields(base):
+            self.report(target, "ADJ104", name)
+        elif type(target).__name__ == "Attribute":
             if not (isinstance(kind, Object) and owned):
                 self.report(target, "ADJ101" if isinstance(kind, Array) else "ADJ104", name)
             elif not stores_plainly(kind.cls, target.attr):
@@ -363,6 +375,9 @@ class Checker:
         """A method that changes a container (those of arrays have a decision of their own)."""
         kind = kind_at(base)
         changes = attr in ITEM_METHODS or attr in ("sort", "__setitem__", "__delitem__")
+        if changes and is_fields(base):
+            self.report(node, "ADJ104", spelled(base))
+            return
         if isinstance(kind, List | Dict) and changes:
             word = type(kind).__name__.lower()
             if not self.aliases.owned(base):
@@ -427,12 +442,3 @@ class Checker:
 
 #: Decisions of the calls that change a local container and have a reverse.
 CHANGING = (APPEND, POP)
-
-
-def in_place_operator(attr: str) -> bool:
-    """Whether a method's name is that of an operator which changes its receiver."""
-    return (
-        attr == "__setitem__"
-        or attr.startswith("__i")
-        and attr not in ("__invert__", "__init__", "__iter__", "__int__", "__index__")
-    )

@@ -86,3 +86,29 @@ def argument_kind(value: Any) -> Kind:
         return Dict(tuple((key, item.kind) for key, item in value.items()))
     kind: Kind = value.kind
     return kind
+
+
+def is_plain(kind: Kind) -> bool:
+    """Whether a rule written for numbers can take values of this kind."""
+    match kind:
+        case Unknown() | Object() | Closure():
+            return False
+        case Tuple(items):
+            return all(is_plain(item) for item in items)
+        case List(element):
+            return element is None or is_plain(element)
+        case _:
+            return True
+
+
+def holds_objects(kind: Kind) -> bool:
+    """Whether values of a kind are, or contain, objects: their classes may say what a function returns."""
+    match kind:
+        case Object():
+            return True
+        case Tuple(items):
+            return any(map(holds_objects, items))
+        case List(element):
+            return element is not None and holds_objects(element)
+        case _:
+            return False

@@ -42,7 +42,7 @@ SAFE_MODULES = ("numpy", "math", "builtins", "operator", "_operator", "cmath", "
 
 
 #: Builtins that a class may define for its objects, with a result of any kind.
-OVERLOADED = (abs, round, divmod, pow)
+OVERLOADED = (abs, round, divmod, pow, sum)
 #: Functions that have no derivative, except where a class says what they mean.
 CONSTANT_UNLESS_DEFINED = (
     round, operator.lt, operator.le, operator.gt, operator.ge, operator.eq, operator.ne,

@@ -43,7 +43,7 @@ from adjoint.rules.registry import registry
 
 from .arraylike import write_arrays
 from .atoms import has_stars
-from .classes import argument_kind, bound_kind, container_type, outward
+from .classes import argument_kind, bound_kind, container_type, holds_objects, is_plain, outward
 from .decide import (
     CONSTANT_UNLESS_DEFINED,
     DYNAMIC,
@@ -329,7 +329,8 @@ class CallInference(ClassInference, Outdating):
         kind = self.library_kind(function, decision, plain, plain_named)
         if decision is None:
             return kind
-        if decision.how == DYNAMIC and function in OVERLOADED and not all(map(is_plain, kinds)):
+        objects = any(map(holds_objects, kinds)) or function in OVERLOADED and not all(map(is_plain, kinds))
+        if decision.how == DYNAMIC and objects:
             return Unknown(True)
         return with_active(kind, True) if decision.how not in (MISSING, UNBOUND) else Unknown(True)
 
@@ -399,19 +400,6 @@ class CallInference(ClassInference, Outdating):
         node.decision = Decision(UNIT, function, args, keywords, bound=bound, unit=unit)
         result: Kind = self.session.result_of(unit)
         return result
-
-
-def is_plain(kind: Kind) -> bool:
-    """Whether a rule written for numbers can take values of this kind."""
-    match kind:
-        case Unknown() | Object() | Closure():
-            return False
-        case Tuple(items):
-            return all(is_plain(item) for item in items)
-        case List(element):
-            return element is None or is_plain(element)
-        case _:
-            return True
 
 
 def declared_kind(decision: Decision, kinds: Any, named: Any) -> Kind | None:

@@ -24,6 +24,8 @@ import types
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import numpy as np
+
 from adjoint.rules.errors import SourceError
 from adjoint.rules.kinds import Kind, Known, Object, Scalar, Tuple, Unknown
 
@@ -259,8 +261,15 @@ def special_methods(function: Any, operands: list[Node]) -> Iterator[tuple[str, 
         same = len(operands) == 1 or not isinstance(last.kind, Object) or last.kind.cls is first.kind.cls
         if same or name == "getitem":
             yield f"__{name}__", first, operands[1:]
-    elif len(operands) == 2 and isinstance(first.kind, Scalar | Known) and isinstance(last.kind, Object):
+    elif len(operands) == 2 and is_python_number(first.kind) and isinstance(last.kind, Object):
         yield f"__r{name}__", last, [first]
+
+
+def is_python_number(kind: Kind) -> bool:
+    """Whether values of a kind are numbers of Python, whose operators leave the work to other classes."""
+    if isinstance(kind, Known):
+        return isinstance(kind.value, int | float | complex) and not isinstance(kind.value, np.generic)
+    return isinstance(kind, Scalar) and kind.numpy is False
 
 
 def property_getter(found: Any) -> Any:

@@ -31,6 +31,7 @@ from .atoms import is_active_statement, is_atom
 from .decide import BUILD, DYNAMIC, ITEM, MIRROR, PATH, POP, RULE, UNIT
 from .dots import covers, is_full
 from .explain import problem_at
+from .memory import kind_at
 from .push_calls import CallPush
 from .regions import Regions, mutated
 from .syntax import (
@@ -82,7 +83,7 @@ class Pushforward(CallPush):
         self.primal(node)
         if type(node).__name__ == "Delete" and all(type(t).__name__ == "Name" for t in node.targets):
             return
-        for name in sorted(names_written(node) | mutated(node)):
+        for name in sorted(names_written(node) | (mutated(node) - active_roots(node))):
             if self.has_dot(name):
                 self.set(name, call(self.helper("zero_tangent"), [load(name)]))
 
@@ -346,6 +347,12 @@ class Pushforward(CallPush):
         dot = self.dot(node.value) if node.value is not None else None
         value = node.value if node.value is not None else constant(None)
         self.emit(make("Return", node, value=make("Tuple", elts=[value, dot or constant(None)])))
+
+
+def active_roots(statement: Node) -> set[str]:
+    """Return the variables that are active where an inactive statement may change something in them."""
+    active = (n.id for n in walk(statement) if type(n).__name__ == "Name" and kind_at(n).active)
+    return set(active)
 
 
 def item_kind(kind: Kind, key: Any) -> Kind:

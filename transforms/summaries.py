@@ -10,7 +10,7 @@ returns, and which fields it reads.  Functions that call each other are repeated
 ...     return stack
 >>> summary = Summaries(read).of(push)
 >>> sorted(summary.changes)
-[('stack', 'items'), ('x', 'items'), ('y', 'array'), ('y', 'items')]
+[('stack', 'items'), ('y', 'array'), ('y', 'items')]
 >>> sorted(summary.kept), sorted(summary.returned)
 (['stack', 'x'], ['stack', 'x'])
 """
@@ -27,7 +27,7 @@ from typing import Any
 from adjoint.rules.errors import SourceError
 from adjoint.rules.kinds import Known
 
-from .changes import ITEMS, NAME, Changes, every, expressions_of, root_name, targets_of
+from .changes import ARRAY, ITEMS, NAME, Changes, every, expressions_of, root_name, targets_of
 from .memory import Memory, dotted
 from .syntax import Node, clone, names_read, names_written, walk
 
@@ -37,11 +37,15 @@ MAX_ROUNDS = 4
 
 @dataclass(frozen=True)
 class Summary:
-    """The effects of one function; names are its parameters or variables outside."""
+    """The effects of one function; names are its parameters or variables outside.
+
+    Of the changes, those in ``own`` concern the object given as a parameter itself, not what it holds.
+    """
 
     parameters: frozenset[str] = frozenset()
     captured: frozenset[str] = frozenset()
     changes: frozenset[tuple[str, str]] = frozenset()
+    own: frozenset[tuple[str, str]] = frozenset()
     kept: frozenset[str] = frozenset()
     returned: frozenset[str] = frozenset()
     fields: frozenset[str] = frozenset()
@@ -135,13 +139,10 @@ class Summarizer:
         statements = list(every(self.tree.body))
         for statement in statements:
             self.classes.join_statement(self.memory, statement)
-        changed = {
-            (name, level)
-            for s in statements
-            for c in self.changes.of(s)
-            for name in c.roots
-            for level in c.levels
-        }
+        found = [change for s in statements for change in self.changes.of(s)]
+        own = [change for change in found if self.is_own(change)]
+        changed = {(n, level) for c in found if c not in own for n in c.roots for level in c.levels}
+        itself = {(c.own, level) for c in own for level in c.levels}
         changed |= {
             (name, NAME) for name in self.declared & names_written(self.tree.body) | self.written_by_nested()
         }
@@ -162,16 +163,23 @@ class Summarizer:
                 if type(s).__name__ == "Return" and s.value is not None
             )
         )
+        spread = set(self.spread(changed))
         return Summary(
             parameters=frozenset(self.parameters),
             captured=self.captured,
-            changes=frozenset((name, level) for name, level in self.spread(changed)),
+            changes=frozenset(spread | itself),
+            own=frozenset(itself - spread),
             kept=frozenset(kept | self.outside(seen)),
             returned=frozenset(self.outside(returned)),
             fields=frozenset(
                 n.attr for n in walk(self.tree.body) if type(n).__name__ == "Attribute" and not dotted(n)
             ),
         )
+
+    def is_own(self, change: Any) -> bool:
+        """Whether a change concerns the very object that the caller gave as a parameter."""
+        given = change.own in self.parameters and change.own not in names_written(self.tree.body)
+        return given and ARRAY not in change.levels
 
     def handed_on(self, statement: Node) -> set[str]:
         """Return what a statement hands to somebody; what it stores into is not handed on itself."""
