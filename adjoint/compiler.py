@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from adjoint.depth import with_deep_stack
 from adjoint.linemap import in_user_code
 from adjoint.load import load
 from adjoint.rewritten import register
@@ -79,6 +80,7 @@ class Compiled:
         return self.functions[f"{self.unit.name}__pullback"]
 
 
+@with_deep_stack
 def compile_function(
     function: Any,
     kinds: Mapping[str, Kind],

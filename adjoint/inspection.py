@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from adjoint.compiler import Compiled, compile_function, runs_traced, runtime
+from adjoint.depth import with_deep_stack
 from adjoint.rules.errors import AdjointError, LanguageError, Problem
 from adjoint.rules.kinds import FLOAT, Array, Kind, Unknown, with_active
 from adjoint.specialize import Specializer, untouchable
@@ -174,6 +175,7 @@ def check(f: Callable[..., Any], *args: Any, wrt: Any = 0, **kwargs: Any) -> tup
     return ()
 
 
+@with_deep_stack
 def check_unknown(target: Target, wrt: Any) -> None:
     """Check a function's own body without knowing its arguments' kinds."""
     active = active_names(target, wrt)

@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from adjoint import linemap
+from adjoint.rules.errors import LanguageError
+from adjoint.rules.places import display_path
 from adjoint.transforms.forms import Text
 
 
@@ -25,15 +27,30 @@ def load(text: Text, label: str, function: Any, cells: Mapping[str, types.CellTy
         cells: the cells of the names that are neither globals nor the user's cells.
     """
     filename = linemap.register(text.text, label, text.line_map)
-    tree = ast.parse(text.text, filename)
     free = {*cells, *function.__code__.co_freevars}
-    shell = ast.parse(f"def factory({', '.join(sorted(free))}): pass")
-    shell.body[0].body[:0] = tree.body  # type: ignore[attr-defined]
-    code = compile(shell, filename, "exec")
+    try:
+        tree = ast.parse(text.text, filename)
+        shell = ast.parse(f"def factory({', '.join(sorted(free))}): pass")
+        shell.body[0].body[:0] = tree.body  # type: ignore[attr-defined]
+        code = compile(shell, filename, "exec")
+    except (SyntaxError, MemoryError) as error:  # MemoryError: too many parentheses for the parser
+        linemap.unregister(filename)
+        raise too_deep(function, error) from None
     outer = next(c for c in code.co_consts if isinstance(c, types.CodeType))
     codes = {c.co_name: c for c in outer.co_consts if isinstance(c, types.CodeType)}
     own = dict(zip(function.__code__.co_freevars, function.__closure__ or (), strict=True))
     return {name: bound(codes[name], function, {**own, **cells}, text) for name in text.names}
+
+
+def too_deep(function: Any, error: BaseException) -> LanguageError:
+    """Return the error for a derivative that exceeds a limit of Python's own parser."""
+    place = f"{display_path(function.__code__.co_filename)}:{function.__code__.co_firstlineno}"
+    return LanguageError(
+        "ADJ119",
+        title=f"`{function.__qualname__}` ({place}) is nested too deeply",
+        why=f"Python cannot read the derivative: {str(error) or 'too many nested parentheses'}.",
+        fixes=("move inner branches, loops or expressions into functions of their own",),
+    )
 
 
 def bound(code: types.CodeType, function: Any, cells: Mapping[str, types.CellType], text: Text) -> Any:

@@ -19,7 +19,7 @@ from typing import Any
 
 from adjoint.rules.places import file_name
 
-from .syntax import Node, clone, make, parse, shallow, unparse
+from .syntax import Node, clone, make, parse, shallow, store, unparse
 from .wrap import wrap
 
 
@@ -118,26 +118,17 @@ class Writer:
         orelse = getattr(node, "orelse", [])
         if not orelse:
             return
-        if kind == "If" and len(orelse) == 1 and type(orelse[0]).__name__ == "If":
-            inner = orelse[0]
-            self.line(indent + "el" + self.header(inner), getattr(inner, "origin", None))
-            self.block(inner.body, depth + 1)
-            if inner.orelse:
-                self.rest(inner.orelse, depth, indent)
-            return
-        self.rest(orelse, depth, indent)
+        self.rest(orelse, depth, indent, kind == "If")
 
-    def rest(self, orelse: list[Node], depth: int, indent: str) -> None:
-        """Write what follows the first ``elif``."""
-        while len(orelse) == 1 and type(orelse[0]).__name__ == "If":
-            inner = orelse[0]
-            self.line(indent + "el" + self.header(inner), getattr(inner, "origin", None))
+    def rest(self, orelse: list[Node], depth: int, indent: str, branch: bool) -> None:
+        """Write what follows the body of a branch or loop: ``elif`` as often as possible, then ``else``."""
+        while branch and (inner := chained(orelse)) is not None:
+            self.line(wrap(indent + "el" + self.header(inner)), getattr(inner, "origin", None))
             self.block(inner.body, depth + 1)
             orelse = inner.orelse
-            if not orelse:
-                return
-        self.line(indent + "else:")
-        self.block(orelse, depth + 1)
+        if orelse:
+            self.line(indent + "else:")
+            self.block(orelse, depth + 1)
 
     def header(self, node: Node) -> str:
         """Return the first line of a compound statement."""
@@ -146,6 +137,26 @@ class Writer:
         if hasattr(bare, "orelse"):
             bare.orelse = []
         return unparse(bare).split("\n")[0]
+
+
+def chained(orelse: list[Node]) -> Node | None:
+    """Return the branch that an ``else`` consists of, its test kept under a name where that is needed.
+
+    >>> inner = chained(parse("if_5 = x < 1\\nif if_5:\\n    y = x").body)
+    >>> print(unparse(inner))
+    if if_5 := x < 1:
+        y = x
+    """
+    branch: Any = orelse[-1] if orelse else None
+    if type(branch).__name__ != "If" or len(orelse) == 1:
+        return branch if type(branch).__name__ == "If" else None
+    target: Any = orelse[0].targets[0] if type(orelse[0]).__name__ == "Assign" else None
+    name = getattr(target, "id", "")
+    if len(orelse) > 2 or type(branch.test).__name__ != "Name" or branch.test.id != name:
+        return None
+    inner = shallow(branch)
+    inner.test = make("NamedExpr", orelse[0], target=store(name), value=orelse[0].value)
+    return inner
 
 
 def own_statements(function: Node) -> list[Node]:

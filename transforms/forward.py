@@ -49,6 +49,7 @@ class Forward(Generic[S]):
     def __init__(self) -> None:
         self.before: dict[int, S] = {}
         self.breaks: list[list[S]] = []
+        self.settled: dict[int, tuple[S, S]] = {}  # of each loop the last state before and after it
 
     def transfer(self, statement: Node, state: S) -> S:
         """Return the state after a simple statement, or after the head of a compound one."""
@@ -94,7 +95,13 @@ class Forward(Generic[S]):
         return joined(self.block(node.body, state), self.block(node.orelse, state))
 
     def loop(self, node: Node, start: S) -> S:
-        """A loop body, until the state at its head no longer changes."""
+        """A loop body, until the state at its head no longer changes.
+
+        The loops around it walk it again, often from the same state: else the time would double with
+        every level of nesting.
+        """
+        if id(node) in self.settled and self.settled[id(node)][0] == start:
+            return self.settled[id(node)][1]
         head = start
         for _ in range(MAX_ROUNDS):
             self.breaks.append([])
@@ -107,7 +114,9 @@ class Forward(Generic[S]):
             if again == head:
                 break
             head = again
-        return entered if type(node).__name__ == "While" else head
+        end = entered if type(node).__name__ == "While" else head
+        self.settled[id(node)] = start, end
+        return end
 
 
 def joined(a: S | None, b: S | None) -> S | None:

@@ -369,10 +369,13 @@ class Lowering(IterationLowering):
     def lower_IfExp(self, node: Node) -> Node:
         if node.taken is not None:
             return self.operation(node.body if node.taken else node.orelse)
-        name = self.namer.fresh(f"choice_{self.line}")
-        arms = [self.arm(name, arm, node.kind) for arm in (node.body, node.orelse)]
-        branch = make("If", self.origin, test=self.flag(node.test), body=arms[0], orelse=arms[1])
-        return self.joined(name, branch, node.kind)
+        return self.choice(self.namer.fresh(f"choice_{self.line}"), node, node.kind)
+
+    def choice(self, name: str, node: Node, kind: Kind) -> Node:
+        """Write a conditional expression as a branch that assigns ``name``, of the kind given."""
+        test = self.flag(node.test)
+        arms = [self.arm(name, arm, kind) for arm in (node.body, node.orelse)]
+        return self.joined(name, make("If", self.origin, test=test, body=arms[0], orelse=arms[1]), kind)
 
     def lower_BoolOp(self, node: Node) -> Node:
         """``a and b``: the second operand is evaluated only if the first does not decide."""
@@ -404,10 +407,13 @@ class Lowering(IterationLowering):
     def arm(self, name: str, value: Node, kind: Kind) -> list[Node]:
         """Return the statements of one arm of a conditional expression."""
         outer, self.out = self.out, []
-        statement = assign(name, self.operation(value), self.origin)
-        statement.targets[0].stored = value.kind
-        self.infer.kinds[name] = kind
-        self.emit(statement)
+        if type(value).__name__ == "IfExp" and value.taken is None and active_value(value):
+            self.choice(name, value, kind)
+        else:
+            statement = assign(name, self.operation(value), self.origin)
+            statement.targets[0].stored = value.kind
+            self.infer.kinds[name] = kind
+            self.emit(statement)
         result, self.out = self.out, outer
         return result
 

@@ -22,12 +22,16 @@ def f(x):
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from .namer import Namer
 from .syntax import Node, assign, constant, load, make, parse_expression
 
 JUMPS = frozenset({"return", "break", "continue"})
+#: How many branches that may leave a block are nested in each other; Python reads 100 levels of indentation.
+MAX_NESTING = 30
 
 
 @dataclass(frozen=True)
@@ -117,6 +121,9 @@ def _loop_exits(loop: Node) -> set[str]:
 def lower(block: list[Node], context: Context) -> list[Node]:
     """Rewrite a block so that its jumps stand in tail position."""
     result: list[Node] = []
+    cut = _depth_limit(block)
+    if cut is not None:
+        return _in_parts(block[:cut], block[cut:], context)
     for index, statement in enumerate(block):
         rest = block[index + 1 :]
         kind = type(statement).__name__
@@ -174,27 +181,53 @@ def _lower_branch(statement: Node, rest: list[Node], context: Context) -> tuple[
     elif rest and kind == "If" and "fall" not in exits(orelse):
         statement.body, rest = statement.body + rest, []
     if rest:
-        return _lower_with_flags(statement, rest, context), True
+        ways = statement_exits(statement)
+        inside = _lower_with_flags(
+            statement, ways, lambda inner: [_lower_inside(statement, inner)], rest, context
+        )
+        return inside, True
     statement.body = lower(statement.body, context) or [make("Pass", statement)]
     if kind == "If":
         statement.orelse = lower(orelse, context)
     return [statement], True
 
 
-def _lower_with_flags(statement: Node, rest: list[Node], context: Context) -> list[Node]:
-    """Paths of ``statement`` both jump and fall through: flags say which it was."""
-    ways = statement_exits(statement)
-    stop = context.namer.fresh(f"stop_{statement.lineno}") if ways & {"return", "break"} else None
-    skip = context.namer.fresh(f"skip_{statement.lineno}") if "continue" in ways else None
-    inner = replace(context, stop=stop, skip=skip)
-    before = [_flag(name, statement, False) for name in (stop, skip) if name]
-    statement = _lower_inside(statement, inner)
+def _depth_limit(block: list[Node]) -> int | None:
+    """Return where to cut a block with many branches that may leave it; an ``elif`` chain is not deep."""
+    if len(block) <= MAX_NESTING:
+        return None
+    deep = 0
+    for index, (statement, after) in enumerate(itertools.pairwise(block)):
+        nested = type(statement).__name__ in ("If", "With") and bool(statement_exits(statement) & JUMPS)
+        deep += nested and type(after).__name__ != "If"
+        if deep > MAX_NESTING:
+            return index
+    return None
+
+
+def _in_parts(first: list[Node], rest: list[Node], context: Context) -> list[Node]:
+    """Lower a block in two parts, the second beside the first and not inside its branches."""
+    return _lower_with_flags(first[0], exits(first), lambda inner: lower(first, inner), rest, context)
+
+
+def _lower_with_flags(
+    where: Node,
+    ways: set[str],
+    lowered: Callable[[Context], list[Node]],
+    rest: list[Node],
+    context: Context,
+) -> list[Node]:
+    """Paths of statements both jump and fall through: flags say which it was."""
+    stop = context.namer.fresh(f"stop_{where.lineno}") if ways & {"return", "break"} else None
+    skip = context.namer.fresh(f"skip_{where.lineno}") if "continue" in ways else None
+    before = [_flag(name, where, False) for name in (stop, skip) if name]
+    statements = lowered(replace(context, stop=stop, skip=skip))
     tail = lower(rest, context)
     if skip:
         tail = [make("If", rest[0], test=_negated(skip), body=tail, orelse=_raised(context.skip, rest[0]))]
     if stop:
         tail = _after_stop(stop, tail, rest[0], context)
-    return [*before, statement, *tail]
+    return [*before, *statements, *tail]
 
 
 def _raised(flag: str | None, where: Node) -> list[Node]:

@@ -166,6 +166,23 @@ class _Printer(_Unparser):  # type: ignore[misc]
         self.traverse(node.right)
         self._source.append(")" if parens else "")
 
+    def visit_If(self, node: Node) -> None:
+        """Print a branch; an assignment that is the whole test needs no parentheses."""
+        if node.test.__class__.__name__ != "NamedExpr":
+            super().visit_If(node)
+            return
+        self.fill("if ")
+        self.set_precedence(_Precedence.TEST, node.test.value)
+        self.traverse(node.test.target)
+        self.write(" := ")
+        self.traverse(node.test.value)
+        with self.block():
+            self.traverse(node.body)
+        if node.orelse:
+            self.fill("else")
+            with self.block():
+                self.traverse(node.orelse)
+
     def visit_Constant(self, node: Node) -> None:
         """Print a number; ``-1.0`` binds like a minus sign, which matters before ``**``."""
         negative = isinstance(node.value, int | float | complex) and repr(node.value).startswith("-")
