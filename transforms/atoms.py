@@ -9,7 +9,12 @@
 
 from __future__ import annotations
 
-from adjoint.rules.kinds import BOOL, Known
+import math
+from typing import Any
+
+import numpy as np
+
+from adjoint.rules.kinds import BOOL, Known, Scalar
 
 from .decide import APPEND, PATH
 from .syntax import Node, make
@@ -24,6 +29,8 @@ OPERATION_NAMES = {
     "USub": "neg",
     "Mod": "mod",
 }
+#: Operators whose result on numbers is a number, and not a large one.
+ARITHMETIC = ("Add", "Sub", "Mult", "Div")
 
 
 def active_value(node: Node) -> bool:
@@ -47,9 +54,36 @@ def is_atom(node: Node) -> bool:
     decision = getattr(node, "decision", None)
     if kind in ("Subscript", "Attribute") and decision is not None and decision.how == PATH:
         return is_atom(node.value) and (kind == "Attribute" or type(node.slice).__name__ == "Constant")
-    if kind == "UnaryOp":
-        return type(node.operand).__name__ == "Constant"
+    if kind in ("UnaryOp", "BinOp", "Call"):
+        return is_constant(node)
     return kind == "Lambda" and not active_value(node)
+
+
+def is_constant(node: Node) -> bool:
+    """Whether an expression is a number that is written down, such as ``2 * np.pi`` or ``math.sqrt(2.0)``.
+
+    It is cheaper and plainer to compute it again than to keep it.
+    """
+    match type(node).__name__:
+        case "Constant":
+            return isinstance(node.value, int | float | complex)
+        case "UnaryOp":
+            return is_constant(node.operand)
+        case "BinOp":
+            return type(node.op).__name__ in ARITHMETIC and is_constant(node.left) and is_constant(node.right)
+        case "Attribute":
+            return is_known(node.value, np, math) and isinstance(getattr(node, "kind", None), Scalar)
+        case "Call":
+            function = getattr(getattr(node.func, "kind", None), "value", None)
+            plain = getattr(function, "__module__", "") == "math" and not node.keywords
+            return plain and all(map(is_constant, node.args))
+    return False
+
+
+def is_known(node: Node, *values: Any) -> bool:
+    """Whether an expression surely is one of some objects."""
+    kind = getattr(node, "kind", None)
+    return isinstance(kind, Known) and any(kind.value is value for value in values)
 
 
 def needs_copy(node: Node) -> bool:

@@ -16,8 +16,7 @@ def f__primal(x):
 def f__pullback(saved, out_bar):
     x, sin_2 = saved
     # <doctest adjoint.transforms.forms[1]>:2   return np.sin(x) * x
-    x_bar = out_bar * sin_2
-    x_bar = x_bar + out_bar * x * np.cos(x)
+    x_bar = out_bar * sin_2 + out_bar * x * np.cos(x)
     return x_bar
 <BLANKLINE>
 """

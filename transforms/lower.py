@@ -194,7 +194,7 @@ class Lowering(IterationLowering):
 
     def flag(self, test: Node) -> Node:
         """Name the test of a branch, so that the reverse can read which way it went."""
-        if type(test).__name__ == "Name":
+        if type(test).__name__ == "Name" or is_negated_name(test):
             return test
         name = self.namer.fresh(f"if_{self.line}")
         statement = assign(name, undecided(test), self.origin)
@@ -424,6 +424,12 @@ class Lowering(IterationLowering):
         read = load(name, self.origin)
         read.kind = kind
         return read
+
+
+def is_negated_name(test: Node) -> bool:
+    """Whether a test is ``not name``."""
+    plain = type(test).__name__ == "UnaryOp" and type(test.op).__name__ == "Not"
+    return plain and type(test.operand).__name__ == "Name"
 
 
 def undecided(test: Node) -> Node:

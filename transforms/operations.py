@@ -44,6 +44,7 @@ from .syntax import (
     constant,
     load,
     make,
+    names_written,
     same,
     store,
     subscript,
@@ -260,9 +261,12 @@ class RuleReverse(PartialReverse):
         return {name: self.resolve(item) for name, item in node.value.decision.bound.items()}
 
     def contribute_all(self, variable: str, contributions: list[Contribution]) -> None:
-        """Add contributions, one sum for each place; those to the assigned variable itself come last."""
+        """Add contributions, one sum for each place; those to what the user's line assigns come last.
+
+        There the old cotangent is read under a name that is about to be assigned.
+        """
         places = dict.fromkeys(c[0] for c in contributions)
-        for key in sorted(places, key=lambda place: place[0] == variable):
+        for key in sorted(places, key=lambda place: place[0] == variable or place[0] in self.rebound()):
             same_place = [c for c in contributions if c[0] == key]
             optional = any(c[4] for c in same_place)
             if optional and len(same_place) > 1:
@@ -272,6 +276,11 @@ class RuleReverse(PartialReverse):
             total = summed([c[1] for c in same_place])
             fresh = same_place[0][3] or len(same_place) > 1
             self.bars.contribute(key, total, same_place[0][2], fresh, optional)
+
+    def rebound(self) -> set[str]:
+        """Return the variables that the user's line assigns."""
+        line = self.bars.origin
+        return names_written(line) if type(line).__name__ in ("Assign", "AugAssign") else set()
 
 
 def displayed(item: Any) -> Node:

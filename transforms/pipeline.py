@@ -1,7 +1,7 @@
 """The order of the passes, written in one place.
 
 read -> normalize -> infer -> check -> lower -> reverse (with paste) -> simplify -> share -> buffers ->
-saving -> regroup -> fold.
+saving -> regroup -> unnest -> fold.
 Reading, normalising and inference happen when a unit is made (:mod:`adjoint.transforms.session`),
 because the kinds of a caller depend on those of its callees.
 
@@ -60,6 +60,7 @@ from .share import shared
 from .simplify import changed_in_place, simplify
 from .syntax import Node, assign, call, clone, constant, load, make, names_written, walk
 from .unit import Unit
+from .unnest import unnested
 
 
 @dataclass(eq=False)
@@ -172,7 +173,7 @@ def finish(
     temporary = temporaries(primal)
     reverse = regroup(reverse, foldable_bars(pass_, temporary) | set(names), uses)
     uses = count_uses(primal, reverse, tail)
-    primal = regroup(primal + tail, temporary, uses)
+    primal = unnested(regroup(primal + tail, temporary, uses))
     note("regroup", primal, reverse, named)
     reverse = fold(reverse) if is_on("fold") else reverse
     note("fold", primal, reverse, named)

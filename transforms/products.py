@@ -20,7 +20,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Literal
 
-from .syntax import Node, call, clone, constant, make, same
+from .atoms import is_constant
+from .syntax import Node, call, clone, constant, make, same, walk
 
 #: How a product treats zeros: of the cotangent if the partial is singular, of the partial if it selects.
 Strong = Literal["singular", "selects"] | None
@@ -60,9 +61,14 @@ def times(left: Node, right: Node) -> Node:
         op = type(right.op).__name__
         if op == "Div" and number(right.left) is None:  # the same quotient as that of the other operand
             return times(binary("Div", left, right.right), right.left)
-        if op in ("Mult", "Div"):
+        if op == "Div" or op == "Mult" and not is_scale(right):
             return binary(op, times(left, right.left), right.right)
     return binary("Mult", left, right)
+
+
+def is_scale(node: Node) -> bool:
+    """Whether an expression is a constant such as ``2.0 * np.pi``, which is one factor and not two."""
+    return is_constant(node) and any(type(part).__name__ in ("Attribute", "Call") for part in walk(node))
 
 
 def scaled(

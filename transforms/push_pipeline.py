@@ -1,6 +1,7 @@
 """The order of the passes of forward mode.
 
-read -> normalize -> infer -> check -> lower -> pushforward (with paste) -> dead tangents -> regroup.
+read -> normalize -> infer -> check -> lower -> pushforward (with paste) -> dead tangents -> regroup ->
+unnest.
 
 >>> from adjoint.transforms.syntax import parse, unparse
 >>> block = parse('''
@@ -34,6 +35,7 @@ from .regions import Regions
 from .regroup import count_uses, regroup
 from .syntax import Node, make
 from .unit import Unit
+from .unnest import unnested
 
 
 @dataclass(eq=False)
@@ -66,7 +68,7 @@ def push_forward(session: Any, unit: Unit) -> Pushed:
     stop([problem for dot, problems in pass_.late.items() if dot in used for problem in problems])
     temporary = temporaries(body)
     folded = temporary | pass_.foldable | {dot for name, dot in pass_.names.items() if name in temporary}
-    body = regroup(body, folded, count_uses(body))
+    body = unnested(regroup(body, folded, count_uses(body)))
     note("regroup", body)
     runtime = session.runtime
     strong = {n for n, f in unit.helpers.items() if f in (runtime.strong_product, runtime.strong_quotient)}

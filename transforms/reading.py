@@ -23,7 +23,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from adjoint.rules.kinds import Kind
+from adjoint.rules.kinds import Kind, Known
 
 from .bars import Bars, Key
 from .facts import Facts
@@ -70,7 +70,8 @@ class PrimalReading:
         """Copy an expression, reading every variable as it was before or after a statement."""
         if type(node).__name__ == "Name":
             kind = getattr(node, "kind", None)
-            return load(self.regions.read(node.id, statement, after, kind))
+            read = load(self.regions.read(node.id, statement, after, kind))
+            return like(read, node) if isinstance(kind, Known) else read
         return rebuilt(node, lambda part: self.reading(part, statement, after))
 
     def read_name(self, test: Node, statement: Node) -> Node:

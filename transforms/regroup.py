@@ -1,7 +1,8 @@
 """Undo A-normal form: temporaries that are used once go back into their expression.
 
 Works on the primal, whose text becomes the user's own again, and on the reverse, where the cotangents
-of temporaries are folded.  Variables of the user are never folded.
+of temporaries are folded and contributions to one cotangent are added in one expression.  Variables of
+the user are never folded.
 
 >>> from adjoint.transforms.syntax import parse, unparse
 >>> block = parse('''
@@ -11,6 +12,14 @@ of temporaries are folded.  Variables of the user are never folded.
 ... ''').body
 >>> print(unparse(regroup(block, {'mul_3', 'sin_3'}, {'mul_3': 1, 'sin_3': 1})))
 y = np.sin(a * b) + a
+
+>>> block = parse('''
+... x_bar = y_bar * b
+... x_bar = x_bar + y_bar
+... ''').body
+>>> block[1].value.accumulates = True
+>>> print(unparse(regroup(block, set(), {})))
+x_bar = y_bar * b + y_bar
 """
 
 from __future__ import annotations
@@ -58,6 +67,34 @@ def _fold_into_last(block: list[Node], foldable: set[str], uses: Mapping[str, in
                 wanted |= names_read(definition.value) & foldable
                 del block[index]
         index -= 1
+    if _join_last(block):
+        _fold_into_last(block, foldable, uses)
+
+
+def _join_last(block: list[Node]) -> bool:
+    """Write ``x_bar = a + b`` for ``x_bar = a`` and, as the last statement, ``x_bar = x_bar + b``."""
+    last = block[-1]
+    left: Any = getattr(last, "value", None)
+    while getattr(left, "accumulates", False):
+        left = left.left
+    name: Any = getattr(left, "id", None)
+    if type(last).__name__ != "Assign" or left is last.value or name != getattr(last.targets[0], "id", ""):
+        return False
+    if [node for node in walk(last.value) if getattr(node, "id", None) == name] != [left]:
+        return False
+    for index in range(len(block) - 2, -1, -1):
+        first = block[index]
+        if not same_line(first, last) or type(first).__name__ != "Assign":
+            return False
+        if getattr(first.targets[0], "id", None) == name:
+            joined = _with(last, name, first.value) if _may_cross(first, block[index + 1 : -1]) else None
+            if joined is not None:
+                block[-1] = joined
+                del block[index]
+            return joined is not None
+        if name in reads(first) | writes(first):
+            return False
+    return False
 
 
 def same_line(a: Node, b: Node) -> bool:
