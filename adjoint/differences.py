@@ -48,7 +48,7 @@ def _is_plain_object(tree: Any) -> bool:
         return False
     module = type(tree).__module__
     own = hasattr(tree, "__dict__") or slot_names(type(tree))
-    return bool(own) and module != "builtins" and module.partition(".")[0] != "numpy"
+    return bool(own) and module != "builtins" and module.partition(".")[0] not in ("numpy", "scipy")
 
 
 def rebuild(tree: Any, items: list[Any]) -> Any:

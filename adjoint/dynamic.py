@@ -11,7 +11,7 @@ import functools
 import inspect
 import operator
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -222,7 +222,7 @@ def by_rule(f: Any, found: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -
         bars = dict(zip(rule.parameters, pullback(bar), strict=True))
         if rule.built_in:
             refuse_objects(f, bound.arguments, bars)
-        return None, positional_bars(bound, bars, len(args)), {name: bars.get(name) for name in kwargs}
+        return None, positional_bars(bound, bars, len(args)), keyword_bars(bound, bars, kwargs)
 
     return value, rule_pullback
 
@@ -291,7 +291,7 @@ def defaults_given(f: Any, bound: inspect.BoundArguments) -> tuple[str, ...]:
 
 
 def keyword_bars(
-    bound: inspect.BoundArguments, named: dict[str, Any], kwargs: dict[str, Any]
+    bound: inspect.BoundArguments, named: dict[str, Any], kwargs: Iterable[str]
 ) -> dict[str, Any]:
     """Return the cotangents of the keyword arguments of a call."""
     extra: dict[str, Any] = {}

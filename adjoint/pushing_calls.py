@@ -126,7 +126,7 @@ class RulePullback:
         shares = dict(zip(parameters, bars if len(parameters) > 1 else (bars,), strict=True))
         fitted = {name: self.fitted(share, self.bound.arguments.get(name)) for name, share in shares.items()}
         given = positional_bars(self.bound, fitted, self.count)
-        return None, given, {name: fitted.get(name) for name in self.names}
+        return None, given, keyword_bars(self.bound, fitted, self.names)
 
     def fitted(self, bar: Any, x: Any) -> Any:
         """Return the cotangent of an argument in its shape."""

@@ -13,6 +13,7 @@ import scipy.fft
 import scipy.integrate
 import scipy.linalg
 import scipy.signal
+import scipy.stats
 
 import adjoint
 from adjoint.testing import check_grad
@@ -80,3 +81,36 @@ def test_refused(name: str) -> None:
     function, word = REFUSED[name]
     with pytest.raises(adjoint.AdjointError, match=word):
         adjoint.grad(function)(M)
+
+
+P = np.array([0.4, 1.3])
+DISTRIBUTIONS: dict[str, Callable[[Any], Any]] = {
+    "positional": lambda p: np.sum(scipy.stats.norm.logpdf(X, p[0], p[1])),
+    "named": lambda p: np.sum(scipy.stats.norm.logpdf(X, loc=p[0], scale=p[1])),
+    "shape and scale": lambda p: np.sum(scipy.stats.gamma.logpdf(X + 0.5, p[1], scale=p[0])),
+    "fixed shape": lambda p: np.sum(scipy.stats.gamma.cdf(X + 0.5, 2.5, scale=p[1])),
+    "frozen": lambda p: np.sum(scipy.stats.norm(p[0], p[1]).logpdf(X)),
+    "frozen with names": lambda p: np.sum(scipy.stats.t(4.0, scale=p[1]).pdf(X * p[0])),
+    "counts": lambda p: np.sum(scipy.stats.poisson.logpmf(np.array([0, 2, 5]), p[1])),
+    "quantile": lambda p: scipy.stats.norm.ppf(0.3, p[0], p[1]) ** 2,
+    "quantile of a moving probability": lambda p: scipy.stats.expon.ppf(p[0], scale=p[1]),
+}
+
+
+@pytest.mark.parametrize("name", DISTRIBUTIONS)
+def test_distributions(name: str) -> None:
+    check_grad(DISTRIBUTIONS[name], P)
+
+
+@pytest.mark.parametrize("name", ["positional", "named", "shape and scale", "counts", "quantile"])
+def test_second_derivatives_of_distributions(name: str) -> None:
+    gradient, step = adjoint.grad(DISTRIBUTIONS[name]), 1e-5
+    moved = (gradient(P + step * P) - gradient(P - step * P)) / (2 * step)
+    assert np.allclose(adjoint.jvp(gradient, (P,), (P,))[1], moved, rtol=1e-6, atol=1e-7)
+
+
+def test_a_shape_without_a_derivative_is_refused() -> None:
+    with pytest.raises(adjoint.AdjointError, match=r"gamma\.cdf by its parameter `a`"):
+        adjoint.grad(lambda p: scipy.stats.gamma.cdf(0.7, p))(1.3)
+    with pytest.raises(adjoint.AdjointError, match=r"arcsine\.pdf` has no derivative rule"):
+        adjoint.grad(lambda p: scipy.stats.arcsine.pdf(p))(0.3)

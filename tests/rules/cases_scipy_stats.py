@@ -1,0 +1,57 @@
+"""Cases of the rules in rules/scipy_stats.py, which serve the distributions of rules/scipy_densities.py."""
+
+import numpy as np
+import scipy.stats as stats
+
+from .generators import case, integers, normal, positive, uniform
+
+METHODS = [getattr(stats.rv_continuous, name) for name in "pdf logpdf cdf logcdf sf logsf".split()]
+DENSITIES = METHODS[:2]
+QUANTILES = [stats.rv_continuous.ppf, stats.rv_continuous.isf]
+COUNT_METHODS = [getattr(stats.rv_discrete, name) for name in "pmf logpmf cdf logcdf sf logsf".split()]
+
+REAL = (stats.norm, stats.laplace, stats.cauchy, stats.logistic, stats.gumbel_r, stats.gumbel_l)
+HALF = (stats.expon, stats.halfnorm, stats.rayleigh, stats.halfcauchy)
+ELEMENTARY = (stats.lognorm, stats.weibull_min)
+SHAPED = (stats.gamma, stats.invgamma, stats.chi2, *ELEMENTARY)
+
+CASES = [
+    *(case(f, d, normal(4)) for f in METHODS for d in REAL),
+    *(case(f, d, normal(2, 3), normal(3), positive(2, 1)) for f in METHODS for d in REAL),
+    *(case(f, d, positive(4), scale=1.5) for f in METHODS for d in HALF),
+    *(case(f, d, positive(3), positive(3), 0.1, 1.5) for f in DENSITIES for d in SHAPED),
+    *(case(f, d, positive(3), positive(3), loc=0.1, scale=1.5) for f in METHODS for d in ELEMENTARY),
+    *(case(f, stats.pareto, positive(3) + 3.0, positive(3), 0.1, scale=1.5) for f in METHODS),
+    *(case(f, stats.powerlaw, uniform(0.2, 0.7, 3), positive(3)) for f in METHODS),
+    *(case(f, stats.truncnorm, uniform(-0.5, 0.5, 3), -1.25, positive(3)) for f in METHODS),
+    *(case(f, stats.uniform, uniform(0.2, 0.8, 3), loc=0.1, scale=2.0) for f in METHODS),
+    *(
+        case(f, d, positive(3), 3)
+        for f in METHODS
+        for d in (stats.gamma, stats.chi2, stats.t, stats.invgamma)
+    ),
+    *(case(f, stats.beta, uniform(0.2, 0.8, 3), 2, 3) for f in METHODS),
+    *(case(f, stats.beta, uniform(0.2, 0.8, 3), positive(3), positive(3)) for f in DENSITIES),
+    *(
+        case(f, d, normal(3), positive(3))
+        for f in DENSITIES
+        for d in (stats.t, stats.gennorm, stats.loggamma)
+    ),
+    *(case(f, stats.vonmises, normal(3), positive(3)) for f in DENSITIES),
+    *(case(f, stats.wrapcauchy, uniform(1.0, 3.0, 3), uniform(0.2, 0.8, 3)) for f in DENSITIES),
+    *(case(f, stats.expon, np.array([-1.0, 0.5]), scale=2.0) for f in (METHODS[0], METHODS[2])),
+    *(case(f, d, uniform(0.2, 0.8, 3), 0.3, 1.5) for f in QUANTILES for d in (*REAL, *HALF, stats.uniform)),
+    *(case(f, d, uniform(0.2, 0.8, 3), positive(3), scale=1.5) for f in QUANTILES for d in ELEMENTARY),
+    *(case(f, stats.gamma, uniform(0.2, 0.8, 3), 2) for f in QUANTILES),
+    *(case(f, stats.poisson, integers(5, 3), positive(3)) for f in COUNT_METHODS),
+    *(case(f, stats.bernoulli, np.array([0, 1, 1]), uniform(0.2, 0.8, 3)) for f in COUNT_METHODS[:2]),
+    *(case(f, stats.binom, integers(5, 3), 6, uniform(0.2, 0.8, 3)) for f in COUNT_METHODS),
+    *(case(f, stats.nbinom, integers(5, 3), positive(3), uniform(0.2, 0.8, 3)) for f in COUNT_METHODS[:2]),
+    *(case(f, stats.geom, integers(5, 3) + 1, uniform(0.2, 0.8, 3)) for f in COUNT_METHODS),
+    *(case(f, stats.betabinom, integers(5, 3), 6, positive(3), positive(3)) for f in COUNT_METHODS[:2]),
+]
+CASES += [
+    case(stats.rv_continuous.freeze, stats.norm, 0.5, scale=2.0),
+    case(stats.rv_continuous.__call__, stats.norm, 0.5, 2.0),
+]
+CASES = [each.given(sweep=False) for each in CASES]
