@@ -31,7 +31,7 @@ def is_differentiable(leaf: Any) -> bool:
 
 def children(tree: Any) -> list[tuple[Any, Any]] | None:
     """Return the (key, child) pairs of a container, or None for a leaf."""
-    if isinstance(tree, dict):
+    if isinstance(tree, dict | Tangent):
         return list(tree.items())
     if isinstance(tree, tuple | list):
         return list(enumerate(tree))
@@ -55,6 +55,8 @@ def rebuild(tree: Any, items: list[Any]) -> Any:
     """Return a container like ``tree`` with its children replaced, in the order of `children`."""
     if isinstance(tree, dict):
         return dict(zip(tree, items, strict=True))
+    if isinstance(tree, Tangent):
+        return Tangent(tree.cls, dict(zip(tree, items, strict=True)))
     if isinstance(tree, tuple) and hasattr(tree, "_fields"):
         return type(tree)(*items)
     if isinstance(tree, tuple | list):

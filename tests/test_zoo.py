@@ -41,6 +41,7 @@ FILES = [
     "generators",
     "collecting",
     "overloading",
+    "stateful",
 ]
 ZOO = [pytest.param(row, id=f"{name}-{row.name}")
        for name in FILES for row in importlib.import_module(f"tests.zoo.{name}").ZOO]  # fmt: skip

@@ -40,6 +40,7 @@ ITEM_METHODS = frozenset(
     "append extend insert pop remove clear reverse update setdefault popitem add discard appendleft popleft "
     "extendleft rotate".split()
 )
+FIELD_WRITERS = (setattr, delattr, object.__setattr__, object.__delattr__)
 BOTH_METHODS = frozenset(("sort", "__setitem__", "__delitem__"))
 #: Functions that change one argument in place, and which one.
 FUNCTIONS: dict[Any, int] = dict.fromkeys(
@@ -141,7 +142,7 @@ class Changes:
             yield from self.method(node, receiver, node.func.attr)
         for target in written_arguments(function, node):
             yield from self.change(node, target, (ARRAY, ITEMS))
-        if function in (setattr, delattr) and node.args:
+        if function in FIELD_WRITERS and node.args:
             name = getattr(node.args[1], "value", None) if len(node.args) > 1 else None
             level = f"field:{name}" if isinstance(name, str) else ALL_FIELDS
             yield from self.change(node, node.args[0], (level,))

@@ -32,6 +32,7 @@ from adjoint.rules.registry import registry
 from .aliases import Aliases
 from .changes import (
     ARRAY_METHODS,
+    FIELD_WRITERS,
     ITEM_METHODS,
     in_place_operator,
     is_fields,
@@ -292,6 +293,8 @@ class Checker:
             self.report(target, "ADJ113", target.id)
         if not name and self.store(target, node) or immutable(kind):
             return
+        if node.changes_object:
+            return self.report(node, "ADJ104", spelled(target))
         owned = name and self.aliases.owned(target)
         if isinstance(kind, Array) and not owned:
             self.report(node, "ADJ102", spelled(target))
@@ -352,7 +355,7 @@ class Checker:
         if function in RUN_TIME_CODE:
             if function in (builtins.exec, builtins.eval) or active:
                 self.report(node, "ADJ114", function.__name__)
-        elif function in (setattr, delattr) and active and node.args:
+        elif function in FIELD_WRITERS and active and node.args:
             self.report(node, "ADJ104", spelled(node.args[0]))
         if not active:
             return
@@ -420,7 +423,7 @@ class Checker:
 
     def is_change(self, node: Node, function: Any) -> bool:
         """Whether a call without a rule is reported for what it changes."""
-        if function in (*RUN_TIME_CODE, setattr, delattr):
+        if function in (*RUN_TIME_CODE, *FIELD_WRITERS):
             return True
         attr = getattr(getattr(node, "func", None), "attr", "")
         return type(node).__name__ == "Call" and (

@@ -112,6 +112,8 @@ class Inference(ExpressionInference):
         value = self.visit(node.value)
         kind = self.binary(node, node.op, old, value, target, node.value)
         node.exact = keeps_form(old, value, kind, node.op)
+        before = getattr(node, "changes_object", False)  # in an earlier trip of a loop
+        node.changes_object = before or self.changes_object(node.op, old)
         if isinstance(old, Array) and old.dims is not None and old.dtype is not None:
             kind = with_active(old, kind.active)
         if isinstance(old, List) and isinstance(value, List | Tuple) and type(node.op).__name__ == "Add":
@@ -129,7 +131,7 @@ class Inference(ExpressionInference):
         node.value.is_statement = True
         base: Any = getattr(getattr(node.value, "func", None), "value", None)
         kind = self.env.get(base.id) if type(base).__name__ == "Name" else None
-        node.becomes = None if kind is None else self.rewrites.of_call(node, kind)
+        node.becomes = self.rewrites.of_setattr(node) if kind is None else self.rewrites.of_call(node, kind)
         if node.becomes is not None:
             self.block(node.becomes)
             return

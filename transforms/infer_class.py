@@ -36,6 +36,14 @@ from .records import OBJECT, builds_fields, initializer, makes_plainly, reads_pl
 from .scope import read
 from .syntax import Node, load, make
 
+#: The methods that Python looks for in augmented assignments.
+IN_PLACE_METHODS = {
+    "Add": "__iadd__", "Sub": "__isub__", "Mult": "__imul__", "Div": "__itruediv__",
+    "FloorDiv": "__ifloordiv__",
+    "Mod": "__imod__", "Pow": "__ipow__", "MatMult": "__imatmul__", "BitOr": "__ior__", "BitAnd": "__iand__",
+    "BitXor": "__ixor__", "LShift": "__ilshift__", "RShift": "__irshift__",
+}  # fmt: skip
+
 
 class ClassInference(BuiltinInference):
     """Decides what attributes and methods of objects are, and how objects are made."""
@@ -130,6 +138,14 @@ class ClassInference(BuiltinInference):
                 break
         node.decision = Decision(DYNAMIC, function, operands) if active else None
         return Unknown(active)
+
+    def changes_object(self, op: Node, kind: Kind) -> bool:
+        """Whether the class of ``x`` defines ``x op= y`` as a method that stores into fields of ``x``."""
+        if not isinstance(kind, Object):
+            return False
+        method = inspect.getattr_static(kind.cls, IN_PLACE_METHODS.get(type(op).__name__, ""), None)
+        changes: bool = self.session.summaries.changes_receiver(method, kind.cls)
+        return changes
 
     # --- construction ------------------------------------------------------------------------
     def call_class(
@@ -234,12 +250,10 @@ class ClassInference(BuiltinInference):
         if getattr(function, "__name__", "") == "__init__":
             return True
         active = first.kind.active or self.any_active(node)
-        if not isinstance(function, types.FunctionType) or not node.implicit or not active:
+        if not node.implicit or not active:
             return False
-        summary = self.session.summaries.of(function, first.kind.cls)
-        receiver = next(iter(inspect.signature(function).parameters), "")
-        changes = () if summary is None else summary.changes
-        return any(name == receiver and level.startswith("field") for name, level in changes)
+        changes: bool = self.session.summaries.changes_receiver(function, first.kind.cls)
+        return changes
 
     def call_initializer(
         self, node: Node, function: Any, args: list[Node], keywords: dict[str, Node]

@@ -18,6 +18,7 @@ from __future__ import annotations
 from adjoint.rules.kinds import Closure, Known, Unknown
 
 from .decide import Decision
+from .dots import covers
 from .push_rules import RulePush
 from .reading import as_value
 from .syntax import Node, attribute, call, clone, constant, load, make, store
@@ -44,7 +45,9 @@ class CallPush(RulePush):
         self.emit(make("Assign", node, targets=[pair_of(variable, self.name(variable))], value=request))
         dot = load(self.name(variable))
         how = value.decision.how
-        if how == "dynamic" and not isinstance(value.kind, Unknown | Closure):
+        known = not isinstance(value.kind, Unknown | Closure)
+        # A part without a tangent here may have one later, in a loop for example.
+        if known and (how == "dynamic" or not covers(value.kind, self.kinds[variable])):
             dot = call(self.helper("filled"), [dot, load(variable)])
         dot = self.owned_dot(variable, value, dot)
         if type(dot).__name__ != "Name":

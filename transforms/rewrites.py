@@ -25,6 +25,7 @@ def f(x):
 
 from __future__ import annotations
 
+import keyword
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -68,6 +69,18 @@ class Rewrites:
         if isinstance(kind, Dict):
             return self.of_dict(node, call)
         return self.of_list(node, call) if isinstance(kind, List) else None
+
+    def of_setattr(self, node: Node) -> list[Node] | None:
+        """``setattr(obj, 'name', value)`` is ``obj.name = value``; None for other statements."""
+        call = node.value
+        if type(call).__name__ != "Call" or getattr(call.func, "id", "") != "setattr":
+            return None
+        name = getattr(call.args[1], "value", None) if len(call.args) == 3 else None
+        plain = isinstance(name, str) and name.isidentifier() and not keyword.iskeyword(name)
+        if not plain or call.keywords or self.kind_of(call.func) != Known(setattr):
+            return None
+        target = make("Attribute", call, value=call.args[0], attr=name, ctx=make("Store"))
+        return [located(make("Assign", targets=[target], value=call.args[2]), node)]
 
     def of_list(self, node: Node, call: Node) -> list[Node] | None:
         """Return the meaning of ``base.method(...)`` for a list."""

@@ -80,6 +80,15 @@ class Summaries:
             return self.fixed(key, Summarizer(self.memory, tree))
         return self.reused(key)
 
+    def changes_receiver(self, function: Any, cls: type) -> bool:
+        """Whether a method stores into fields of its object."""
+        if not isinstance(function, types.FunctionType):
+            return False
+        summary = self.of(function, cls)
+        receiver = next(iter(inspect.signature(function).parameters), "")
+        changes = () if summary is None else summary.changes
+        return any(name == receiver and level.startswith("field") for name, level in changes)
+
     def of_unit(self, unit: Any) -> Summary | None:
         """Return the summary of a unit, whose tree says more than the text alone."""
         if unit not in self.known:
