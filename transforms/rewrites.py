@@ -25,8 +25,8 @@ def f(x):
 
 from __future__ import annotations
 
-import keyword
 from collections.abc import Callable, Iterator
+from keyword import iskeyword
 from typing import Any
 
 from adjoint.rules.kinds import Dict, Kind, Known, List
@@ -76,7 +76,7 @@ class Rewrites:
         if type(call).__name__ != "Call" or getattr(call.func, "id", "") != "setattr":
             return None
         name = getattr(call.args[1], "value", None) if len(call.args) == 3 else None
-        plain = isinstance(name, str) and name.isidentifier() and not keyword.iskeyword(name)
+        plain = isinstance(name, str) and name.isidentifier() and not iskeyword(name)
         if not plain or call.keywords or self.kind_of(call.func) != Known(setattr):
             return None
         target = make("Attribute", call, value=call.args[0], attr=name, ctx=make("Store"))
