@@ -34,6 +34,9 @@ from adjoint.jacobians import hvp as hvp
 from adjoint.jacobians import jacobian as jacobian
 from adjoint.jacobians import value_grad_hess as value_grad_hess
 from adjoint.jacobians import vhp as vhp
+from adjoint.linearize import hessian_operator as hessian_operator
+from adjoint.linearize import jacobian_operator as jacobian_operator
+from adjoint.linearize import linearize as linearize
 from adjoint.mirror import zero_tangent as zero_tangent
 from adjoint.optimize import for_scipy as for_scipy
 from adjoint.rules.accumulate import add_into as add_into

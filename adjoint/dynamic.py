@@ -343,9 +343,7 @@ def compiled_for(
     """Return a valid compiled form of a function for these values."""
     kinds = {name: active_kind(value) for name, value in bound.arguments.items()}
     outside = {name: active_kind(value) for name, value in captured.items()}
-    generated = linemap.is_registered(f.__code__.co_filename) and not hasattr(f, "__adjoint_text__")
-    owner = f.__code__ if generated and not assigned_outside(f.__code__) else f
-    key = (owner, initializes, nested, *kinds.items(), *outside.items())
+    key = (owner(f), initializes, nested, *kinds.items(), *outside.items())
     compiled = _COMPILED.get(key)
     if compiled is None or not compiled.valid():
         if len(_COMPILED) > 512:
@@ -354,6 +352,16 @@ def compiled_for(
             f, kinds, "split", captured=outside, initializes=initializes, nested=nested
         )
     return compiled
+
+
+def owner(f: Any) -> Any:
+    """Return what a compiled form belongs to: a function, or its code if generated code made it.
+
+    What such a function captures is passed to the compiled form, except variables that it assigns: those
+    are cells of this very function.
+    """
+    generated = linemap.is_registered(f.__code__.co_filename) and not hasattr(f, "__adjoint_text__")
+    return f.__code__ if generated and not assigned_outside(f.__code__) else f
 
 
 def active_kind(value: Any) -> Kind:

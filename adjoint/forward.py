@@ -8,8 +8,7 @@ from typing import Any
 from adjoint.api import specializer_of
 from adjoint.linemap import annotate
 from adjoint.mirror import conform, mirror
-from adjoint.rules.boxes import boxing
-from adjoint.rules.directions import repeated
+from adjoint.rules.boxes import Box, boxing
 from adjoint.rules.errors import ArgumentError
 from adjoint.rules.forward import filled
 from adjoint.specialize import Plan, Specializer, as_real, is_integer, run
@@ -63,16 +62,18 @@ def pushed(specializer: Specializer, args: Any, kwargs: Any, tangents: Sequence[
 
 
 def pushed_boxes(
-    specializer: Specializer, args: Any, kwargs: Any, tangents: Sequence[Any], count: int
+    specializer: Specializer, args: Any, kwargs: Any, tangents: Sequence[Any], wrap: Callable[[Any], Box]
 ) -> tuple[Any, Any]:
-    """Return the same for ``count`` tangents at once: `Directions` in the place of numbers and arrays.
+    """Return the same for boxes in the place of the tangents of numbers and arrays.
+
+    ``wrap`` makes a box of a plain tangent that will be changed in place.
 
     Raises:
         Unboxable: something on the way takes one tangent only.
     """
     plan = specializer.plan("boxed", args, kwargs)
     dots = argument_dots(plan, specializer, args, kwargs, tangents, unchecked)
-    with boxing(lambda x_dot: repeated(x_dot, count)):
+    with boxing(wrap):
         return run_forward(plan, dots, specializer, args, kwargs)
 
 

@@ -20,7 +20,7 @@ from typing import Any
 
 from adjoint.api import ValueAndGrad, grad, value_and_grad
 from adjoint.compiler import Compiled, compile_function
-from adjoint.dynamic import active_kind, captures
+from adjoint.dynamic import active_kind, captures, owner
 from adjoint.load import load
 from adjoint.mirror import mirror
 from adjoint.moving import MOVING
@@ -89,8 +89,14 @@ def pulled_function(
     chosen = [n for n in everything if not untouchable(values[n])] if wrt is None else list(wrt)
     kinds = argument_kinds(target, bound, [places[name] for name in chosen])
     outside = {n: active_kind(v) if wrt is None else kind_of(v) for n, v in captured.items()}
-    owner = target.function.__code__ if captured else target.function
-    key = (owner, len(args), tuple(kwargs), *map(id, target.args), *kinds.items(), *outside.items())
+    key = (
+        owner(target.function),
+        len(args),
+        tuple(kwargs),
+        *map(id, target.args),
+        *kinds.items(),
+        *outside.items(),
+    )
     found = _PULLED.get(key)
     if found is None or not found.valid():
         if len(_PULLED) > 256:

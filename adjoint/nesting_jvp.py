@@ -11,6 +11,7 @@ from typing import Any
 
 from adjoint.api import ValueAndGrad
 from adjoint.compiler import Compiled, compile_function
+from adjoint.dynamic import owner
 from adjoint.forward import jvp
 from adjoint.moving import MOVING
 from adjoint.nesting import (
@@ -62,7 +63,7 @@ def jvp_function(
     places = {i: slots(target, bound, i)[0] for i in active}
     kinds = argument_kinds(target, bound, list(places.values()))
     outside = {name: kind_of(value) for name, (value, _) in captured_pairs(f, None).items()}
-    key = (target.function.__code__ if outside else target.function, *kinds.items(), *outside.items())
+    key = (owner(target.function), *kinds.items(), *outside.items())
     compiled = _PUSHED.get(key)
     if compiled is None or not compiled.valid():
         compiled = _PUSHED[key] = compile_function(

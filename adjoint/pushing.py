@@ -19,7 +19,17 @@ from adjoint import linemap
 from adjoint.arraylike import Places, array_method, objects_in
 from adjoint.classes import in_python, overloaded
 from adjoint.compiler import Compiled, compile_function, runtime
-from adjoint.dynamic import BOUND, STATELESS, active_kind, call, call_method, captures, hashable, is_replace
+from adjoint.dynamic import (
+    BOUND,
+    STATELESS,
+    active_kind,
+    call,
+    call_method,
+    captures,
+    hashable,
+    is_replace,
+    owner,
+)
 from adjoint.moving import MOVING, replaced, user_operator
 from adjoint.opaque import IN_PLACE, has_tangent_space
 from adjoint.rules import boxes, forward
@@ -172,7 +182,7 @@ def prepared(
     kinds = {name: parameter_kind(parameters[name], pair) for name, pair in bound.arguments.items()}
     outside = {name: pushed_kind(pair) for name, pair in captured.items()}
     boxed = boxes.running.wrap is not None
-    key = (f.__code__ if is_made(f) else f, initializes, boxed, *kinds.items(), *outside.items())
+    key = (owner(f), initializes, boxed, *kinds.items(), *outside.items())
     compiled = _COMPILED.get(key)
     if compiled is None or not compiled.valid():
         if len(_COMPILED) > 512:

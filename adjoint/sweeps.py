@@ -14,7 +14,7 @@ import numpy as np
 from adjoint.api import Pullback
 from adjoint.forward import pushed, pushed_boxes
 from adjoint.mirror import real
-from adjoint.rules.directions import Directions, TooWide
+from adjoint.rules.directions import Directions, TooWide, repeated
 from adjoint.rules.errors import DifferentiationError
 from adjoint.variables import (
     Leaf,
@@ -106,7 +106,8 @@ def push_chunk(variables: Variables, start: int, stop: int, unit: complex = 1.0)
     plan = given[0].plan("boxed", *given[1:])
     if plan.takes_boxes and stop - start > 1:
         try:
-            return pushed_boxes(*given, tangent_tree(variables.values, boxes), stop - start)
+            tree = tangent_tree(variables.values, boxes)
+            return pushed_boxes(*given, tree, lambda x_dot: repeated(x_dot, stop - start))
         except TooWide:
             raise
         except Exception:  # boxes meet NumPy's C code: the error is any; the user's own comes again below

@@ -178,6 +178,21 @@ def boxes_in(tree: Any) -> Iterator[Any]:
         yield from boxes_in(list(tree.values()))
 
 
+def stores_into(function: Any, args: Any, kwargs: Any) -> bool:
+    """Whether a function of boxes would store its result in a plain array or in a number."""
+    name = getattr(function, "__name__", "")
+    in_place = function in IN_PLACE or name in IN_PLACE_METHODS
+    target = args[0] if args else None
+    return kwargs.get("out") is not None or in_place and not (isinstance(target, Box) and target.ndim > 0)
+
+
+#: Functions that change their first argument.
+IN_PLACE = frozenset(
+    {np.copyto, np.put, np.place, np.putmask, np.fill_diagonal, np.put_along_axis, operator.setitem}
+)
+IN_PLACE_METHODS = frozenset("at fill sort partition put itemset resize setfield setflags byteswap".split())
+
+
 # --- the run that is going on ---------------------------------------------------------------------
 class Running(threading.local):
     """How plain tangents become boxes in the run that is going on; None outside of one."""
@@ -248,4 +263,16 @@ class BoxedNumPy:
 MAKERS = frozenset("array asarray asanyarray ascontiguousarray asfortranarray float64 complex128".split())
 boxed_numpy = BoxedNumPy()
 
-__all__ = ["Box", "Unboxable", "boxed_numpy", "boxes_in", "boxing", "each", "map_boxes", "owned_box", "tried"]
+__all__ = [
+    "Box",
+    "Unboxable",
+    "boxed_numpy",
+    "boxes_in",
+    "boxing",
+    "each",
+    "map_boxes",
+    "method",
+    "owned_box",
+    "stores_into",
+    "tried",
+]

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from adjoint.rules.boxes import Box, Unboxable, boxes_in, map_boxes, method
+from adjoint.rules.boxes import Box, Unboxable, boxes_in, map_boxes, method, stores_into
 
 #: The most memory that the directions of one intermediate value may take, in bytes.
 LIMIT = 2**26
@@ -132,9 +132,7 @@ def one_by_one(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> 
     count = len(boxes[0].lanes)
     if any(len(box.lanes) != count for box in boxes):
         raise Unboxable("different numbers of directions")
-    in_place = function in IN_PLACE or getattr(function, "__name__", "") in IN_PLACE_METHODS
-    target = args[0] if args else None
-    if kwargs.get("out") is not None or in_place and not (isinstance(target, Directions) and target.ndim):
+    if stores_into(function, args, kwargs):
         raise Unboxable("a direction would be stored in a plain array")
 
     def at(k: int) -> Callable[[Any], Any]:
@@ -408,10 +406,4 @@ TOGETHER: dict[Any, Any] = {
     method("astype"): cast,
     method("copy"): lanewise(np.copy),
 }
-#: Functions that change their first argument.
-IN_PLACE = frozenset(
-    {np.copyto, np.put, np.place, np.putmask, np.fill_diagonal, np.put_along_axis, operator.setitem}
-)
-IN_PLACE_METHODS = frozenset("at fill sort partition put itemset resize setfield setflags byteswap".split())
-
 __all__ = ["Directions", "TooWide", "repeated"]

@@ -173,3 +173,19 @@ def test_a_captured_variable_that_changes_later() -> None:
         return parts[0] * g(k)
 
     assert adjoint.jvp(f, (2.0,), (1.0,)) == (32.0, 64.0)
+
+
+def test_a_counter_outside_of_a_local_function_starts_afresh_with_each_call() -> None:
+    def counted(x: float) -> float:
+        calls = 0
+
+        def square(t: float) -> float:
+            nonlocal calls
+            calls += 1
+            return t * t * x
+
+        return square(x) * square(2 * x) * calls
+
+    for _ in range(2):
+        assert adjoint.jvp(counted, (0.5,), (1.0,))[1] == pytest.approx(48 * 0.5**5)
+        assert adjoint.grad(adjoint.grad(counted))(0.5) == pytest.approx(240 * 0.5**4)

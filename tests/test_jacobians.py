@@ -23,10 +23,13 @@ from adjoint import (
     vhp,
 )
 from adjoint.forward import pushed_boxes
+from adjoint.linearize import LinearMap
+from adjoint.rules.directions import repeated
+from adjoint.rules.forward import filled
 from adjoint.sweeps import push_singly, real_value, unit_boxes
 from adjoint.variables import lanes_at, leaves_of, tangent_tree, variables
 from tests.test_forward import REFUSED
-from tests.test_zoo import ZOO
+from tests.test_zoo import ZOO, same_bits
 from tests.zoo.entry import Entry
 
 #: What takes one direction at a time, and why.
@@ -39,7 +42,7 @@ ONE_BY_ONE = {
 
 
 @pytest.mark.parametrize("row", ZOO)
-def test_several_directions_give_what_single_ones_give(row: Entry) -> None:
+def test_several_directions_and_the_linear_map_give_what_single_directions_give(row: Entry) -> None:
     arguments = row.arguments()
     wrt = tuple(i for i, x in enumerate(arguments) if leaves_of(x) and not isinstance(x, str))
     if row.name in REFUSED or not wrt:
@@ -51,15 +54,24 @@ def test_several_directions_give_what_single_ones_give(row: Entry) -> None:
     boxes = unit_boxes(given.leaves, 0, count, 1.0)
     y, singly = push_singly(given, boxes, count)
     tree = tangent_tree(given.values, boxes)
+    wrap = lambda x_dot: repeated(x_dot, count)  # noqa: E731
+    push = LinearMap(given, len(arguments), wrt)
+    assert same_bits(push.y, row.f(*row.arguments()))
+    assert (push.tape is None) == (row.name in ONE_BY_ONE)
     if row.name in ONE_BY_ONE:
         with pytest.raises((TypeError, ValueError)):
-            pushed_boxes(given.specializer, row.arguments(), {}, tree, count)
+            pushed_boxes(given.specializer, row.arguments(), {}, tree, wrap)
         return
-    _, together = pushed_boxes(given.specializer, row.arguments(), {}, tree, count)
+    _, together = pushed_boxes(given.specializer, row.arguments(), {}, tree, wrap)
     for leaf in leaves_of(real_value(y)):
         tolerance = 1e-5 if "float32" in row.name or leaf.dtype == np.float32 else 1e-12
         one, other = lanes_at(singly, leaf, count), lanes_at(together, leaf, count)
         np.testing.assert_allclose(other, one, rtol=tolerance, atol=tolerance)
+        for k in (0, count - 1):
+            lane = {path: box.lanes[k] for path, box in boxes.items()}
+            again = push.moved(filled(tangent_tree(given.values, lane), given.values))
+            np.testing.assert_allclose(lanes_at(again, leaf, 1)[0], one[k], rtol=tolerance, atol=tolerance)
+    assert same_bits(list(arguments), list(row.arguments()))
 
 
 # --- blocks -----------------------------------------------------------------------------------------
