@@ -19,8 +19,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from adjoint.api import ValueAndGrad, grad, value_and_grad
+from adjoint.captured import captures, owner
 from adjoint.compiler import Compiled, compile_function
-from adjoint.dynamic import active_kind, captures, owner
+from adjoint.dynamic import active_kind
 from adjoint.load import load
 from adjoint.mirror import mirror
 from adjoint.moving import MOVING

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from adjoint.api import ValueAndGrad
+from adjoint.captured import owner
 from adjoint.compiler import Compiled, compile_function
-from adjoint.dynamic import owner
 from adjoint.forward import jvp
 from adjoint.moving import MOVING
 from adjoint.nesting import (

@@ -17,6 +17,7 @@ import numpy as np
 
 from adjoint import linemap
 from adjoint.arraylike import Places, array_method, objects_in
+from adjoint.captured import captures, owner
 from adjoint.classes import in_python, overloaded
 from adjoint.compiler import Compiled, compile_function, runtime
 from adjoint.dynamic import (
@@ -25,10 +26,8 @@ from adjoint.dynamic import (
     active_kind,
     call,
     call_method,
-    captures,
     hashable,
     is_replace,
-    owner,
 )
 from adjoint.moving import MOVING, replaced, user_operator
 from adjoint.opaque import IN_PLACE, has_tangent_space

@@ -15,12 +15,12 @@ from typing import Any
 
 import numpy as np
 
+from adjoint.captured import captures
 from adjoint.classes import overloaded
 from adjoint.dynamic import (
     BOUND,
     call,
     call_method,
-    captures,
     compiled_for,
     defaults_given,
     hashable,
