@@ -55,7 +55,7 @@ def call(f: Any, /, *args: Any, **kwargs: Any) -> Pulled:
         return bound_method(f.__func__, f.__self__, args, kwargs)
     receiver = getattr(f, "__self__", None)
     bound = receiver is not None and not isinstance(receiver, types.ModuleType | type)
-    if bound and isinstance(f, BOUND):
+    if bound and isinstance(f, BOUND) and not registry.lookup(f):
         return bound_builtin(f, receiver, args, kwargs)
     lists = lists_in(f, args, kwargs) if hashable(f) else ()
     if lists:

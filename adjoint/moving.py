@@ -62,13 +62,22 @@ def getattribute(push: Push, base: Pair, name: Pair, *default: Pair) -> Any:
 
 def array_attribute(push: Push, base: Pair, name: str, *default: Pair) -> Any:
     """Attributes of arrays and numbers: those with a descriptor have rules, methods are bound."""
-    value = getattr(base[0], name, *(d[0] for d in default))
+    if default and not hasattr(base[0], name):
+        return default[0]
+    value = getattr(base[0], name)
     if isinstance(value, types.BuiltinFunctionType | types.MethodType | types.MethodWrapperType):
         return value, base[1]
     descriptor = getattr(np.ndarray, name, None)
     if descriptor is None:
-        return value, default[0][1] if default else None
-    return push((descriptor, None), base)
+        return value, None
+    return push((descriptor, None), base) if isinstance(base[0], np.ndarray) else number_attribute(base, name)
+
+
+def number_attribute(base: Pair, name: str) -> Pair:
+    """Attributes of a number: those that are numbers of its kind move with it, all others do not."""
+    x, x_dot = base
+    moves = name in ("real", "imag", "T") and x_dot is not None
+    return getattr(x, name), getattr(x_dot, name) if moves else None
 
 
 def of_super(push: Push, base: Pair, name: str) -> Any:

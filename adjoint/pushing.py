@@ -32,7 +32,7 @@ from adjoint.dynamic import (
 from adjoint.moving import MOVING, replaced, user_operator
 from adjoint.opaque import IN_PLACE, has_tangent_space
 from adjoint.rules import boxes, forward
-from adjoint.rules.apply import primal_of, push_rule
+from adjoint.rules.apply import find_rule, primal_of, push_rule
 from adjoint.rules.boxes import Box
 from adjoint.rules.callback import ad
 from adjoint.rules.containers import build_list, build_tuple, put_back
@@ -68,7 +68,7 @@ def push(head: Pair, /, *args: Pair, **kwargs: Pair) -> Pair:
         return push((f.__func__, None), (f.__self__, f_dot), *args, **kwargs)
     receiver = getattr(f, "__self__", None)
     bound = receiver is not None and not isinstance(receiver, types.ModuleType | type)
-    if bound and isinstance(f, BOUND):
+    if bound and isinstance(f, BOUND) and not registry.lookup(f):
         # Reading ``x.sum`` reads ``x_dot.sum`` as well: the receiver's tangent is what that is bound to.
         return push_method((receiver, getattr(f_dot, "__self__", f_dot)), f.__name__, *args, **kwargs)
     if hashable(f):
@@ -82,7 +82,7 @@ def push(head: Pair, /, *args: Pair, **kwargs: Pair) -> Pair:
 
 def by_table(f: Any, args: tuple[Pair, ...], kwargs: dict[str, Pair], values: Any, named: Any) -> Any:
     """Operators of users' classes, builtins that move values, and functions with rules."""
-    if overloaded(f, values):
+    if overloaded(f, values) and not has_own_rule(f, values, named):
         result = user_operator(push, f, *args)
         if result is not NotImplemented:
             return result
@@ -108,12 +108,20 @@ def with_arrays(f: Any, args: tuple[Pair, ...], kwargs: dict[str, Pair], places:
     return push((f, None), *(given[i] for i in range(len(args))), **{name: given[name] for name in kwargs})
 
 
+def has_own_rule(f: Any, values: Any, named: Any) -> bool:
+    """Whether a rule was made for just these kinds of operands, such as that of ``np.r_[...]``."""
+    found = find_rule(f, values, named)
+    return found is not None and found[0].when is not None
+
+
 def push_method(base: Pair, name: str, /, *args: Pair, **kwargs: Pair) -> Pair:
     """Call ``base.name(...)`` and return its value and tangent."""
     x = base[0]
     if isinstance(x, types.ModuleType | type):
         return push((getattr(x, name), None), *args, **kwargs)
-    cls = np.ndarray if isinstance(x, np.generic) else type(x)
+    cls = type(x)
+    if isinstance(x, np.generic):
+        cls = np.generic if registry.lookup(getattr(np.generic, name, None)) else np.ndarray
     found = inspect.getattr_static(cls, name, None)
     in_class = name not in getattr(x, "__dict__", {}) and not in_python(x, "__getattribute__")
     if in_class and isinstance(found, types.FunctionType):
@@ -343,6 +351,7 @@ for _function in (
     push_method,
     forward.filled,
     forward.paired,
+    forward.real_part,
     forward.spread,
     forward.total,
     forward.unpacked_dots,

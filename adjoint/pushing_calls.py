@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from adjoint.arraylike import lists_in
 from adjoint.captured import captures
 from adjoint.classes import overloaded
 from adjoint.dynamic import (
@@ -31,10 +32,13 @@ from adjoint.dynamic import (
 )
 from adjoint.moving import MOVING
 from adjoint.pushing import push, push_method, unsupported
-from adjoint.rules.apply import call_primal, find_rule, has_tangent
-from adjoint.rules.registry import Rule
+from adjoint.rules.apply import call_primal, find_rule, has_tangent, rule_options
+from adjoint.rules.conversions import nested_like
+from adjoint.rules.forward import filled
+from adjoint.rules.registry import Rule, registry
 from adjoint.rules.runtime import strong_product, unbroadcast
 from adjoint.rules.support import fit
+from adjoint.rules.toarrays import apply_to_arrays
 from adjoint.structural import STRUCTURAL
 from adjoint.transforms.infer_call import CACHED
 
@@ -110,9 +114,16 @@ class RulePullback:
         single = len(self.rule.parameters) == 1
         partials = (self.inner,) if single else self.inner
         moved = (None,) * len(partials) if own_dot is None else (own_dot,) if single else own_dot
-        bars = tuple(strong_product(bar, np.conj(p)) for p in partials)
-        dots = []
-        for partial, partial_dot in zip(partials, moved, strict=True):
+        wanted = [has_tangent(self.bound.arguments.get(name)) for name in self.rule.parameters]
+        bars = tuple(
+            strong_product(bar, np.conj(p)) if want and p is not None else None
+            for p, want in zip(partials, wanted, strict=True)
+        )
+        dots: list[Any] = []
+        for partial, partial_dot, want in zip(partials, moved, wanted, strict=True):
+            if not want or partial is None:
+                dots.append(None)
+                continue
             share = None if bar_dot is None else strong_product(bar_dot, np.conj(partial))
             other = None if partial_dot is None else strong_product(bar, np.conj(partial_dot))
             dots.append(share if other is None else other if share is None else share + other)
@@ -148,19 +159,24 @@ def push_call(push: Any, head: Pair, /, *args: Pair, **kwargs: Pair) -> Pair:
     if isinstance(f, types.MethodType):
         return rearranged(push_call(push, (f.__func__, None), (f.__self__, f_dot), *args, **kwargs), receiver)
     bound = getattr(f, "__self__", None)
-    if isinstance(f, BOUND) and bound is not None and not isinstance(bound, types.ModuleType | type):
+    method = bound is not None and not isinstance(bound, types.ModuleType | type)
+    if method and isinstance(f, BOUND) and not registry.lookup(f):
         inner = push_call_method(push, (bound, f_dot), (f.__name__, None), *args, **kwargs)
         return rearranged(inner, receiver)
+    lists = lists_in(f, values, named) if hashable(f) else ()
+    if lists:
+        return push_over_arrays(head, args, kwargs, lists)
     if hashable(f):
         found = find_rule(f, values, named)
         moving = is_replace(f, values) or f in STRUCTURAL
         if (
             moving
             and not overloaded(f, values)
-            and (found is None or f in SEQUENCES and has_sequence(values))
+            and (found is None or f in SEQUENCES and has_sequence(values) and not has_arrays(values))
         ):
             return push_moved(head, args, kwargs, values, named)
-        if found is not None and found[0].form != "constant" and not overloaded(f, values):
+        chosen = found is not None and (found[0].when is not None or not overloaded(f, values))
+        if found is not None and chosen and found[0].form != "constant":
             return push_by_rule(found, args, kwargs)
     if hasattr(f, "__adjoint_function__"):
         return push_call(push, (f.__adjoint_function__, f_dot), *args, **kwargs)
@@ -185,6 +201,11 @@ CALLING = (map, functools.reduce)
 def has_sequence(values: tuple[Any, ...]) -> bool:
     """Whether an operand is a container."""
     return any(isinstance(value, tuple | list | dict) for value in values)
+
+
+def has_arrays(values: tuple[Any, ...]) -> bool:
+    """Whether an operand is NumPy's, so that an operator is NumPy's."""
+    return any(isinstance(value, np.ndarray | np.generic) for value in values)
 
 
 def receiver(bars: Any) -> Any:
@@ -223,6 +244,28 @@ def push_derivative(head: Pair, args: Any, kwargs: Any, values: Any, named: Any)
     return (value, pullback), (value_dot, dots)
 
 
+def push_over_arrays(head: Pair, args: Any, kwargs: Any, places: tuple[int | str, ...]) -> Pair:
+    """Call a function with arrays in the place of lists; the lists receive cotangents like them."""
+    arrays = tuple(as_array(pair) if i in places else pair for i, pair in enumerate(args))
+    named = {name: as_array(pair) if name in places else pair for name, pair in kwargs.items()}
+
+    def like_lists(bars: Any) -> Any:
+        if bars is None:
+            return None
+        f_bar, given, keyed = bars
+        back = [nested_like(b, args[i][0]) if i in places else b for i, b in enumerate(given)]
+        items = keyed.items()
+        return f_bar, tuple(back), {n: nested_like(b, kwargs[n][0]) if n in places else b for n, b in items}
+
+    return rearranged(push_call(push, head, *arrays, **named), like_lists)
+
+
+def as_array(pair: Pair) -> Pair:
+    """Return a list of numbers and its tangent as arrays."""
+    x, x_dot = pair
+    return np.asarray(x), None if x_dot is None else np.asarray(filled(x_dot, x))
+
+
 def push_moved(head: Pair, args: Any, kwargs: Any, values: Any, named: Any) -> Pair:
     """What only moves values; what calls a function on the way is refused."""
     f = head[0]
@@ -244,18 +287,24 @@ def push_by_rule(found: Any, args: tuple[Pair, ...], kwargs: dict[str, Pair]) ->
     pairs = rule.signature.bind(*args, **kwargs)
     names = tuple(kwargs)
     if rule.form == "scalar":
-        values = {name: (value, None) for name, value in bound.arguments.items()}
-        del values
         out = call_primal(rule.primal, bound)
         out_dot = push((rule.primal, None), *args, **kwargs)[1]
         partials, partials_dot = push((rule.function, None), (out, out_dot), *pairs.args, **pairs.kwargs)
         return (out, RulePullback(rule, bound, partials, len(args), names)), (out_dot, partials_dot)
-    result, dots = push((rule.function, None), *pairs.args, **pairs.kwargs)
+    calls_back = "ad" in rule.options
+    result, dots = (NotImplemented, None) if calls_back else pushed_rule(rule, bound, pairs)
     if result is NotImplemented:
         raise unsupported(rule.primal, f"a second derivative through `{rule.primal.__name__}` at run time")
     value, inner = result
     value_dot, inner_dot = (None, None) if dots is None else dots
     return (value, RulePullback(rule, bound, inner, len(args), names)), (value_dot, inner_dot)
+
+
+def pushed_rule(rule: Rule, bound: inspect.BoundArguments, pairs: inspect.BoundArguments) -> Pair:
+    """Push the function of a rule, which may ask what is wanted of it."""
+    options = {name: (value, None) for name, value in rule_options(rule, bound).items()}
+    pushed: Pair = push((rule.function, None), *pairs.args, **pairs.kwargs, **options)
+    return pushed
 
 
 def push_function(head: Pair, args: tuple[Pair, ...], kwargs: dict[str, Pair]) -> Pair:
@@ -303,6 +352,16 @@ def push_call_method(push: Any, base: Pair, name: Pair, /, *args: Pair, **kwargs
     raise unsupported(cls, f"a second derivative through the method `{attr}` at run time")
 
 
+def push_apply_to_arrays(push: Any, f: Pair, args: Pair) -> Pair:
+    """``apply_to_arrays(f, args)``, by which elementwise functions take lists: value and pullback, pushed."""
+    values, dots = args
+    pairs = tuple(zip(values, (None,) * len(values) if dots is None else dots, strict=True))
+    places = tuple(i for i, value in enumerate(values) if isinstance(value, list | tuple))
+    return rearranged(push_over_arrays(f, pairs, {}, places), lambda bars: None if bars is None else bars[1])
+
+
+vars(apply_to_arrays)["__adjoint_dynamic__"] = True
+MOVING[apply_to_arrays] = push_apply_to_arrays
 MOVING[call], MOVING[call_method] = push_call, push_call_method
 
 __all__ = ["push_call", "push_call_method", "push_method"]

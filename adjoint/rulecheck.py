@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import functools
 import inspect
 from collections.abc import Callable, Iterator, Sequence
@@ -44,6 +45,7 @@ from adjoint.rules.apply import apply_rule, find_rule, rule_options
 from adjoint.rules.errors import RuleError
 from adjoint.rules.registry import Rule, registry
 from adjoint.rulesweeps import check_complex, check_integers, check_keywords, check_missing_cotangents
+from adjoint.secondcheck import check_second_order
 
 Source = tuple[str, Any]
 
@@ -81,6 +83,8 @@ class RuleCheck:
         step: spacing of the differences.
         tight: relative tolerance of the dot-product test of forward rule and pullback.
         sweep: whether to repeat the call in single precision and in other memory layouts.
+        second: whether to check the second derivative, too.
+        refusal: why the second derivative may be refused with an error; without a reason that is a fault.
     """
 
     primal: Any
@@ -93,6 +97,8 @@ class RuleCheck:
     step: float = 1e-4
     tight: float = 1e-12
     sweep: bool = True
+    second: bool = True
+    refusal: str = ""
 
     @property
     def name(self) -> str:
@@ -100,14 +106,19 @@ class RuleCheck:
         module = getattr(self.primal, "__module__", None) or ""
         return f"{module}.{getattr(self.primal, '__qualname__', self.primal)}".lstrip(".")
 
+    def same_draws(self) -> contextlib.AbstractContextManager[None]:
+        """Put NumPy's global random state back afterwards, so that repeated calls draw the same."""
+        return _same_draws()
+
     def run(self) -> None:
         """Run every check.
 
         Value, dtype, shape and type equal the plain call; arguments and cotangent are unharmed;
         one cotangent per parameter, of the argument's shape and dtype; agreement with differences
         for every float in arguments and keywords, given or not; linearity; equal results when called
-        again; missing cotangents of some outputs; the pullback reads what it captured only, and hands
-        out no memory that it or the caller owns; no shared memory if the rule claims a fresh output;
+        again; the second derivative; missing cotangents of some outputs; the pullback reads what it
+        captured only, and hands out no memory that it or the caller owns; no shared memory if the rule
+        claims a fresh output;
         float32 stays float32; other layouts and, for elementwise rules, other shapes, integers and
         complex numbers agree.
         """
@@ -120,6 +131,8 @@ class RuleCheck:
         check_missing_cotangents(self, y, pullback, y_bar)
         self.check_memory(y_bar)
         self.check_pushforward(args, kwargs, y, y_bar, bars)
+        if self.second:
+            check_second_order(self, y, y_bar)
         if self.sweep:
             self.check_single(args, kwargs)
             self.check_layouts(args, kwargs, y_bar, bars)
@@ -320,7 +333,7 @@ class RuleCheck:
             return
         for shape_of in (first_0d, first_1d, empty, first_number):
             new_args = tuple(shape_of(arg) if isinstance(arg, np.ndarray) else arg for arg in args)
-            RuleCheck(self.primal, new_args, kwargs, self.rtol, self.atol, step=self.step, sweep=False).run()
+            dataclasses.replace(self, args=new_args, sweep=False, second=False).run()
 
 
 def is_double(leaf: Any) -> bool:

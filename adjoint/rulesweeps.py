@@ -60,7 +60,7 @@ def check_keywords(check: RuleCheck) -> None:
     }
     for name, default in extra.items():
         kwargs = {**check.kwargs, name: default}
-        dataclasses.replace(check, kwargs=kwargs, sweep=False).run()
+        dataclasses.replace(check, kwargs=kwargs, sweep=False, second=False).run()
 
 
 def check_integers(check: RuleCheck) -> None:
@@ -94,7 +94,7 @@ def check_complex(check: RuleCheck) -> None:
             pullback(map_leaves(ones_like, y))
         except TypeError:  # the derivative needs a function that takes real numbers only: refused
             return
-        dataclasses.replace(check, args=moved, sweep=False).run()
+        dataclasses.replace(check, args=moved, sweep=False, second=False).run()
 
 
 def elementwise(primal: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:

@@ -303,6 +303,8 @@ def push_rule(
     Returns:
         Value and tangent, or ``NotImplemented`` if no forward rule takes the call.
     """
+    dots = tuple(dot if wanted(x) else None for x, dot in zip(args, dots, strict=True))
+    named = {name: dot if wanted(kwargs[name]) else None for name, dot in named.items()}
     found = find_rule(primal, args, kwargs)
     if found is None and any(rule.form == "opt_out" for rule in registry.lookup(primal)):
         return NotImplemented

@@ -85,6 +85,11 @@ def _einsum_bar(
     bar = np.broadcast_to(np.expand_dims(bar, absent), [sizes[c] for c in own])
     if own == term:
         return bar if not absent else bar.copy()
+    return on_repeated(bar, array, term, own)
+
+
+def on_repeated(bar: Any, array: Any, term: Labels, own: Labels) -> Any:
+    """Return an array of zeros in the form of ``array``, with ``bar`` where repeated labels agree."""
     array_bar = np.zeros(array.shape, np.result_type(bar, array))
     np.einsum(f"{term}->{own}", array_bar)[...] = bar  # einsum of one operand is a view of it
     return array_bar

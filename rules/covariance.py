@@ -170,7 +170,7 @@ def corrcoef_bars(out_bar: Any, out: Any, x: Any, y: Any, rowvar: Any) -> tuple[
     deviations = np.sqrt(variances)
     along = np.real(np.conj(bar) * r)
     to_variances = -0.5 * (np.sum(along, axis=0) + np.sum(along, axis=1)) / variances
-    c_bar = bar / np.multiply.outer(deviations, deviations) + np.diag(to_variances)
+    c_bar = bar / (deviations[:, None] * deviations) + np.diag(to_variances)
     x_bar, y_bar, _ = cov_bars(c_bar, x, y, rowvar, False, None, None, None)
     return x_bar, y_bar
 
@@ -205,7 +205,7 @@ def corrcoef_tangent(rows_dot: Any, rows: Any, out: Any) -> Any:
     deviations = np.sqrt(variances)
     rates = 0.5 * np.real(diagonal(c_dot)) / variances
     r = np.reshape(out, c_dot.shape)
-    tangent = c_dot / np.multiply.outer(deviations, deviations) - r * np.add.outer(rates, rates)
+    tangent = c_dot / (deviations[:, None] * deviations) - r * (rates[:, None] + rates)
     return like_out(tangent, out)
 
 

@@ -26,6 +26,32 @@ def cofactors(a: Any, det: Any) -> Any:
     return _cofactors_by_svd(a)
 
 
+@frule(cofactors)
+def cofactors_forward(a: Any, det: Any) -> Any:
+    """The tangent of the determinant is that of the matrix, in which it is contained."""
+    return cofactors(a, det), lambda a_dot, det_dot: (cofactors_dot(a_dot, a), None)
+
+
+def cofactors_dot(a_dot: Any, a: Any) -> Any:
+    """Return the tangent of the matrix of cofactors, exact for singular matrices too.
+
+    With ``a = u diag(s) vh`` and ``m = u^H a_dot v`` the adjugate of the diagonal matrix moves by
+    ``m[j, j]`` times the product of the ``s`` that are neither i nor j, summed over j, at ``[i, i]`` and
+    by ``-m[i, j]`` times that product at ``[i, j]``.
+    """
+    u, s, vh = np.linalg.svd(a)
+    n = s.shape[-1]
+    eye = np.eye(n, dtype=bool)
+    left_out = eye[:, None, :] | eye[None, :, :]
+    pairs = np.where(left_out, np.ones((), s.dtype), s[..., None, None, :]).prod(axis=-1)
+    pairs = np.where(eye, np.zeros((), s.dtype), pairs)
+    m = hermitian(u) @ a_dot @ hermitian(vh)
+    along = np.sum(pairs * np.diagonal(m, axis1=-2, axis2=-1)[..., None, :], axis=-1)
+    inner = np.where(eye, along[..., None, :], -m * pairs)
+    phase = np.linalg.det(u) * np.linalg.det(vh)
+    return phase[..., None, None] * np.swapaxes(hermitian(vh) @ inner @ hermitian(u), -1, -2)
+
+
 def _cofactors_by_svd(a: Any) -> Any:
     """Return ``det(u) det(vh)`` times ``conj(u) diag(products of the others) conj(vh)``."""
     u, s, vh = np.linalg.svd(a)

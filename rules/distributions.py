@@ -15,7 +15,7 @@ from adjoint.rules.errors import RuleError
 from adjoint.rules.random import location_bars
 from adjoint.rules.registry import frule, rrule
 from adjoint.rules.runtime import unbroadcast
-from adjoint.rules.support import fit, members
+from adjoint.rules.support import fit, members, ratio
 
 GENERATOR, STATE = np.random.Generator, np.random.RandomState
 
@@ -30,8 +30,7 @@ SELECTIONS = "choice permutation permuted"
 
 def standard(out: Any, loc: Any, scale: Any) -> Any:
     """Return the draw with location zero and scale one that a draw was made from; zero for scale zero."""
-    zero = np.zeros(np.shape(out))
-    return np.divide(np.subtract(out, loc), scale, out=zero, where=np.not_equal(scale, 0.0))[()]
+    return ratio(np.subtract(out, loc), scale)
 
 
 @rrule(GENERATOR.gumbel, STATE.gumbel, fresh=True)

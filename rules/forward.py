@@ -81,6 +81,15 @@ def spread(x_dot: Any, value: Any) -> Any:
     return np.broadcast_to(x_dot, shape).copy()
 
 
+def real_part(x_dot: Any, value: Any) -> Any:
+    """Return the tangent of an elementwise result, which is real where the result is.
+
+    >>> real_part(1 + 2j, 3.0), real_part(1 + 2j, 3j)
+    (1.0, (1+2j))
+    """
+    return np.real(x_dot) if np.iscomplexobj(x_dot) and not np.iscomplexobj(value) else x_dot
+
+
 def total(dots: tuple[Any, ...]) -> Any:
     """Return the sum of the contributions to a tangent; ``None`` is zero.
 
@@ -127,4 +136,4 @@ def unpacked_dots(x: Any, x_dot: Any, count: int, star: int | None) -> Iterator[
     return iter(dots)
 
 
-__all__ = ["filled", "paired", "spread", "total", "unpacked_dots", "zero_tangent"]
+__all__ = ["filled", "paired", "real_part", "spread", "total", "unpacked_dots", "zero_tangent"]

@@ -246,6 +246,17 @@ def is_complex(kind: Kind) -> bool:
             return False
 
 
+def is_surely_real(kind: Kind) -> bool:
+    """Whether the kind is certainly a real number or an array of real numbers."""
+    match kind:
+        case Scalar(dtype) | Array(dtype):
+            return dtype is not None and dtype.kind in "biuf"
+        case Known(value):
+            return isinstance(value, bool | int | float | np.integer | np.floating)
+        case _:
+            return False
+
+
 def constant(kind: Kind) -> Any:
     """Return the value of a known constant, else ``NotImplemented``."""
     return kind.value if isinstance(kind, Known) else NotImplemented

@@ -14,14 +14,7 @@ from adjoint.rules.linalg import inv_bar
 from adjoint.rules.reductions import reduced_dot
 from adjoint.rules.registry import frule, rrule
 from adjoint.rules.singular import svdvals_bar
-from adjoint.rules.support import fit, fit_out
-
-
-def ratio(a: Any, b: Any) -> Any:
-    """Return ``a / b``, zero where ``b`` is zero."""
-    zero = np.equal(b, 0)
-    quotient = np.asarray(a / np.where(zero, np.ones_like(b), b))
-    return np.where(zero, np.zeros((), quotient.dtype), quotient)[()]
+from adjoint.rules.support import fit, fit_out, ratio
 
 
 def norm2_bar(out_bar: Any, out: Any, x: Any) -> Any:

@@ -48,7 +48,7 @@ def matmul_a_bar(out_bar: Any, a: Any, b: Any) -> Any:
         b: shape (..., k, m) or (k,).
     """
     if np.ndim(b) == 1:
-        return fit(unbroadcast(np.multiply.outer(out_bar, np.conj(b)), a), a)
+        return fit(unbroadcast(np.asarray(out_bar)[..., None] * np.conj(b), a), a)
     if np.ndim(a) == 1:
         product = np.matmul(np.conj(b), np.expand_dims(out_bar, -1))[..., 0]
     elif a.ndim == 2 and b.ndim > 2:

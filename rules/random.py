@@ -13,12 +13,12 @@ import numpy as np
 
 from adjoint.rules.registry import frule, rrule
 from adjoint.rules.runtime import unbroadcast
-from adjoint.rules.support import fit, fit_out
+from adjoint.rules.support import fit, fit_out, ratio
 
 
 def standardised(out: Any, loc: Any, scale: Any) -> Any:
     """Return ``(out - loc) / scale``, zero where the scale is zero."""
-    return np.divide(out - loc, scale, out=np.zeros(np.shape(out)), where=np.not_equal(scale, 0.0))
+    return ratio(np.subtract(out, loc), scale)
 
 
 def location_bars(out_bar: Any, out: Any, loc: Any, scale: Any) -> tuple[Any, Any]:

@@ -70,6 +70,44 @@ def cumprod_bar(out_bar: Any, a: Any, axis: Any = None) -> Any:
     return fit(np.reshape(bar, np.shape(a)), a)
 
 
+@frule(cumprod_bar)
+def cumprod_bar_forward(out_bar: Any, a: Any, axis: Any = None) -> Any:
+    """Linear in the cotangent; in the array see `cumprod_bar_dot`."""
+    out = cumprod_bar(out_bar, a, axis)
+
+    def cumprod_bar_pushforward(out_bar_dot: Any, a_dot: Any, axis_dot: Any) -> Any:
+        return cumprod_bar(out_bar_dot, a, axis), cumprod_bar_dot(a_dot, out_bar, a, axis), None
+
+    return out, cumprod_bar_pushforward
+
+
+def cumprod_bar_dot(a_dot: Any, out_bar: Any, a: Any, axis: Any) -> Any:
+    """Return the tangent of `cumprod_bar` for a tangent of the array, exact with zeros.
+
+    Without a division: entry k is the product of the entries before it times ``s[k]``, where
+    ``s[k] = out_bar[k] + a[k + 1] * s[k + 1]``; both are recurrences that are pushed step by step.
+    """
+    along = 0 if axis is None else axis
+    factors, moved = (np.moveaxis(np.conj(np.reshape(x, np.shape(out_bar))), along, 0) for x in (a, a_dot))
+    rest, rest_dot = sums_of_products(np.moveaxis(np.asarray(out_bar), along, 0), factors, moved)
+    result = np.zeros_like(rest)
+    before, before_dot = np.ones_like(factors[:1]).sum(0), np.zeros_like(factors[:1]).sum(0)
+    for k in range(len(factors)):
+        result[k] = before_dot * rest[k] + before * rest_dot[k]
+        before, before_dot = before * factors[k], before_dot * factors[k] + before * moved[k]
+    return fit(np.reshape(np.moveaxis(result, 0, along), np.shape(a)), a)
+
+
+def sums_of_products(bars: Any, factors: Any, moved: Any) -> tuple[Any, Any]:
+    """Return ``s[k] = bars[k] + factors[k + 1] * s[k + 1]`` along the first axis, and its tangent."""
+    rest = np.array(np.broadcast_to(bars, np.shape(bars)), np.result_type(bars, factors))
+    rest_dot = np.zeros_like(rest)
+    for k in range(len(rest) - 2, -1, -1):
+        rest_dot[k] = moved[k + 1] * rest[k + 1] + factors[k + 1] * rest_dot[k + 1]
+        rest[k] = rest[k] + factors[k + 1] * rest[k + 1]
+    return rest, rest_dot
+
+
 def cumprod_dot(a_dot: Any, a: Any, axis: Any, out: Any) -> Any:
     """Return the tangent of ``np.cumprod``, exact with zeros: the transpose of `cumprod_bar`."""
     along = 0 if axis is None else axis

@@ -22,7 +22,7 @@ from adjoint.rules.containers import (
     unpacked,
     without,
 )
-from adjoint.rules.forward import filled, spread, total, zero_tangent
+from adjoint.rules.forward import filled, real_part, spread, total, zero_tangent
 from adjoint.rules.kinds import (
     Array,
     Dict,
@@ -263,6 +263,17 @@ def spread_rule(x_dot: Any, value: Any) -> Any:
         return spread(x_dot_dot, value), None
 
     return out, spread_pushforward
+
+
+@frule(real_part, kind=lambda x_dot, value: real(value))
+def real_part_rule(x_dot: Any, value: Any) -> Any:
+    """Linear in the tangent."""
+    out = real_part(x_dot, value)
+
+    def real_part_pushforward(x_dot_dot: Any, value_dot: Any) -> Any:
+        return real_part(x_dot_dot, value), None
+
+    return out, real_part_pushforward
 
 
 @frule(zero_tangent, kind=lambda x: like(x))

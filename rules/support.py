@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from adjoint.rules.kinds import Array, Kind, Known, List, Scalar, Tuple, is_number
+from adjoint.rules.kinds import Array, Kind, Known, List, Tuple, is_number
+from adjoint.rules.kinds import is_surely_real as is_real
 from adjoint.rules.runtime import DOUBLES
 
 __all__ = [
@@ -17,20 +18,10 @@ __all__ = [
     "is_numeric",
     "is_real",
     "members",
+    "ratio",
     "real_array",
     "real_pair",
 ]
-
-
-def is_real(kind: Kind) -> bool:
-    """Return whether the kind is certainly a real number or an array of real numbers."""
-    match kind:
-        case Scalar(dtype) | Array(dtype):
-            return dtype is not None and dtype.kind in "biuf"
-        case Known(value):
-            return isinstance(value, bool | int | float | np.integer | np.floating)
-        case _:
-            return False
 
 
 def real_array(kind: Kind, ndim: int) -> bool:
@@ -104,6 +95,13 @@ def members(owner: Any, names: str) -> list[Any]:
     """Return those members of a module or class, named in one string, that this NumPy has."""
     found = (getattr(owner, name, None) for name in names.split())
     return [member for member in found if member is not None]
+
+
+def ratio(a: Any, b: Any) -> Any:
+    """Return ``a / b``, zero where ``b`` is zero."""
+    zero = np.equal(b, 0)
+    quotient = np.asarray(a / np.where(zero, np.ones_like(b), b))
+    return np.where(zero, np.zeros((), quotient.dtype), quotient)[()]
 
 
 def hermitian(a: Any) -> Any:

@@ -306,7 +306,7 @@ class Lowering(IterationLowering):
                 part = getattr(node, field)
                 setattr(node, field, None if part is None else self.atom(part))
             return node
-        return self.atom(node)
+        return self.argument(node)
 
     def lower_Call(self, node: Node) -> Node:
         if type(node.func).__name__ == "Attribute":

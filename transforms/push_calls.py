@@ -96,7 +96,7 @@ class CallPush(RulePush):
             function = self.helper("build_tuple" if kind == "Tuple" else "build_list")
             return self.pushed(load(function), None, value.elts, [])
         operator_name = self.unit.helper("operator", self.session.operator)
-        function_name = getattr(value.decision.target, "__name__", "getitem")
+        function_name = "getitem" if kind == "Subscript" else value.decision.target.__name__
         parts = {"Subscript": ["value", "slice"], "UnaryOp": ["operand"]}.get(kind, ["left", "right"])
         args = [getattr(value, part) for part in parts]
         return self.pushed(attribute(operator_name, function_name), None, args, [])

@@ -20,7 +20,7 @@ from collections.abc import Callable
 from typing import Any
 
 from adjoint.rules.errors import nearest, skeleton, spell
-from adjoint.rules.kinds import Array, is_complex, is_inexact, is_number, is_scalar
+from adjoint.rules.kinds import Array, Scalar, is_complex, is_inexact, is_number, is_scalar, is_surely_real
 from adjoint.rules.registry import Rule, registry
 
 from .arguments import is_active, rule_arguments, rule_name, rule_options
@@ -242,8 +242,10 @@ class RulePush(Dots):
             assert dot is not None
             one = is_scalar(value.kind) and not self.session.nested
             product, _ = scaled(dot, partial, rule.strength, one, self.helper)
-            if is_complex(kind) and not is_complex(value.kind):
+            if is_complex(kind) and is_surely_real(value.kind):
                 product = call(self.numpy("real"), [product])
+            elif not is_surely_real(kind) and not is_complex(value.kind):
+                product = call(self.helper("real_part"), [product, load(out)])
             terms.append(product)
             alone = all(n == name or is_scalar(item.kind) for n, item in bound.items())
             full = full or not may_broadcast(kind, value.kind) or alone and isinstance(kind, Array)
@@ -279,7 +281,8 @@ class RulePush(Dots):
         terms = [substitute(result, names, self.outside(rule)) for result in given]
         if not terms:
             return self.zero(value.kind, load(out))
-        if len(terms) > 1 and not is_number(value.kind):
+        sure = isinstance(value.kind, Scalar) or isinstance(value.kind, Array) and value.kind.dims is not None
+        if len(terms) > 1 and not sure:
             return call(self.helper("total"), [make("Tuple", elts=terms)])
         return summed(terms)
 

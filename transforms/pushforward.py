@@ -28,7 +28,7 @@ from typing import Any
 from adjoint.rules.kinds import Array, Closure, Dict, Kind, List, Object, Tuple
 
 from .atoms import is_active_statement, is_atom
-from .decide import BUILD, DYNAMIC, ITEM, MIRROR, PATH, POP, RULE, UNIT
+from .decide import BUILD, DYNAMIC, ITEM, MIRROR, MISSING, PATH, POP, RULE, UNBOUND, UNIT
 from .dots import covers, is_full
 from .explain import problem_at
 from .memory import kind_at
@@ -158,7 +158,7 @@ class Pushforward(CallPush):
         how = getattr(decision, "how", None)
         if how == POP:
             self.taken_out(node, variable, value)
-        elif how == UNIT and decision is not None and decision.unit.active:
+        elif how == UNIT and self.pushes_unit(value):
             self.by_unit(node, variable, value)
         elif not self.has_dot(variable):
             self.primal(node)
@@ -166,12 +166,20 @@ class Pushforward(CallPush):
             self.inactive(node, variable, value)
         elif how == RULE:
             self.by_rule(node, variable, value)
-        elif how == DYNAMIC:
+        elif how in (DYNAMIC, MISSING, UNBOUND):  # the last two are refused when the program runs
             self.by_call(node, variable, value)
         else:
             if type(value).__name__ == "Lambda":
                 self.note_late(variable, value.definition)
             self.written(node, variable, value, lambda out: self.structure(value, self.kinds[variable]), [])
+
+    def pushes_unit(self, value: Node) -> bool:
+        """Whether a compiled function returns a tangent, or may change what its active arguments hold."""
+        decision = value.decision
+        held = all(
+            is_atom(self.resolve(operand)) for operand in decision.operands if hasattr(operand, "kind")
+        )
+        return bool(decision.unit.active) and (value.kind.active or held)
 
     def inactive(self, node: Node, variable: str, value: Node) -> None:
         """``v = constant``: the tangent is zero."""

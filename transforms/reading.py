@@ -23,7 +23,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from adjoint.rules.kinds import Kind, Known
+from adjoint.rules.kinds import Kind, Known, Unknown
 
 from .bars import Bars, Key
 from .facts import Facts
@@ -102,7 +102,9 @@ def as_value(node: Node) -> Node:
     """Turn an index expression with slices into an expression that may stand anywhere."""
     if type(node).__name__ == "Slice":
         parts = [constant(None) if p is None else p for p in (node.lower, node.upper, node.step)]
-        return like(call("slice", parts), node)
+        value = call("slice", parts)
+        value.kind = Unknown(active=False)  # its ends are whole numbers
+        return value
     if type(node).__name__ == "Tuple" and any(type(e).__name__ == "Slice" for e in node.elts):
         return like(make("Tuple", elts=[as_value(e) for e in node.elts]), node)
     return node

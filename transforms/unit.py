@@ -88,6 +88,8 @@ class Unit:
             return False
         if name in local or name in self.parameters or name in function.__code__.co_freevars:
             return False
+        if name in self.namer.taken and name not in function.__code__.co_names:
+            return False  # a variable of generated code has that name
         self.scope.guarded(function.__globals__, name)
         return True
 

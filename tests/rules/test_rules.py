@@ -3,6 +3,7 @@
 import copy
 import importlib
 import operator
+import os
 import pathlib
 import pkgutil
 
@@ -10,6 +11,7 @@ import numpy as np
 import pytest
 
 import adjoint.rules
+from adjoint.rules.apply import find_rule
 from adjoint.rules.distributions import REFUSED
 from adjoint.rules.registry import registry
 from adjoint.testing import RuleCheck
@@ -23,9 +25,27 @@ TABLES = [importlib.import_module(f"{__package__}.{path.stem}") for path in sort
 CASES = [case for table in TABLES for case in table.CASES]
 
 
+#: Second derivatives are checked at one call of every rule, or at all: `ADJOINT_THOROUGH=1 pytest tests/rules`.
+THOROUGH = bool(os.environ.get("ADJOINT_THOROUGH"))
+
+
+def one_of_each_rule():
+    """Return the last case of every rule, which often is the most general one."""
+    last = {}
+    for case in CASES:
+        found = find_rule(case.primal, case.args, case.kwargs)
+        if found is not None:
+            last[found[0].function] = case
+    return {id(case) for case in last.values()}
+
+
+SECOND = one_of_each_rule()
+
+
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
 def test_rule(case):
-    RuleCheck(case.primal, case.args, case.kwargs, **case.options).run()
+    options = {"second": THOROUGH or id(case) in SECOND, **case.options}
+    RuleCheck(case.primal, case.args, case.kwargs, **options).run()
 
 
 def test_flat_iterator():
