@@ -25,7 +25,7 @@ TABLES = [importlib.import_module(f"{__package__}.{path.stem}") for path in sort
 CASES = [case for table in TABLES for case in table.CASES]
 
 
-#: Second derivatives are checked at one call of every rule, or at all: `ADJOINT_THOROUGH=1 pytest tests/rules`.
+#: Second derivatives are checked once for each rule, or in all cases: `ADJOINT_THOROUGH=1 pytest`.
 THOROUGH = bool(os.environ.get("ADJOINT_THOROUGH"))
 
 
