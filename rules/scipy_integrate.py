@@ -13,11 +13,10 @@ from typing import Any
 import numpy as np
 
 from adjoint.rules.kinds import Kind
-from adjoint.rules.norms import ratio
 from adjoint.rules.registry import frule, rrule
 from adjoint.rules.runtime import unbroadcast
 from adjoint.rules.scans import from_pairs, steps_dot, trapezoid_bars
-from adjoint.rules.support import fit, fit_out
+from adjoint.rules.support import fit, fit_out, ratio
 
 integrate: Any = importlib.import_module("scipy.integrate")
 
