@@ -27,6 +27,7 @@ from adjoint.dynamic import (
     call,
     call_method,
     hashable,
+    is_for_classes,
     is_replace,
 )
 from adjoint.moving import MOVING, replaced, user_operator
@@ -111,7 +112,7 @@ def with_arrays(f: Any, args: tuple[Pair, ...], kwargs: dict[str, Pair], places:
 def has_own_rule(f: Any, values: Any, named: Any) -> bool:
     """Whether a rule was made for just these kinds of operands, such as that of ``np.r_[...]``."""
     found = find_rule(f, values, named)
-    return found is not None and found[0].when is not None
+    return found is not None and is_for_classes(f, found[0])
 
 
 def push_method(base: Pair, name: str, /, *args: Pair, **kwargs: Pair) -> Pair:

@@ -25,6 +25,7 @@ from adjoint.dynamic import (
     compiled_for,
     defaults_given,
     hashable,
+    is_for_classes,
     is_replace,
     keyword_bars,
     positional_bars,
@@ -175,7 +176,7 @@ def push_call(push: Any, head: Pair, /, *args: Pair, **kwargs: Pair) -> Pair:
             and (found is None or f in SEQUENCES and has_sequence(values) and not has_arrays(values))
         ):
             return push_moved(head, args, kwargs, values, named)
-        chosen = found is not None and (found[0].when is not None or not overloaded(f, values))
+        chosen = found is not None and (is_for_classes(f, found[0]) or not overloaded(f, values))
         if found is not None and chosen and found[0].form != "constant":
             return push_by_rule(found, args, kwargs)
     if hasattr(f, "__adjoint_function__"):

@@ -86,13 +86,20 @@ for _function in (
 # -- exponential --------------------------------------------------------------------------------
 
 
+def exponential_dot(a: Any, direction: Any) -> Any:
+    """Return the derivative of the exponential at matrices in directions; rules for one are more precise."""
+    if np.ndim(a) == 2:
+        return linalg.expm_frechet(a, direction, compute_expm=False)
+    return function_dot(linalg.expm, a, direction)
+
+
 @rrule(linalg.expm, fresh=True)
 def expm(A: Any) -> Any:
     """The derivative at the conjugate transpose in the direction of the cotangent."""
     out = linalg.expm(A)
 
     def expm_pullback(out_bar: Any) -> Any:
-        return fit(linalg.expm_frechet(hermitian(A), out_bar, compute_expm=False), A)
+        return fit(exponential_dot(hermitian(A), out_bar), A)
 
     return out, expm_pullback
 
@@ -103,7 +110,7 @@ def expm_forward(A: Any) -> Any:
     out = linalg.expm(A)
 
     def expm_pushforward(A_dot: Any) -> Any:
-        return linalg.expm_frechet(A, A_dot, compute_expm=False).astype(out.dtype)
+        return exponential_dot(A, A_dot).astype(out.dtype)
 
     return out, expm_pushforward
 

@@ -48,9 +48,7 @@ CASES = [
     case(linalg.lu_solve, LU, normal(3, 2), check_finite=False),
     case(linalg.expm, normal(3, 3)),
     case(linalg.expm, cnormal(3, 3)),
-    case(linalg.expm, normal(2, 3, 3)).given(
-        refusal="the second derivative has a rule for one matrix, not for stacks"
-    ),
+    case(linalg.expm, normal(2, 3, 3)),
     case(linalg.expm_frechet, normal(3, 3), normal(3, 3)),
     case(linalg.expm_frechet, normal(3, 3), normal(3, 3), compute_expm=False, check_finite=False),
     case(linalg.expm_frechet, cnormal(2, 2), cnormal(2, 2), "SPS"),
