@@ -36,6 +36,7 @@ from adjoint.rules.runtime import (
     unbroadcast,
     zeros_like,
 )
+from adjoint.rules.signatures import own_signature
 from adjoint.rules.support import fit
 from adjoint.rules.symbolic import NotImplementedTangent
 from adjoint.structural import STRUCTURAL, augmented
@@ -272,12 +273,12 @@ _SIGNATURES: dict[types.CodeType, inspect.Signature] = {}
 def signature(f: Any) -> inspect.Signature:
     """Return the signature of a function; without defaults it depends on the code alone, and is kept."""
     if f.__defaults__ or f.__kwdefaults__ or "__signature__" in f.__dict__:
-        return inspect.signature(f, follow_wrapped=False)
+        return own_signature(f)
     found = _SIGNATURES.get(f.__code__)
     if found is None:
         if len(_SIGNATURES) > 512:
             _SIGNATURES.clear()
-        found = _SIGNATURES[f.__code__] = inspect.signature(f, follow_wrapped=False)
+        found = _SIGNATURES[f.__code__] = own_signature(f)
     return found
 
 

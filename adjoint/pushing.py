@@ -42,6 +42,7 @@ from adjoint.rules.forward import filled
 from adjoint.rules.indexing import accumulate_into
 from adjoint.rules.kinds import Dict, Kind, Tuple, kind_of
 from adjoint.rules.registry import registry
+from adjoint.rules.signatures import own_signature
 from adjoint.structural import augmented
 from adjoint.transforms.infer_call import CACHED
 from adjoint.transforms.records import generating, initializer, makes_plainly, record_fields
@@ -206,7 +207,7 @@ def bound_pairs(
 ) -> tuple[inspect.BoundArguments, dict[str, Pair]]:
     """Return the bound arguments of a call and the captured variables, each beside its tangent."""
     f, f_dot = head
-    bound = inspect.signature(f, follow_wrapped=False).bind(*args, **kwargs)
+    bound = own_signature(f).bind(*args, **kwargs)
     if is_made(f):
         add_defaults(bound, f_dot)
     return bound, {

@@ -38,6 +38,7 @@ from adjoint.rules.conversions import nested_like
 from adjoint.rules.forward import filled
 from adjoint.rules.registry import Rule, registry
 from adjoint.rules.runtime import strong_product, unbroadcast
+from adjoint.rules.signatures import own_signature
 from adjoint.rules.support import fit
 from adjoint.rules.toarrays import apply_to_arrays
 from adjoint.structural import STRUCTURAL
@@ -313,7 +314,7 @@ def push_function(head: Pair, args: tuple[Pair, ...], kwargs: dict[str, Pair]) -
     f, f_dot = head
     values = [value for value, _ in args]
     named = {name: value for name, (value, _) in kwargs.items()}
-    bound = inspect.signature(f, follow_wrapped=False).bind(*values, **named)
+    bound = own_signature(f).bind(*values, **named)
     given = defaults_given(f, bound)
     captured = captures(f)
     compiled = compiled_for(f, bound, captured, False, nested=True)

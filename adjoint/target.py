@@ -11,6 +11,7 @@ from typing import Any
 from adjoint.rules.errors import ArgumentError, spell
 from adjoint.rules.kinds import ANY, Dict, Kind, Tuple, kind_of, with_active
 from adjoint.rules.registry import registry
+from adjoint.rules.signatures import own_signature
 from adjoint.transforms.read import unwrap
 from adjoint.transforms.session import default_kind
 
@@ -33,7 +34,7 @@ class Target:
     @functools.cached_property
     def signature(self) -> inspect.Signature:
         """The signature of the plain function."""
-        return inspect.signature(self.function, follow_wrapped=False)
+        return own_signature(self.function)
 
 
 def target_of(f: Any) -> Target:
@@ -178,7 +179,7 @@ def positional(target: Target, bound: inspect.BoundArguments, index: int) -> Slo
 def no_such(target: Target, name: Any) -> ArgumentError:
     """Return the error for a ``wrt`` that names nothing."""
     function = target.forwards or target.function
-    signature = inspect.signature(function, follow_wrapped=False)
+    signature = own_signature(function)
     known = list(signature.parameters)[len(target.args) :]
     return ArgumentError(
         "ADJ304",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import math
 from collections.abc import Callable
 from typing import Any
@@ -456,3 +457,20 @@ def rebound_to_another_kind_after_a_loop(m):
 
 def test_name_rebound_to_another_kind_after_a_loop_that_reads_it():
     check_grad(rebound_to_another_kind_after_a_loop, np.array([0.3, -1.2]))
+
+
+def with_another_signature(function):
+    """As array_api_compat does: the wrapper shows the parameters of what it wraps."""
+
+    def wrapper(*args, **kwargs):
+        return function(*args, **kwargs)
+
+    wrapper.__signature__ = inspect.signature(function)
+    return wrapper
+
+
+def test_function_that_shows_another_signature_than_it_has():
+    """Its tangent was zero, and its pullback read a name that is not there."""
+    check_grad(with_another_signature(lambda x: x * np.sin(x)), V)
+    wrapped = with_another_signature(lambda x: x * x)
+    assert np.array_equal(adjoint.jvp(lambda x: wrapped(x), (V,), (V,))[1], 2.0 * V * V)

@@ -40,6 +40,7 @@ from adjoint.rules.kinds import (
     with_active,
 )
 from adjoint.rules.registry import registry
+from adjoint.rules.signatures import own_signature
 
 from .arraylike import write_arrays
 from .atoms import has_stars
@@ -368,7 +369,7 @@ class CallInference(ClassInference, Outdating):
         if not is_user_function(function):
             return Unknown()
         try:
-            bound = inspect.signature(function, follow_wrapped=False).bind(*kinds, **named).arguments
+            bound = own_signature(function).bind(*kinds, **named).arguments
         except (TypeError, ValueError):
             return Unknown()
         given = {name: bound_kind(value) for name, value in bound.items()}
@@ -381,7 +382,7 @@ class CallInference(ClassInference, Outdating):
     ) -> Kind:
         """Call of a Python function with source: compile it for these kinds."""
         try:
-            bound = inspect.signature(function, follow_wrapped=False).bind(*args, **keywords).arguments
+            bound = own_signature(function).bind(*args, **keywords).arguments
         except (TypeError, ValueError):
             return self.call_unknown(node) if active else Unknown()
         kinds = {name: outward(argument_kind(value)) for name, value in bound.items()}

@@ -22,7 +22,6 @@ power_4 active float64[...]
 
 from __future__ import annotations
 
-import inspect
 import operator
 import types
 from collections.abc import Iterator, Mapping
@@ -32,6 +31,7 @@ import numpy as np
 
 from adjoint.rules.errors import LanguageError, SourceError
 from adjoint.rules.kinds import Dict, Kind, Known, Never, Object, Tuple, Unknown, join, kind_of, widen_known
+from adjoint.rules.signatures import own_signature
 
 from .attempts import ALLOWED, plain_attempts
 from .bars import at
@@ -345,7 +345,7 @@ def inventory(tree: Node) -> tuple[set[str], frozenset[str]]:
 def complete(function: types.FunctionType, kinds: Mapping[str, Kind]) -> dict[str, Kind]:
     """Return the kinds of all parameters in order; missing ones have their default's kind."""
     result: dict[str, Kind] = {}
-    for name, parameter in inspect.signature(function, follow_wrapped=False).parameters.items():
+    for name, parameter in own_signature(function).parameters.items():
         if name in kinds:
             result[name] = kinds[name]
         elif parameter.kind is parameter.VAR_POSITIONAL:
