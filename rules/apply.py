@@ -330,9 +330,10 @@ def push_rule(
 
 
 def primal_of(primal: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    """Call a function; an attribute descriptor is read from its object."""
+    """Call a function; an attribute descriptor, that of arrays for NumPy's numbers too, is read."""
     if inspect.isgetsetdescriptor(primal) or inspect.ismemberdescriptor(primal):
-        return primal.__get__(*args)
+        own = isinstance(args[0], primal.__objclass__)
+        return primal.__get__(*args) if own else getattr(args[0], primal.__name__)
     return primal(*args, **kwargs)
 
 

@@ -193,3 +193,8 @@ def test_second_derivatives_of_functions_whose_pullbacks_fill_buffers(name: str)
     moved = (gradient(M3 + step * direction) - gradient(M3 - step * direction)) / (2 * step)
     _, pushed = jvp(gradient, (M3,), (direction,))
     assert np.allclose(pushed, moved, rtol=1e-6, atol=1e-7)
+
+
+@pytest.mark.parametrize("x", [2.0, np.float64(2.0), np.array(2.0)])
+def test_second_derivative_of_a_sum_over_one_number(x: Any) -> None:
+    assert np.isclose(hvp(lambda v: np.sum(np.sin(v) + 1.0))(x, 1.0), -np.sin(2.0))

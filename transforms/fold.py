@@ -106,7 +106,14 @@ def is_spread(node: Node) -> bool:
     """Whether an expression is ``np.broadcast_to(s, x.shape)``."""
     if type(node).__name__ != "Call" or getattr(node.func, "attr", "") != "broadcast_to":
         return False
-    return len(node.args) == 2 and getattr(node.args[1], "attr", "") == "shape"
+    return len(node.args) == 2 and shaped(node.args[1]) is not None
+
+
+def shaped(shape: Node) -> Node | None:
+    """Return the value of which an expression is the shape; None if it is something else."""
+    if getattr(shape, "attr", "") == "shape":
+        return shape.value
+    return getattr(shape, "shape_of", None)
 
 
 def has_shape_of(spread: Node, node: Node) -> bool:
@@ -116,7 +123,7 @@ def has_shape_of(spread: Node, node: Node) -> bool:
     pending = [node]
     while pending:
         part = pending.pop()
-        if same(part, spread.args[1].value):
+        if same(part, shaped(spread.args[1])):
             return True
         if type(part).__name__ == "BinOp" and type(part.op).__name__ != "MatMult":
             pending += [part.left, part.right]

@@ -1,7 +1,7 @@
 """The order of the passes, written in one place.
 
-read -> normalize -> infer -> check -> lower -> reverse (with paste) -> simplify -> share -> buffers ->
-saving -> regroup -> unnest -> fold.
+read -> normalize -> infer -> check -> lower -> reverse (with paste) -> simplify -> shapes -> share ->
+buffers -> saving -> regroup -> unnest -> fold.
 Reading, normalising and inference happen when a unit is made (:mod:`adjoint.transforms.session`),
 because the kinds of a caller depend on those of its callees.
 
@@ -36,7 +36,6 @@ def f(x):
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -56,6 +55,7 @@ from .regions import Regions
 from .regroup import count_uses, regroup
 from .reverse import Reverse
 from .saving import Saving, free_names
+from .shapes import kept_shapes, saved_shapes
 from .share import shared
 from .simplify import changed_in_place, simplify
 from .syntax import Node, assign, call, clone, constant, load, make, names_written, walk
@@ -100,8 +100,7 @@ def differentiate(session: Any, unit: Unit, seeded: bool, aux: bool = False) -> 
     seed = sow(pass_, final.value, seeded, aux)
     pass_.block(body)
     results = [parameter_bar(pass_, name, tree.body[0]) for name in unit.active]
-    note = functools.partial(session.stages.halves, unit, "" if seeded else seed)
-    return finish(unit, pass_, body, final, seed, results, note)
+    return finish(unit, pass_, body, final, seed, results, seeded)
 
 
 def make_reverse(session: Any, unit: Unit, regions: Regions) -> Reverse:
@@ -152,9 +151,10 @@ def finish(
     final: Node,
     seed: str,
     results: list[Node],
-    note: Callable[[str, list[Node], list[Node], list[Node]], None],
+    seeded: bool,
 ) -> Adjoint:
-    """Simplify the reverse, decide what is saved, and fold temporaries back; ``note`` sees each stage."""
+    """Simplify the reverse, decide what is saved, and fold temporaries back."""
+    note = functools.partial(pass_.session.stages.halves, unit, "" if seeded else seed)
     named = [load(unit.namer.fresh("result")) for _ in results]
     names = [n.id for n in named]
     tail = [make("Return", value=final.value)]
@@ -162,11 +162,16 @@ def finish(
     note("reverse", body + tail, reverse, named)
     reverse = simplify(reverse, set(names))
     note("simplify", body + tail, reverse, named)
+    if is_on("facts"):
+        reverse = kept_shapes(reverse, body, unit.parameters, pass_.facts)
+    note("shapes", body + tail, reverse, named)
     if is_on("share"):
         reverse = shared(reverse, unit.namer.fresh, changed_in_place(reverse, Effects()))
     note("share", body + tail, reverse, named)
     reverse = started(reverse) if is_on("buffers") else reverse
     note("buffers", body + tail, reverse, named)
+    if is_on("facts"):
+        reverse = saved_shapes(unit, pass_.regions, reverse, body, split=not seeded)
     primal, reverse = Saving(unit, pass_).run(body, reverse)
     note("saving", primal + tail, reverse, named)
     uses = count_uses(primal, reverse, tail)
