@@ -21,8 +21,10 @@ import numpy as np
 from adjoint import linemap
 from adjoint.compiler import Compiled
 from adjoint.rules.errors import BackendError
+from adjoint.rules.kinds import kind_of
 from adjoint.transforms.emit import Writer
 from adjoint.transforms.forms import Text
+from adjoint.transforms.fuse import fused
 from adjoint.transforms.kernel import Kernel, restored, rewrite
 from adjoint.transforms.syntax import Node, parse, walk
 
@@ -58,8 +60,8 @@ def accelerated(compiled: Compiled, backend: str) -> Compiled:
     name = f"{compiled.unit.name}__value_and_grad"
     slow = compiled.functions[name]
     try:
-        text, kernel, outside = kernel_text(compiled, name)
-        fast = Fast(slow, kernel, outside, text, backend == "auto")
+        plain, text, kernel, outside = kernel_texts(compiled, name)
+        fast = Fast(slow, kernel, outside, (plain, text), backend == "auto")
     except NotImplementedError as error:
         if backend == "auto":
             return compiled
@@ -67,8 +69,12 @@ def accelerated(compiled: Compiled, backend: str) -> Compiled:
     return replace(compiled, functions={**compiled.functions, name: fast}, texts=[text, *compiled.texts[1:]])
 
 
-def kernel_text(compiled: Compiled, name: str) -> tuple[Text, Kernel, dict[str, Any]]:
-    """Return the text of a kernel, how its arguments are made, and what its names stand for."""
+def kernel_texts(compiled: Compiled, name: str) -> tuple[Text, Text, Kernel, dict[str, Any]]:
+    """Return the text of a kernel statement by statement, and with its loops written.
+
+    Returns:
+        Both texts, how the arguments are made, and what names from outside stand for.
+    """
     generated = compiled.functions[name]
     text = compiled.texts[0]
     tree = next(node for node in parse(text.text).body if getattr(node, "name", "") == name)
@@ -77,13 +83,24 @@ def kernel_text(compiled: Compiled, name: str) -> tuple[Text, Kernel, dict[str, 
     refuse_frozen(generated, module_data(generated))
     attach(tree, text)
     kernel = rewrite(tree, compiled.unit.parameters, data)
+    heading = text.text.split("\n")[0] + ", compiled by numba"
+    plain = written(heading, [kernel.tree], compiled)
+    kinds = {**kernel.kinds, **{n: kind_of(outside[n]()) for n in data}}
+    names = {n: value() for n, value in outside.items() if n not in data}
+    return plain, written(heading, fused(kernel.tree, kinds, names.get), compiled), kernel, outside
+
+
+def written(heading: str, functions: list[Node], compiled: Compiled) -> Text:
+    """Write the functions of a kernel."""
     source = compiled.unit.source
     writer = Writer(source.filename, source.lines)
-    writer.line(text.text.split("\n")[0] + ", compiled by numba")
-    writer.line(f"def {name}({', '.join(p.id for p in kernel.tree.args.args)}):")
-    writer.context = "in `{}`"
-    writer.block(kernel.tree.body, 1)
-    return Text(writer.text(), (name,), writer.line_map), kernel, outside
+    writer.line(heading)
+    for function in functions:
+        writer.last = None
+        writer.line(f"def {function.name}({', '.join(p.id for p in function.args.args)}):")
+        writer.context = "in `{}`"
+        writer.block(function.body, 1)
+    return Text(writer.text(), tuple(function.name for function in functions), writer.line_map)
 
 
 def attach(tree: Node, text: Text) -> None:
@@ -105,36 +122,52 @@ def outside_names(function: Any) -> dict[str, Callable[[], Any]]:
     return found
 
 
+class Unfused(Exception):
+    """Raised by a loop whose arrays or angles are not what it was written for."""
+
+
 class Fast:
     """A kernel that is called like the generated function it replaces."""
 
     def __init__(
-        self, slow: Any, kernel: Kernel, outside: dict[str, Callable[[], Any]], text: Text, fall_back: bool
+        self,
+        slow: Any,
+        kernel: Kernel,
+        outside: dict[str, Callable[[], Any]],
+        texts: tuple[Text, Text],
+        fall_back: bool,
     ) -> None:
         self.slow = slow
         self.kernel = kernel
         self.outside = outside
-        self.text = text
+        self.plain_text, self.text = texts
         self.fall_back = fall_back
         self.parameters = slow.__code__.co_varnames[
             : slow.__code__.co_argcount + slow.__code__.co_kwonlyargcount
         ]
         self.plain = [place for place in kernel.places] == [(name,) for name in self.parameters]
         self.same_form = "{" not in str(kernel.result) and "[" not in str(kernel.result)
-        self.function = self.compile()
+        self.function = self.compile(self.text)
         self.failed = self.compiled = False
 
-    def compile(self) -> Any:
-        """Return the jitted kernel; numba compiles it when it is called."""
+    def compile(self, text: Text) -> Any:
+        """Return a jitted kernel; numba compiles it when it is called."""
         numba = import_numba()
         jit = numba.njit(error_model="numpy", boundscheck=True)
-        filename = linemap.register(self.text.text, f"{self.text.names[0]} numba", self.text.line_map)
+        *loops, name = text.names
+        filename = linemap.register(text.text, f"{name} numba", text.line_map)
         space: dict[str, Any] = {}
-        for name, value in self.outside.items():
+        for known, value in self.outside.items():
             if not isinstance(value(), DATA):
-                space[name] = jitted(value(), jit)
-        exec(compile(self.text.text, filename, "exec"), space)
-        return jit(space[self.text.names[0]])
+                space[known] = jitted(value(), jit)
+        if loops:
+            from adjoint import elementary
+
+            space |= {"elementary": elementary, "Unfused": Unfused, "np": np}
+        exec(compile(text.text, filename, "exec"), space)
+        for loop in loops:  # these check shapes themselves, and index checks would hinder vector instructions
+            space[loop] = numba.njit(error_model="numpy")(space[loop])
+        return jit(space[name])
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Return what the generated function returns."""
@@ -142,15 +175,27 @@ class Fast:
             return self.slow(*args, **kwargs)
         plain = self.plain and len(args) == len(self.parameters)
         values = args if plain else self.values(dict(zip(self.parameters, args, strict=False)) | kwargs)
-        result = self.function(*values) if self.compiled else self.first(values, args, kwargs)
+        result = self.run(values) if self.compiled else self.first(values, args, kwargs)
         return result if self.same_form or self.failed else restored(result, self.kernel.result)
+
+    def run(self, values: Any) -> Any:
+        """Run the loops; where shapes or angles are not what they were written for, the statements."""
+        try:
+            return self.function(*values)
+        except Unfused:
+            return self.statements(*values)
+
+    @functools.cached_property
+    def statements(self) -> Any:
+        """The kernel without loops."""
+        return self.compile(self.plain_text)
 
     def first(self, values: Any, args: Any, kwargs: Any) -> Any:
         """Call the kernel for the first time; if it fails where the generated function does not, say so."""
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore", import_numba().core.errors.NumbaWarning)
-                result = self.function(*values)
+                result = self.run(values)
         except Exception as error:  # numba has many ways to fail; the user's own errors come again below
             result = self.slow(*args, **kwargs)
             if not self.fall_back:

@@ -50,12 +50,14 @@ Place = tuple[Any, ...]
 class Kernel:
     """A rewritten function, where its parameters come from, and the form of its result.
 
-    ``result`` mirrors the result: a tuple or dict of such forms, None for a plain value.
+    ``result`` mirrors the result: a tuple or dict of such forms, None for a plain value; ``kinds`` are
+    those of the parameters that come from the function's own.
     """
 
     tree: Node
     places: list[Place]
     result: Any
+    kinds: Mapping[str, Kind]
 
 
 def rewrite(tree: Node, kinds: Mapping[str, Kind], outside: list[str]) -> Kernel:
@@ -82,7 +84,7 @@ def rewrite(tree: Node, kinds: Mapping[str, Kind], outside: list[str]) -> Kernel
     places = {name: place for place, name in taking.names.items() if name in read}
     places |= {name: (name,) for name in outside}
     tree.args = make("arguments", args=[param(name) for name in places])
-    return Kernel(tree, list(places.values()), result)
+    return Kernel(tree, list(places.values()), result, taking.leaves)
 
 
 # -- statements ---------------------------------------------------------------------------------
@@ -155,6 +157,7 @@ class TakingApart:
         self.kinds = kinds
         self.namer = namer
         self.names: dict[Place, str] = {(name,): name for name, kind in kinds.items() if not children(kind)}
+        self.leaves = {name: kind for name, kind in kinds.items() if not children(kind)}
 
     def visit(self, node: Node) -> Node:
         """Rewrite a tree in place and return what stands for it."""
@@ -165,6 +168,7 @@ class TakingApart:
                 raise NotImplementedError(f"`{place[0]}` is used as a whole")
             if place not in self.names:
                 self.names[place] = self.namer.fresh("_".join(str(part) for part in place))
+                self.leaves[self.names[place]] = kind
             return make("Name", id=self.names[place], ctx=node.ctx)
         node = reduced(node) if type(node).__name__ == "Call" else node
         for field in node._fields:

@@ -1,0 +1,420 @@
+"""What fusing needs to know of values: dtype, rank, which axes are one long, and who allocated them.
+
+A forward walk over a kernel.  Equal axis symbols are *probably* equal lengths: loops are laid out by
+them, and check the lengths before they run.
+
+>>> from adjoint.transforms.syntax import parse
+>>> import numpy as np
+>>> body = parse('y = np.exp(x) * x; s = np.sum(y, axis=1); t = y[1:] + w; k = y.size').body
+>>> walk = Forms({'np': np}.get)
+>>> n, m = ('x', 0), ('x', 1)
+>>> state = walk.block(body, FormState({'x': Form('f', (n, m), 'x'), 'w': Form('f', (ONE, m), 'w')}))
+>>> [(name, state.forms[name].dtype, len(state.forms[name].axes)) for name in 'ystk']
+[('y', 'f', 2), ('s', 'f', 1), ('t', 'f', 2), ('k', 'i', 0)]
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from adjoint.rules import runtime, support
+from adjoint.rules.kinds import Array, Kind, Known, Scalar
+from adjoint.rules.kinds import Tuple as TupleKind
+
+from .facts import ONE, cut
+from .forward import Forward
+from .indexing import index_parts
+from .syntax import Node, names_written
+
+Axis = Any
+#: Functions of numbers that give a float, entry by entry.
+FLOATS = (
+    *(np.exp, np.exp2, np.expm1, np.log, np.log2, np.log10, np.log1p, np.sqrt, np.cbrt, np.square),
+    *(np.sin, np.cos, np.tan, np.sinh, np.cosh, np.tanh, np.arcsin, np.arccos, np.arctan, np.arcsinh),
+    *(np.arccosh, np.arctanh, np.arctan2, np.hypot, np.floor, np.ceil, np.trunc, np.rint, np.logaddexp),
+    *(np.reciprocal, np.deg2rad, np.rad2deg, np.copysign, np.heaviside),
+    *(runtime.strong_product, runtime.strong_quotient),
+)
+#: Those that keep the dtype of what they are given.
+SAME = (np.abs, np.negative, np.positive, np.maximum, np.minimum, np.sign, np.add, np.subtract, np.multiply)
+TRUTHS = (np.isnan, np.isfinite, np.isinf, np.signbit, np.logical_and, np.logical_or, np.logical_not)
+ELEMENTWISE = frozenset((*FLOATS, *SAME, *TRUTHS, np.where))
+#: Functions of the shape of their first argument, and of a value that fills it.
+FILLS: dict[Any, float | None] = {np.zeros: 0.0, np.ones: 1.0, np.full: None, np.broadcast_to: None}
+LIKES: dict[Any, float | None] = {np.zeros_like: 0.0, np.ones_like: 1.0, np.full_like: None}
+
+
+@dataclass(frozen=True)
+class Form:
+    """A number (no axes) or array: dtype float64, int64 or bool by its letter, axes, and its allocation."""
+
+    dtype: str
+    axes: tuple[Axis, ...] = ()
+    origin: Any = None
+
+
+@dataclass(frozen=True)
+class Items:
+    """A tuple."""
+
+    parts: tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Sequence:
+    """A list whose elements have one form; None while it is empty."""
+
+    element: Any
+
+
+@dataclass(frozen=True)
+class FormState:
+    """The forms of variables at one point."""
+
+    forms: Mapping[str, Any]
+
+    def joined(self, other: FormState) -> FormState:
+        """Return what both paths agree on."""
+        both = {n: join(f, other.forms[n], n) for n, f in self.forms.items() if n in other.forms}
+        return FormState({name: form for name, form in both.items() if form is not None})
+
+
+def join(a: Any, b: Any, name: str) -> Any:
+    """Return the form of a value that has one of two forms, or None."""
+    if a == b:
+        return a
+    match a, b:
+        case Form(), Form() if a.dtype == b.dtype and len(a.axes) == len(b.axes):
+            pairs = enumerate(zip(a.axes, b.axes, strict=True))
+            axes = tuple(p if p == q else ("some", name, k) for k, (p, q) in pairs)
+            return Form(a.dtype, axes, a.origin if a.origin == b.origin else None)
+        case Items(), Items() if len(a.parts) == len(b.parts):
+            parts = zip(a.parts, b.parts, strict=True)
+            return Items(tuple(join(p, q, f"{name}.{k}") for k, (p, q) in enumerate(parts)))
+        case Sequence(), Sequence():
+            if a.element is None or b.element is None:
+                return a if b.element is None else b
+            element = join(a.element, b.element, name)
+            return None if element is None else Sequence(element)
+    return None
+
+
+def form_of_kind(kind: Kind | None, name: Any) -> Any:
+    """Return the form of a parameter; None where it is nothing that loops are made of."""
+    match kind:
+        case Known(value) if isinstance(value, bool | int | float):
+            return Form({bool: "b", int: "i"}.get(type(value), "f"))
+        case Scalar(dtype) | Array(dtype, ()) if dtype in LETTERS and isinstance(kind, Scalar):
+            return Form(LETTERS[dtype])
+        case Array(dtype, dims) if dtype in LETTERS and dims:
+            axes = tuple(ONE if dim == "1" else (name, k) for k, dim in enumerate(dims))
+            return Form(LETTERS[dtype], axes, name)
+        case TupleKind(items):
+            return Items(tuple(form_of_kind(item, (name, k)) for k, item in enumerate(items)))
+    return None
+
+
+LETTERS = {np.dtype(np.float64): "f", np.dtype(np.int64): "i", np.dtype(np.bool_): "b"}
+
+
+class Forms(Forward[FormState]):
+    """Walks a kernel; ``resolve`` tells what a name that is no variable stands for."""
+
+    def __init__(self, resolve: Callable[[str], Any]) -> None:
+        super().__init__()
+        self.resolve = resolve
+
+    def transfer(self, statement: Node, state: FormState) -> FormState:
+        """Return the forms after a simple statement, or at the head of a loop."""
+        kind = type(statement).__name__
+        if kind == "If":
+            return state
+        if kind == "AugAssign" and type(statement.target).__name__ == "Name":
+            return state  # an array keeps its form; numbers of mixed dtypes are not fused
+        written = names_written(statement.items if kind == "With" else statement)
+        forms = {name: form for name, form in state.forms.items() if name not in written}
+        if kind == "Assign" and len(statement.targets) == 1:
+            self.bind(statement.targets[0], self.of(statement.value, state, id(statement)), forms)
+        elif kind == "For" and self.function(getattr(statement.iter, "func", None)) is range:
+            self.bind(statement.target, Form("i"), forms)
+        elif kind == "Expr" and type(statement.value).__name__ == "Call":
+            self.appended(statement.value, state, forms)
+        return FormState(forms)
+
+    def bind(self, target: Node, form: Any, forms: dict[str, Any]) -> None:
+        """Give a target the form of what it is assigned."""
+        kind = type(target).__name__
+        if kind == "Name" and form is not None:
+            forms[target.id] = form
+        elif kind == "Tuple" and isinstance(form, Items) and len(form.parts) == len(target.elts):
+            for item, part in zip(target.elts, form.parts, strict=True):
+                self.bind(item, part, forms)
+
+    def appended(self, call: Node, state: FormState, forms: dict[str, Any]) -> None:
+        """``trips.append(value)``; any other call of a method may change a list."""
+        owner = getattr(getattr(call.func, "value", None), "id", "")
+        known = forms.pop(owner, None)
+        if isinstance(known, Sequence) and call.func.attr == "append":
+            item = self.of(call.args[0], state, id(call))
+            element = None if item is None else item if known.element is None else join(known.element, item, owner)
+            if element is not None:
+                forms[owner] = Sequence(element)
+        elif isinstance(known, Form):
+            forms[owner] = known
+
+    # --- expressions -------------------------------------------------------------------------
+    def function(self, node: Node) -> Any:
+        """Return the object that an expression like ``np.exp`` names, or None."""
+        kind = type(node).__name__
+        if kind == "Name":
+            value = self.resolve(node.id)
+            return BUILTINS.get(node.id) if value is None else value
+        base = self.function(node.value) if kind == "Attribute" else None
+        return getattr(base, node.attr, None) if base is np or base is math else None
+
+    def of(self, node: Node, state: FormState, new: Any = None) -> Any:
+        """Return the form of an expression; arrays it allocates belong to ``new``."""
+        method = getattr(self, f"of_{type(node).__name__}", None)
+        form = method(node, state) if method is not None else None
+        if isinstance(form, Form) and form.axes and form.origin is None and type(node).__name__ != "Name":
+            return replace(form, origin=new)
+        return form
+
+    def of_Name(self, node: Node, state: FormState) -> Any:
+        return state.forms.get(node.id)
+
+    def of_Constant(self, node: Node, state: FormState) -> Any:
+        return form_of_kind(Known(node.value), None)
+
+    def of_Tuple(self, node: Node, state: FormState) -> Any:
+        return Items(tuple(self.of(item, state) for item in node.elts))
+
+    def of_List(self, node: Node, state: FormState) -> Any:
+        return Sequence(None) if not node.elts else None
+
+    def of_UnaryOp(self, node: Node, state: FormState) -> Any:
+        form = self.of(node.operand, state)
+        if not isinstance(form, Form):
+            return None
+        operator = type(node.op).__name__
+        if operator in ("Not", "Invert"):
+            return Form("b", form.axes) if form.dtype == "b" else None
+        return Form(form.dtype, form.axes) if form.dtype != "b" else None
+
+    def of_BinOp(self, node: Node, state: FormState) -> Any:
+        operator = type(node.op).__name__
+        left, right = self.of(node.left, state), self.of(node.right, state)
+        if not isinstance(left, Form) or not isinstance(right, Form):
+            return None
+        if operator == "MatMult":
+            return self.product(left, right)
+        letters = {left.dtype, right.dtype}
+        if operator in ("BitAnd", "BitOr", "BitXor"):
+            return elementwise("b", left, right) if letters == {"b"} else None
+        if operator in ("Add", "Sub", "Mult") and letters != {"b"}:
+            return elementwise("f" if "f" in letters else "i", left, right)
+        if operator == "Div" and "b" not in letters or operator == "Pow" and left.dtype == "f" and "b" not in letters:
+            return elementwise("f", left, right)
+        return None
+
+    def product(self, left: Form, right: Form) -> Any:
+        """The form of a matrix product."""
+        if {left.dtype, right.dtype} != {"f"} or not left.axes or not right.axes:
+            return None
+        if max(len(left.axes), len(right.axes)) > 2:
+            return None
+        return Form("f", (*left.axes[:-1], *(right.axes[1:] if len(right.axes) == 2 else ())))
+
+    def of_Compare(self, node: Node, state: FormState) -> Any:
+        forms = [self.of(item, state) for item in (node.left, *node.comparators)]
+        if len(forms) != 2 or type(node.ops[0]).__name__ not in ORDERS:
+            return None
+        return elementwise("b", *forms)
+
+    def of_Attribute(self, node: Node, state: FormState) -> Any:
+        base = self.of(node.value, state)
+        if not isinstance(base, Form) or not base.axes:
+            return None
+        if node.attr == "size":
+            return Form("i")
+        if node.attr == "shape":
+            return Items((Form("i"),) * len(base.axes))
+        return replace(base, axes=base.axes[::-1]) if node.attr == "T" else None
+
+    def of_Subscript(self, node: Node, state: FormState) -> Any:
+        base = self.of(node.value, state)
+        if isinstance(base, Items):
+            index = getattr(node.slice, "value", None)
+            return base.parts[index] if type(index) is int and -len(base.parts) <= index < len(base.parts) else None
+        if isinstance(base, Sequence):
+            return base.element if self.of(node.slice, state) == Form("i") else None
+        if not isinstance(base, Form) or not base.axes:
+            return None
+        return self.indexed(base, index_parts(node.slice), state)
+
+    def indexed(self, base: Form, parts: list[Node], state: FormState) -> Any:
+        """The form of ``base[parts]`` for slices and whole numbers."""
+        result: list[Axis] = []
+        axes = iter(base.axes)
+        for part in parts:
+            if type(part).__name__ == "Constant" and part.value is None:
+                result.append(ONE)
+                continue
+            axis = next(axes, None)
+            if axis is None:
+                return None
+            if type(part).__name__ == "Slice":
+                result.append(cut(axis, part))
+            elif self.of(part, state) != Form("i"):
+                return None
+        return replace(base, axes=(*result, *axes))
+
+    def of_Call(self, node: Node, state: FormState) -> Any:
+        function = self.function(node.func)
+        if node.keywords and function is not None or any(type(a).__name__ == "Starred" for a in node.args):
+            return self.along(node, function, state)
+        if function is None:
+            return self.method(node, state)
+        forms = [self.of(arg, state) for arg in node.args]
+        if function in FILLS or function in LIKES:
+            return self.filled(node, function, state)
+        if function in (np.sum, np.mean):
+            return self.along(node, function, state)
+        if function in (len, max, min, abs, float, int):
+            return scalar_call(function, forms)
+        if function in (support.fit, runtime.unbroadcast) and len(forms) == 2 and all(isinstance(f, Form) for f in forms):
+            same = forms[0].axes == forms[1].axes and forms[0].dtype == forms[1].dtype == "f"
+            return Form("f", forms[0].axes) if same else None
+        return called(function, forms)
+
+    def method(self, node: Node, state: FormState) -> Any:
+        """A method of an array."""
+        if type(node.func).__name__ != "Attribute":
+            return None
+        base = self.of(node.func.value, state)
+        if not isinstance(base, Form) or not base.axes:
+            return None
+        if node.func.attr in ("sum", "mean"):
+            return self.along(node, np.sum, state)
+        if node.func.attr == "copy" and not node.args and not node.keywords:
+            return Form(base.dtype, base.axes)
+        return None
+
+    def along(self, node: Node, function: Any, state: FormState) -> Any:
+        """A sum or mean: over everything, or along a literal axis."""
+        if function not in (np.sum, np.mean):
+            return None
+        method = self.function(node.func) is None
+        args = [node.func.value, *node.args] if method else node.args
+        base = self.of(args[0], state) if args else None
+        if not isinstance(base, Form) or base.dtype != "f" or not base.axes or len(args) > 1:
+            return None
+        named = {keyword.arg: literal(keyword.value) for keyword in node.keywords}
+        axis, keep = named.get("axis", None), named.get("keepdims", False)
+        if set(named) - {"axis", "keepdims"} or not isinstance(axis, int | None) or not isinstance(keep, bool):
+            return None
+        if axis is None:
+            return None if keep else Form("f")
+        if not -len(base.axes) <= axis < len(base.axes):
+            return None
+        k = axis % len(base.axes)
+        return Form("f", (*base.axes[:k], *((ONE,) if keep else ()), *base.axes[k + 1 :]))
+
+    def filled(self, node: Node, function: Any, state: FormState) -> Any:
+        """An array of one number, of the shape of another array."""
+        shape = shape_owner(node.args[0]) if function in FILLS and function is not np.broadcast_to else None
+        shape = shape_owner(node.args[1]) if function is np.broadcast_to and len(node.args) == 2 else shape
+        shape = node.args[0] if function in LIKES else shape
+        base = None if shape is None else self.of(shape, state)
+        if not isinstance(base, Form) or not base.axes or function in LIKES and base.dtype != "f":
+            return None
+        value = fill_value(node, function)
+        filling = None if value is None else self.of(value, state)
+        return Form("f", base.axes) if filling == Form("f") else None
+
+
+BUILTINS = {f.__name__: f for f in (len, max, min, abs, float, int, range)}
+ORDERS = frozenset("Lt LtE Gt GtE Eq NotEq".split())
+
+
+def shape_owner(node: Node) -> Node:
+    """Return the array whose shape an expression is: ``x`` of ``x.shape`` and ``np.shape(x)``."""
+    kind = type(node).__name__
+    if kind == "Attribute" and node.attr == "shape":
+        return node.value
+    if kind == "Call" and getattr(node.func, "attr", "") == "shape" and len(node.args) == 1:
+        return node.args[0]
+    return None
+
+
+def fill_value(node: Node, function: Any) -> Node:
+    """Return what an array is filled with."""
+    constant = {**FILLS, **LIKES}[function]
+    if constant is not None:
+        from .syntax import constant as literal_node
+
+        return literal_node(constant) if len(node.args) == 1 else None
+    if len(node.args) != 2:
+        return None
+    return node.args[0] if function is np.broadcast_to else node.args[1]
+
+
+def literal(node: Node) -> Any:
+    """Return the value of a literal, ``...`` for anything else."""
+    if type(node).__name__ == "UnaryOp" and type(node.op).__name__ == "USub":
+        value = literal(node.operand)
+        return -value if type(value) is int else ...
+    return node.value if type(node).__name__ == "Constant" else ...
+
+
+def scalar_call(function: Any, forms: list[Any]) -> Any:
+    """The form of a builtin function of numbers."""
+    if function is len:
+        return Form("i")
+    if not forms or any(not isinstance(form, Form) or form.dtype == "b" for form in forms):
+        return None
+    if function is abs and len(forms) == 1:
+        return Form(forms[0].dtype, forms[0].axes)
+    if any(form.axes for form in forms):
+        return None
+    if function in (float, int):
+        return Form("f" if function is float else "i")
+    letters = {form.dtype for form in forms}
+    return Form(letters.pop()) if len(letters) == 1 and len(forms) > 1 else None
+
+
+def called(function: Any, forms: list[Any]) -> Any:
+    """The form of an elementwise function's result."""
+    try:
+        known = function in ELEMENTWISE
+    except TypeError:
+        return None
+    if not known or not forms or any(not isinstance(form, Form) for form in forms):
+        return None
+    if isinstance(function, np.ufunc) and len(forms) != function.nin:
+        return None
+    if function is np.where:
+        if len(forms) != 3 or forms[0].dtype != "b" or "b" in (forms[1].dtype, forms[2].dtype):
+            return None
+        return elementwise("f" if "f" in (forms[1].dtype, forms[2].dtype) else "i", *forms)
+    if function in TRUTHS:
+        return elementwise("b", *forms)
+    letters = {form.dtype for form in forms}
+    if "b" in letters or function in FLOATS and letters != {"f"}:
+        return None
+    return elementwise("f" if "f" in letters else "i", *forms)
+
+
+def elementwise(letter: str, *forms: Any) -> Any:
+    """The form of an elementwise result; of two axes the first stands for both."""
+    if any(not isinstance(form, Form) for form in forms):
+        return None
+    columns = itertools.zip_longest(*(reversed(form.axes) for form in forms), fillvalue=ONE)
+    axes = [next((axis for axis in column if axis != ONE), ONE) for column in columns]
+    return Form(letter, tuple(reversed(axes)))
