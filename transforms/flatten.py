@@ -114,10 +114,13 @@ class Flattener:
             over = self.form(argument, forms)
             self.set_argument(node.value, self.pulled(argument, forms, before))
             return "sum", over
-        if form.axes and not self.is_elementwise(node.value, forms):
+        if not form.axes:
+            node.value = self.without_totals(node.value, forms, before)
+            return "other", form
+        if not self.is_elementwise(node.value, forms):
             return "other", form
         node.value = self.pulled(node.value, forms, before)
-        return ("map" if form.axes else "other"), form
+        return "map", form
 
     def changed(
         self, node: Node, target: Node, forms: dict[str, Any], before: list[Piece]
@@ -205,6 +208,15 @@ class Flattener:
             node.comparators = [self.pulled(item, forms, before) for item in node.comparators]
         if kind == "Call":
             self.pull_arguments(node, forms, before)
+        return node
+
+    def without_totals(self, node: Node, forms: dict[str, Any], before: list[Piece]) -> Node:
+        """Return an expression of numbers from which the sums over arrays are pulled out."""
+        if self.is_total(node, forms):
+            return self.named(node, "total", forms, before, node)
+        for field in ("left", "right", "operand"):
+            if type(node).__name__ in ("BinOp", "UnaryOp") and hasattr(node, field):
+                setattr(node, field, self.without_totals(getattr(node, field), forms, before))
         return node
 
     def is_plain(self, node: Node, forms: Mapping[str, Any]) -> bool:
