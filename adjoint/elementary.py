@@ -65,6 +65,23 @@ def add(typing_context, total, term):
     return types.float64(types.float64, types.float64), generate
 
 
+def extreme(name):
+    """Return the larger or smaller of two floats, NaN if one is."""
+
+    def larger_or_smaller(typing_context, a, b):
+        def generate(context, builder, signature, args):
+            double = ir.DoubleType()
+            function = builder.module.declare_intrinsic(name, [double], ir.FunctionType(double, [double] * 2))
+            return builder.call(function, args)
+
+        return types.float64(types.float64, types.float64), generate
+
+    return intrinsic(larger_or_smaller)
+
+
+maximum, minimum = extreme("llvm.maximum"), extreme("llvm.minimum")
+
+
 @intrinsic
 def muladd(typing_context, a, b, c):
     """``a * b + c``, rounded once where the processor can."""

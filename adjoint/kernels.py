@@ -25,8 +25,8 @@ from adjoint.rules.kinds import kind_of
 from adjoint.transforms.emit import Writer
 from adjoint.transforms.forms import Text
 from adjoint.transforms.fuse import fused
-from adjoint.transforms.kernel import Kernel, restored, rewrite
-from adjoint.transforms.syntax import Node, parse, walk
+from adjoint.transforms.kernel import Kernel, restored, rewrite, with_known_reductions
+from adjoint.transforms.syntax import Node, clone, parse, walk
 
 BACKENDS = ("numpy", "numba", "auto")
 DATA = (bool, int, float, complex, tuple, np.ndarray, np.generic, str)
@@ -84,10 +84,11 @@ def kernel_texts(compiled: Compiled, name: str) -> tuple[Text, Text, Kernel, dic
     attach(tree, text)
     kernel = rewrite(tree, compiled.unit.parameters, data)
     heading = text.text.split("\n")[0] + ", compiled by numba"
-    plain = written(heading, [kernel.tree], compiled)
+    plain = written(heading, [with_known_reductions(clone(kernel.tree))], compiled)
     kinds = {**kernel.kinds, **{n: kind_of(outside[n]()) for n in data}}
     names = {n: value() for n, value in outside.items() if n not in data}
-    return plain, written(heading, fused(kernel.tree, kinds, names.get), compiled), kernel, outside
+    *loops, main = fused(kernel.tree, kinds, names.get)
+    return plain, written(heading, [*loops, with_known_reductions(main)], compiled), kernel, outside
 
 
 def written(heading: str, functions: list[Node], compiled: Compiled) -> Text:
@@ -267,6 +268,8 @@ OVERLOADED = (
     "adjoint.rules.indexing",
     "adjoint.rules.joins",
     "adjoint.rules.pysequences",
+    "adjoint.rules.elementwise",
+    "adjoint.rules.extrema",
 )
 
 

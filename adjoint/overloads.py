@@ -12,7 +12,17 @@ import numpy as np
 from numba import types
 from numba.extending import overload, register_jitable
 
-from adjoint.rules import containers, indexing, joins, pysequences, reductions, runtime, support
+from adjoint.rules import (
+    containers,
+    elementwise,
+    extrema,
+    indexing,
+    joins,
+    pysequences,
+    reductions,
+    runtime,
+    support,
+)
 
 
 def is_array(kind) -> bool:
@@ -216,3 +226,164 @@ def vdot(a, b):
     if is_array(a) and is_array(b) and a.ndim > 1 and isinstance(a.dtype, types.Float):
         return lambda a, b: (a * b).sum()
     return None
+
+
+@overload(runtime.strong_dot)
+def strong_dot(x_bar, partial):
+    """The inner product, where a zero on either side gives zero."""
+    if is_array(x_bar) and is_array(partial) and isinstance(x_bar.dtype, types.Float):
+
+        def dot(x_bar, partial):
+            total = (x_bar * partial).sum()
+            return total if np.isfinite(total) else strong_each(x_bar, partial).sum()
+
+        return dot
+    return None
+
+
+@overload(runtime.selected)
+def selected(x_bar, share):
+    """A cotangent times a share."""
+    return lambda x_bar, share: runtime.strong_product(x_bar, share)
+
+
+@overload(elementwise.share)
+def share(x, y, out, half):
+    """The logarithm of the share of one exponential in a sum of two."""
+    if is_array(x) and is_array(out):
+        return lambda x, y, out, half: np.where(x == y, half, np.where(x == out, 0.0, x - out))
+    if not is_array(x) and not is_array(y):
+        return lambda x, y, out, half: half if x == y else (0.0 if x == out else x - out)
+    return None
+
+
+@overload(joins.split_like)
+def split_like(out_bar, arrays, axis=0):
+    """The parts of the cotangent of joined arrays."""
+    first = isinstance(axis, types.Omitted) or axis == types.literal(0) or isinstance(axis, types.IntegerLiteral)
+    first = first and getattr(axis, "literal_value", 0) == 0
+    if not first or not isinstance(arrays, types.BaseTuple) or not all(map(is_array, arrays)):
+        return None
+    return cutters.get(len(arrays))
+
+
+def cutter(count: int):
+    """Return the function that cuts a cotangent into those of ``count`` arrays."""
+    ends = "".join(f"    e{k} = e{k - 1} + len(arrays[{k - 1}])\n" for k in range(1, count + 1))
+    parts = "".join(f"out_bar[e{k}:e{k + 1}], " for k in range(count))
+    space = {}
+    exec(f"def cut(out_bar, arrays, axis=0):\n    e0 = 0\n{ends}    return ({parts})\n", space)
+    return space["cut"]
+
+
+cutters = {count: cutter(count) for count in range(1, 9)}
+
+
+@overload(indexing.accumulate_into, jit_options={"boundscheck": True})
+def accumulate_into(x_bar, index, value_bar):
+    """Add to entries, every repetition of an index counting."""
+    if isinstance(index, types.Integer | types.SliceType):
+        return lambda x_bar, index, value_bar: add_at(x_bar, index, value_bar)
+    if not is_array(index) or not isinstance(index.dtype, types.Integer) or not is_array(x_bar):
+        return None
+    if x_bar.ndim == 1 and is_array(value_bar) and value_bar.ndim == index.ndim:
+
+        def numbers(x_bar, index, value_bar):
+            check_equal(index.shape == value_bar.shape)
+            for k, value in zip(index.flat, value_bar.flat):  # noqa: B905 - numba knows no strict
+                x_bar[k] += value
+
+        return numbers
+    if x_bar.ndim == 2 and index.ndim == 1 and is_array(value_bar) and value_bar.ndim == 2:
+
+        def rows(x_bar, index, value_bar):
+            check_equal(len(index) == len(value_bar) and x_bar.shape[1] == value_bar.shape[1])
+            for k in range(len(index)):
+                for j in range(x_bar.shape[1]):
+                    x_bar[index[k], j] += value_bar[k, j]
+
+        return rows
+    if x_bar.ndim == 2 and index.ndim == 2 and is_array(value_bar) and value_bar.ndim == 3:
+
+        def tables(x_bar, index, value_bar):
+            check_equal(index.shape == value_bar.shape[:2] and x_bar.shape[1] == value_bar.shape[2])
+            for i in range(index.shape[0]):
+                for k in range(index.shape[1]):
+                    for j in range(x_bar.shape[1]):
+                        x_bar[index[i, k], j] += value_bar[i, k, j]
+
+        return tables
+    return None
+
+
+@register_jitable
+def add_at(x_bar, index, value_bar):
+    """Add to an entry or a slice."""
+    x_bar[index] += value_bar
+
+
+@register_jitable
+def check_equal(equal):
+    """Cotangents have the shape of what was read."""
+    if not equal:
+        raise ValueError("the cotangent does not have the shape of what was read")
+
+
+@overload(containers.owned_like)
+def owned_like(bar, x):
+    """A copy of a list of cotangents that may be changed."""
+    if isinstance(bar, types.List):
+        return lambda bar, x: [item for item in bar]
+    return None
+
+
+@overload(np.roll)
+def roll(a, shift, axis):
+    """NumPy takes an axis, too; None is the flattened array."""
+    if isinstance(axis, types.NoneType) and isinstance(shift, types.Integer):
+        return lambda a, shift, axis: np.roll(a, shift)
+    return None
+
+
+def picked(function):
+    """Return the overload of the cotangent of an extreme: it goes to the entry that was taken."""
+
+    def overloaded(out_bar, a, axis=None):
+        axis = getattr(axis, "literal_value", None)
+        if not is_array(a) or a.ndim > 2 or a.ndim == 2 and axis not in (0, 1, -1, -2):
+            return None
+        if a.ndim == 1:
+
+            def one(out_bar, a, axis=None):
+                a_bar = np.zeros(a.shape)
+                a_bar[function(a)] = total_of(out_bar)
+                return a_bar
+
+            return one
+        return rows if axis in (1, -1) else columns
+
+    def rows(out_bar, a, axis=None):
+        a_bar = np.zeros(a.shape)
+        bars = out_bar.ravel()
+        for i in range(a.shape[0]):
+            a_bar[i, function(a[i])] = bars[i]
+        return a_bar
+
+    def columns(out_bar, a, axis=None):
+        a_bar = np.zeros(a.shape)
+        bars = out_bar.ravel()
+        for j in range(a.shape[1]):
+            a_bar[function(a[:, j]), j] = bars[j]
+        return a_bar
+
+    return overloaded
+
+
+@register_jitable
+def total_of(out_bar):
+    """The only entry of a cotangent."""
+    return np.sum(np.asarray(out_bar))
+
+
+overload(extrema.max_bar)(picked(np.argmax))
+overload(extrema.min_bar)(picked(np.argmin))

@@ -109,11 +109,10 @@ class Flattener:
             return self.changed(node, target, forms, before)
         if type(target).__name__ != "Name" or not isinstance(form, Form):
             return "other", form
-        if self.is_total(node.value, forms):
-            argument = self.argument(node.value)
-            over = self.form(argument, forms)
-            self.set_argument(node.value, self.pulled(argument, forms, before))
-            return "sum", over
+        reduction = self.walk.reduction(node.value, FormState(forms))
+        if reduction is not None:
+            self.set_argument(node.value, self.pulled(reduction.argument, forms, before))
+            return "sum", reduction.over
         if not form.axes:
             node.value = self.without_totals(node.value, forms, before)
             return "other", form
@@ -158,22 +157,16 @@ class Flattener:
         return self.walk.of(node, FormState(forms))
 
     def is_total(self, node: Node, forms: Mapping[str, Any]) -> bool:
-        """Whether an expression is the sum or mean of all entries of an array."""
-        if type(node).__name__ != "Call" or self.form(node, forms) != Form("f"):
-            return False
-        named = getattr(node.func, "attr", "") in ("sum", "mean")
-        return named and bool(getattr(self.form(self.argument(node), forms), "axes", ()))
-
-    def argument(self, node: Node) -> Node:
-        """What a sum adds up."""
-        return node.args[0] if node.args else node.func.value
+        """Whether an expression is the sum, mean or extreme of all entries of an array."""
+        reduction = self.walk.reduction(node, FormState(forms))
+        return reduction is not None and reduction.axis is None
 
     def set_argument(self, node: Node, value: Node) -> None:
         """Replace what a sum adds up."""
-        if node.args:
-            node.args[0] = value
-        else:
+        if self.walk.function(node.func) is None:
             node.func.value = value
+        else:
+            node.args[0] = value
 
     def is_elementwise(self, node: Node, forms: Mapping[str, Any]) -> bool:
         """Whether the entries of a result depend on the same entries of the operands only."""

@@ -131,6 +131,17 @@ def backwards(node: Node, namer: Namer) -> list[Node]:
 # -- reductions ---------------------------------------------------------------------------------
 
 
+def with_known_reductions(node: Node) -> Node:
+    """Write ``np.sum(x, axis=1, keepdims=True)`` everywhere in the words that numba knows."""
+    for field in node._fields:
+        value = getattr(node, field, None)
+        if isinstance(value, list):
+            setattr(node, field, [with_known_reductions(v) if isinstance(v, AST) else v for v in value])
+        elif isinstance(value, AST):
+            setattr(node, field, with_known_reductions(value))
+    return reduced(node) if type(node).__name__ == "Call" else node
+
+
 def reduced(node: Node) -> Node:
     """``np.sum(x, axis=1, keepdims=True)`` in the words that numba knows."""
     owner: Any = getattr(node.func, "value", None)
@@ -170,7 +181,6 @@ class TakingApart:
                 self.names[place] = self.namer.fresh("_".join(str(part) for part in place))
                 self.leaves[self.names[place]] = kind
             return make("Name", id=self.names[place], ctx=node.ctx)
-        node = reduced(node) if type(node).__name__ == "Call" else node
         for field in node._fields:
             value = getattr(node, field, None)
             if isinstance(value, list):

@@ -26,6 +26,7 @@ def f__loop(a, x):
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -33,7 +34,7 @@ import numpy as np
 from adjoint.rules import runtime, support
 
 from .flatten import IDENTITIES, Piece, clone_load
-from .loopforms import FILLS, LIKES, ONE, Form, Forms, FormState, fill_value, shape_owner
+from .loopforms import FILLS, LIKES, ONE, Form, Forms, FormState, Reduction, fill_value, shape_owner
 from .namer import Namer
 from .syntax import (
     Node,
@@ -56,7 +57,23 @@ PERIODIC = (np.sin, np.cos)
 INDICES = "ijk"
 #: A sum over one axis is taken in blocks, which keeps its rounding error small.
 BLOCK = 1024
+JOINS = {
+    np.sum: "elementary.add",
+    np.mean: "elementary.add",
+    np.max: "elementary.maximum",
+    np.min: "elementary.minimum",
+}
+STARTS = {np.sum: "0.0", np.mean: "0.0", np.max: "-np.inf", np.min: "np.inf"}
 EMPTY = {"f": "np.empty(SHAPE)", "i": "np.empty(SHAPE, np.int64)", "b": "np.empty(SHAPE, np.bool_)"}
+
+
+@dataclass(frozen=True)
+class Sum:
+    """A sum, mean or extreme in a loop, the loop it runs along (None: all), and its part in one row."""
+
+    reduction: Reduction
+    axis: int | None
+    part: str
 
 
 class Loop:
@@ -80,7 +97,7 @@ class Loop:
         self.entries: dict[str, str] = {}  # the number that stands for an array in the loop
         self.made: dict[str, str] = {}  # the letters of the arrays the loop computes
         self.updated: list[str] = []
-        self.sums: dict[str, tuple[str, bool]] = {}
+        self.sums: dict[str, Sum] = {}
         self.loads: list[Node] = []
         self.body: list[Node] = []
         self.periodic = False
@@ -139,13 +156,28 @@ class Loop:
             self.body.append(assign(target, value))
 
     def total(self, piece: Piece) -> None:
-        """A sum or mean: add an entry to the part of this row."""
-        node, name = piece.statement.value, piece.target.id
-        argument = node.args[0] if node.args else node.func.value
-        part = self.namer.fresh("part")
-        self.sums[name] = part, node.func.attr == "mean"
-        value = self.number(argument, piece)
-        self.body.append(assign(part, call("elementary.add", [load(part), value])))
+        """A sum, mean or extreme: of everything, of a row, or of entries that lie apart."""
+        reduction = self.walker.reduction(piece.statement.value, FormState(piece.forms))
+        name = piece.target.id
+        value = self.number(reduction.argument, piece)
+        axis = None if reduction.axis is None else reduction.axis + self.rank - len(piece.form.axes)
+        self.sums[name] = Sum(reduction, axis, self.namer.fresh("part"))
+        if axis is None or axis == self.rank - 1:
+            self.body.append(assign(self.sums[name].part, self.joined(reduction, load(self.sums[name].part), value)))
+        else:
+            entry = subscript(name, self.place(self.sums[name]))
+            self.body.append(assign(entry, self.joined(reduction, clone(entry), value)))
+
+    def joined(self, reduction: Reduction, so_far: Node, value: Node) -> Node:
+        """Return a sum or extreme with one more entry."""
+        return call(JOINS[reduction.function], [so_far, value])
+
+    def place(self, sum_: Sum) -> Node:
+        """Return the index of the entry of a result that belongs to this trip."""
+        names = list(INDICES[: self.rank])
+        parts = [load(i) for i in names]
+        parts[sum_.axis : sum_.axis + 1] = [constant(0)] if sum_.reduction.keepdims else []
+        return self.one_or_tuple(parts)
 
     # --- expressions -------------------------------------------------------------------------
     def entry(self, name: str) -> str:
@@ -263,14 +295,15 @@ class Loop:
         shape = self.one_or_tuple([load(f"n{k}") for k in range(self.rank)])
         for name, array in arrays.items():
             body.append(assign(array, expression(EMPTY[self.made[name]], SHAPE=shape)))
-        body += [assign(name, constant(0.0)) for name in self.sums]
+        body += [node for name, item in self.sums.items() for node in self.start(name, item)]
         body += [assign("far", constant(0.0))] if self.periodic else []
         body.append(self.nest(arrays))
         if self.periodic:
             body += template("if far > 0.0:\n    raise Unfused")
-        for name, (_, mean) in self.sums.items():
-            if mean:
-                count = expression(" * ".join(f"n{k}" for k in range(self.rank)))
+        for name, item in self.sums.items():
+            if item.reduction.function is np.mean:
+                axes = range(self.rank) if item.axis is None else [item.axis]
+                count = expression(" * ".join(f"n{k}" for k in axes))
                 body += template("TOTAL = TOTAL / COUNT", TOTAL=name, COUNT=count)
         results = [load(arrays.get(name, name)) for name in self.results]
         if results:
@@ -316,6 +349,19 @@ class Loop:
             tests.append(f"{name}.shape != ({', '.join(lengths)},)")
         return template(f"if {' or '.join(tests)}:\n    raise Unfused") if tests else []
 
+    def start(self, name: str, item: Sum) -> list[Node]:
+        """Return what a sum or extreme begins with; there is no extreme of nothing."""
+        value = expression(STARTS[item.reduction.function])
+        axes = range(self.rank) if item.axis is None else [item.axis]
+        checks = []
+        if item.reduction.function in (np.max, np.min):
+            checks = template(f"if {' or '.join(f'n{k} == 0' for k in axes)}:\n    raise Unfused")
+        if item.axis is None:
+            return [*checks, assign(name, value)]
+        lengths = [load(f"n{k}") for k in range(self.rank)]
+        lengths[item.axis : item.axis + 1] = [constant(1)] if item.reduction.keepdims else []
+        return [*checks, *template("NAME = np.full(SHAPE, VALUE)", NAME=name, SHAPE=self.one_or_tuple(lengths), VALUE=value)]
+
     def nest(self, arrays: dict[str, str]) -> Node:
         """Return the loops."""
         full = Form("f", tuple(("axis", k) for k in range(self.rank)))
@@ -324,12 +370,13 @@ class Loop:
             body.append(self.written(name, full, name))
         for name, array in arrays.items():
             body.append(self.written(array, full, name))
-        parts = [assign(part, constant(0.0)) for part, _ in self.sums.values()]
-        adding = [
-            make("AugAssign", target=make("Name", id=name, ctx=make("Store")), op=make("Add"), value=load(part))
-            for name, (part, _) in self.sums.items()
-        ]
         last = self.rank - 1
+        inner = {name: item for name, item in self.sums.items() if item.axis in (None, last)}
+        parts = [assign(item.part, expression(STARTS[item.reduction.function])) for item in inner.values()]
+        adding = []
+        for name, item in inner.items():
+            target = load(name) if item.axis is None else subscript(name, self.place(item))
+            adding.append(assign(target, self.joined(item.reduction, clone(target), load(item.part))))
         if self.rank == 1 and parts:
             return template(
                 f"for start in range(0, n0, {BLOCK}):\n    PARTS\n"
@@ -337,10 +384,10 @@ class Loop:
                 PARTS=parts, BODY=body, ADDING=adding,
             )[0]
         nest = template(f"for {INDICES[last]} in range(n{last}):\n    BODY", BODY=body)
-        inner = [*parts, *nest, *adding]
+        outer = [*parts, *nest, *adding]
         for k in reversed(range(last)):
-            inner = template(f"for {INDICES[k]} in range(n{k}):\n    BODY", BODY=inner)
-        return inner[0]
+            outer = template(f"for {INDICES[k]} in range(n{k}):\n    BODY", BODY=outer)
+        return outer[0]
 
     def written(self, array: str, full: Form, name: str) -> Node:
         """Write one entry of an array."""

@@ -141,11 +141,20 @@ class Forms(Forward[FormState]):
         forms = {name: form for name, form in state.forms.items() if name not in written}
         if kind == "Assign" and len(statement.targets) == 1:
             self.bind(statement.targets[0], self.of(statement.value, state, id(statement)), forms)
-        elif kind == "For" and self.function(getattr(statement.iter, "func", None)) is range:
-            self.bind(statement.target, Form("i"), forms)
+        elif kind == "For":
+            self.bind(statement.target, self.item(statement.iter, state), forms)
         elif kind == "Expr" and type(statement.value).__name__ == "Call":
             self.appended(statement.value, state, forms)
         return FormState(forms)
+
+    def item(self, node: Node, state: FormState) -> Any:
+        """The form of what a loop over an expression binds."""
+        if self.function(getattr(node, "func", None)) is range:
+            return Form("i")
+        form = self.of(node, state)
+        if isinstance(form, Form) and form.axes:
+            return Form(form.dtype, form.axes[1:], form.origin if form.axes[1:] else None)
+        return form.element if isinstance(form, Sequence) else None
 
     def bind(self, target: Node, form: Any, forms: dict[str, Any]) -> None:
         """Give a target the form of what it is assigned."""
@@ -277,15 +286,15 @@ class Forms(Forward[FormState]):
 
     def of_Call(self, node: Node, state: FormState) -> Any:
         function = self.function(node.func)
+        if any(function is known for known in REDUCTIONS):
+            return self.along(node, state)
         if node.keywords and function is not None or any(type(a).__name__ == "Starred" for a in node.args):
-            return self.along(node, function, state)
+            return None
         if function is None:
             return self.method(node, state)
         forms = [self.of(arg, state) for arg in node.args]
         if function in FILLS or function in LIKES:
             return self.filled(node, function, state)
-        if function in (np.sum, np.mean):
-            return self.along(node, function, state)
         if function in (len, max, min, abs, float, int):
             return scalar_call(function, forms)
         if function in (support.fit, runtime.unbroadcast) and len(forms) == 2 and all(isinstance(f, Form) for f in forms):
@@ -300,31 +309,46 @@ class Forms(Forward[FormState]):
         base = self.of(node.func.value, state)
         if not isinstance(base, Form) or not base.axes:
             return None
-        if node.func.attr in ("sum", "mean"):
-            return self.along(node, np.sum, state)
+        if node.func.attr in NAMES:
+            return self.along(node, state)
         if node.func.attr == "copy" and not node.args and not node.keywords:
             return Form(base.dtype, base.axes)
         return None
 
-    def along(self, node: Node, function: Any, state: FormState) -> Any:
-        """A sum or mean: over everything, or along a literal axis."""
-        if function not in (np.sum, np.mean):
+    def along(self, node: Node, state: FormState) -> Any:
+        """A sum, mean or extreme: over everything, or along a literal axis."""
+        reduced = self.reduction(node, state)
+        if reduced is None:
             return None
-        method = self.function(node.func) is None
-        args = [node.func.value, *node.args] if method else node.args
-        base = self.of(args[0], state) if args else None
-        if not isinstance(base, Form) or base.dtype != "f" or not base.axes or len(args) > 1:
+        axes = list(reduced.over.axes)
+        if reduced.axis is None:
+            return Form("f")
+        axes[reduced.axis : reduced.axis + 1] = [ONE] if reduced.keepdims else []
+        return Form("f", tuple(axes))
+
+    def reduction(self, node: Node, state: FormState) -> Reduction | None:
+        """Read a call like ``np.sum(x, axis=1, keepdims=True)`` or ``x.sum()``; None if it is another."""
+        if type(node).__name__ != "Call" or any(type(arg).__name__ == "Starred" for arg in node.args):
             return None
+        function = self.function(node.func)
+        args = node.args
+        if function is None and type(node.func).__name__ == "Attribute" and node.func.attr in NAMES:
+            function, args = getattr(np, node.func.attr), [node.func.value, *node.args]
         named = {keyword.arg: literal(keyword.value) for keyword in node.keywords}
-        axis, keep = named.get("axis", None), named.get("keepdims", False)
-        if set(named) - {"axis", "keepdims"} or not isinstance(axis, int | None) or not isinstance(keep, bool):
+        if not any(function is known for known in REDUCTIONS) or not 1 <= len(args) <= 2 or set(named) - {"axis", "keepdims"}:
             return None
-        if axis is None:
-            return None if keep else Form("f")
-        if not -len(base.axes) <= axis < len(base.axes):
+        if len(args) == 2:
+            named["axis"] = literal(args[1])
+        over = self.of(args[0], state)
+        axis, keep = named.get("axis"), named.get("keepdims", False)
+        if not isinstance(over, Form) or over.dtype != "f" or not over.axes:
             return None
-        k = axis % len(base.axes)
-        return Form("f", (*base.axes[:k], *((ONE,) if keep else ()), *base.axes[k + 1 :]))
+        if not (axis is None or type(axis) is int) or not isinstance(keep, bool):
+            return None
+        if axis is not None and not -len(over.axes) <= axis < len(over.axes) or axis is None and keep:
+            return None
+        axis = None if axis is None or len(over.axes) == 1 and not keep else axis % len(over.axes)
+        return Reduction(function, args[0], over, axis, keep)
 
     def filled(self, node: Node, function: Any, state: FormState) -> Any:
         """An array of one number, of the shape of another array."""
@@ -339,6 +363,19 @@ class Forms(Forward[FormState]):
         return Form("f", base.axes) if filling == Form("f") else None
 
 
+@dataclass(frozen=True)
+class Reduction:
+    """A sum, mean or extreme of an array: all of it, or along an axis."""
+
+    function: Any
+    argument: Node
+    over: Form
+    axis: int | None
+    keepdims: bool
+
+
+REDUCTIONS = (np.sum, np.mean, np.max, np.min)
+NAMES = ("sum", "mean", "max", "min")
 BUILTINS = {f.__name__: f for f in (len, max, min, abs, float, int, range)}
 ORDERS = frozenset("Lt LtE Gt GtE Eq NotEq".split())
 
