@@ -27,7 +27,7 @@ import numpy as np
 
 from adjoint.rules import runtime, support
 
-from .loopforms import ELEMENTWISE, FILLS, LIKES, Form, Forms, FormState
+from .loopforms import ELEMENTWISE, FILLS, LIKES, Form, Forms, FormState, Items
 from .namer import Namer
 from .syntax import Node, assign, clone, load, make, names_read, names_written, walk
 
@@ -105,6 +105,8 @@ class Flattener:
             return "other", None
         target = node.targets[0] if kind == "Assign" else node.target
         form = self.form(node.value, forms)
+        if isinstance(form, Items) and type(node.value).__name__ == "Tuple":
+            node.value.elts = [self.opened(item, forms, before) for item in node.value.elts]
         if kind == "AugAssign" or type(target).__name__ == "Subscript":
             return self.changed(node, target, forms, before)
         if type(target).__name__ != "Name" or not isinstance(form, Form):
@@ -117,6 +119,7 @@ class Flattener:
             node.value = self.without_totals(node.value, forms, before)
             return "other", form
         if not self.is_elementwise(node.value, forms):
+            self.open(node.value, forms, before)
             return "other", form
         node.value = self.pulled(node.value, forms, before)
         return "map", form
@@ -202,6 +205,25 @@ class Flattener:
         if kind == "Call":
             self.pull_arguments(node, forms, before)
         return node
+
+    def open(self, node: Node, forms: dict[str, Any], before: list[Piece]) -> None:
+        """Give the elementwise operands of a product or call names of their own."""
+        for name in ("left", "right"):
+            if type(node).__name__ == "BinOp":
+                setattr(node, name, self.opened(getattr(node, name), forms, before))
+        if type(node).__name__ == "Call":
+            node.args = [self.opened(arg, forms, before) for arg in node.args]
+            for arg in node.args:
+                if type(arg).__name__ == "Tuple":
+                    arg.elts = [self.opened(item, forms, before) for item in arg.elts]
+
+    def opened(self, node: Node, forms: dict[str, Any], before: list[Piece]) -> Node:
+        """Return an operand by a name of its own if it is elementwise arithmetic."""
+        form = self.form(node, forms)
+        named = isinstance(form, Form) and form.axes and type(node).__name__ in ("BinOp", "UnaryOp", "Call")
+        if not named or not self.is_elementwise(node, forms):
+            return node
+        return self.named(node, "item", forms, before, node)
 
     def without_totals(self, node: Node, forms: dict[str, Any], before: list[Piece]) -> Node:
         """Return an expression of numbers from which the sums over arrays are pulled out."""

@@ -87,9 +87,11 @@ class Loop:
         self.name = name
         self.walker = walker
         self.rank = rank
-        self.namer = Namer({"elementary", "Unfused", "np", *INDICES, "far", "start"})
-        self.namer.taken |= {f"n{k}" for k in range(rank)}
-        self.namer.taken |= {name for piece in pieces for name in (*piece.reads, *piece.writes)}
+        names = {name for piece in pieces for name in (*piece.reads, *piece.writes)}
+        self.namer = Namer({"elementary", "Unfused", "np", *names})
+        self.indices = [self.namer.fresh(wish) for wish in INDICES[:rank]]
+        self.n = [self.namer.fresh(f"n{k}") for k in range(rank)]
+        self.far, self.block = self.namer.fresh("far"), self.namer.fresh("start")
         self.prepared: list[Node] = []
         self.inputs: dict[str, Form] = {}
         self.shapes: dict[str, Form] = {}  # arrays of which only the shape matters
@@ -174,8 +176,7 @@ class Loop:
 
     def place(self, sum_: Sum) -> Node:
         """Return the index of the entry of a result that belongs to this trip."""
-        names = list(INDICES[: self.rank])
-        parts = [load(i) for i in names]
+        parts = [load(i) for i in self.indices]
         parts[sum_.axis : sum_.axis + 1] = [constant(0)] if sum_.reduction.keepdims else []
         return self.one_or_tuple(parts)
 
@@ -195,7 +196,7 @@ class Loop:
 
     def index(self, form: Form) -> Node:
         """Return the index of the entry that belongs to this trip; the last axes belong together."""
-        names = INDICES[self.rank - len(form.axes) : self.rank]
+        names = self.indices[self.rank - len(form.axes) :]
         parts = [constant(0) if a == ONE else load(i) for a, i in zip(form.axes, names, strict=True)]
         return parts[0] if len(parts) == 1 else make("Tuple", elts=parts)
 
@@ -238,8 +239,7 @@ class Loop:
     def number_Attribute(self, node: Node, piece: Piece) -> Node:
         """``x.size``: of an array of the loop it is the product of the lengths."""
         if node.value.id in self.made:
-            lengths = [load(f"n{k}") for k in range(self.rank)]
-            return expression(" * ".join(f"N{k}" for k in range(self.rank)), **{f"N{k}": n for k, n in enumerate(lengths)})
+            return expression(" * ".join(self.n))
         self.shaped(node.value.id, piece)
         return clone(node)
 
@@ -272,7 +272,7 @@ class Loop:
             name = self.namer.fresh("angle")
             self.body.append(assign(name, argument))
             argument = load(name)
-        self.body += template("far = elementary.add(far, elementary.is_far(ANGLE))", ANGLE=argument)
+        self.body += template(f"{self.far} = elementary.add({self.far}, elementary.is_far(ANGLE))", ANGLE=argument)
         return clone(argument)
 
     def filling(self, owner: Node, piece: Piece) -> None:
@@ -292,18 +292,18 @@ class Loop:
         self.name = names.fresh(self.name)
         arrays = {name: self.namer.fresh(name) if name in self.inputs else name for name in self.kept}
         body = [*self.lengths(), *self.checks()]
-        shape = self.one_or_tuple([load(f"n{k}") for k in range(self.rank)])
+        shape = self.one_or_tuple([load(n) for n in self.n])
         for name, array in arrays.items():
             body.append(assign(array, expression(EMPTY[self.made[name]], SHAPE=shape)))
         body += [node for name, item in self.sums.items() for node in self.start(name, item)]
-        body += [assign("far", constant(0.0))] if self.periodic else []
+        body += [assign(self.far, constant(0.0))] if self.periodic else []
         body.append(self.nest(arrays))
         if self.periodic:
-            body += template("if far > 0.0:\n    raise Unfused")
+            body += template(f"if {self.far} > 0.0:\n    raise Unfused")
         for name, item in self.sums.items():
             if item.reduction.function is np.mean:
                 axes = range(self.rank) if item.axis is None else [item.axis]
-                count = expression(" * ".join(f"n{k}" for k in axes))
+                count = expression(" * ".join(self.n[k] for k in axes))
                 body += template("TOTAL = TOTAL / COUNT", TOTAL=name, COUNT=count)
         results = [load(arrays.get(name, name)) for name in self.results]
         if results:
@@ -327,7 +327,7 @@ class Loop:
             for name, form in ordered:
                 own = k - (self.rank - len(form.axes))
                 if own >= 0 and (form.axes[own] != ONE or len(form.axes) == self.rank and self.all_ones(k)):
-                    found += template(f"n{k} = ARRAY.shape[{own}]", ARRAY=load(name))
+                    found += template(f"{self.n[k]} = ARRAY.shape[{own}]", ARRAY=load(name))
                     break
         return found
 
@@ -345,7 +345,7 @@ class Loop:
                 continue  # the lengths are its own
             lengths = []
             for k, axis in enumerate(form.axes, self.rank - len(form.axes)):
-                lengths.append("1" if axis == ONE else f"n{k}")
+                lengths.append("1" if axis == ONE else self.n[k])
             tests.append(f"{name}.shape != ({', '.join(lengths)},)")
         return template(f"if {' or '.join(tests)}:\n    raise Unfused") if tests else []
 
@@ -355,10 +355,10 @@ class Loop:
         axes = range(self.rank) if item.axis is None else [item.axis]
         checks = []
         if item.reduction.function in (np.max, np.min):
-            checks = template(f"if {' or '.join(f'n{k} == 0' for k in axes)}:\n    raise Unfused")
+            checks = template(f"if {' or '.join(f'{self.n[k]} == 0' for k in axes)}:\n    raise Unfused")
         if item.axis is None:
             return [*checks, assign(name, value)]
-        lengths = [load(f"n{k}") for k in range(self.rank)]
+        lengths = [load(n) for n in self.n]
         lengths[item.axis : item.axis + 1] = [constant(1)] if item.reduction.keepdims else []
         return [*checks, *template("NAME = np.full(SHAPE, VALUE)", NAME=name, SHAPE=self.one_or_tuple(lengths), VALUE=value)]
 
@@ -379,14 +379,15 @@ class Loop:
             adding.append(assign(target, self.joined(item.reduction, clone(target), load(item.part))))
         if self.rank == 1 and parts:
             return template(
-                f"for start in range(0, n0, {BLOCK}):\n    PARTS\n"
-                f"    for i in range(start, min(start + {BLOCK}, n0)):\n        BODY\n    ADDING",
+                f"for {self.block} in range(0, {self.n[0]}, {BLOCK}):\n    PARTS\n"
+                f"    for {self.indices[0]} in range({self.block}, min({self.block} + {BLOCK}, {self.n[0]})):\n"
+                "        BODY\n    ADDING",
                 PARTS=parts, BODY=body, ADDING=adding,
             )[0]
-        nest = template(f"for {INDICES[last]} in range(n{last}):\n    BODY", BODY=body)
+        nest = template(f"for {self.indices[last]} in range({self.n[last]}):\n    BODY", BODY=body)
         outer = [*parts, *nest, *adding]
         for k in reversed(range(last)):
-            outer = template(f"for {INDICES[k]} in range(n{k}):\n    BODY", BODY=outer)
+            outer = template(f"for {self.indices[k]} in range({self.n[k]}):\n    BODY", BODY=outer)
         return outer[0]
 
     def written(self, array: str, full: Form, name: str) -> Node:

@@ -137,7 +137,8 @@ class Forms(Forward[FormState]):
             return state
         if kind == "AugAssign" and type(statement.target).__name__ == "Name":
             return state  # an array keeps its form; numbers of mixed dtypes are not fused
-        written = names_written(statement.items if kind == "With" else statement)
+        heads = {"With": "items", "For": "target"}
+        written = set() if kind == "While" else names_written(getattr(statement, heads.get(kind, ""), statement))
         forms = {name: form for name, form in state.forms.items() if name not in written}
         if kind == "Assign" and len(statement.targets) == 1:
             self.bind(statement.targets[0], self.of(statement.value, state, id(statement)), forms)
@@ -280,7 +281,11 @@ class Forms(Forward[FormState]):
                 return None
             if type(part).__name__ == "Slice":
                 result.append(cut(axis, part))
-            elif self.of(part, state) != Form("i"):
+            elif (form := self.of(part, state)) is None:
+                return None
+            elif isinstance(form, Form) and form.dtype == "i" and len(form.axes) == 1 and len(parts) == 1:
+                return Form(base.dtype, (*form.axes, *axes))  # a gather
+            elif form != Form("i"):
                 return None
         return replace(base, axes=(*result, *axes))
 
@@ -295,12 +300,26 @@ class Forms(Forward[FormState]):
         forms = [self.of(arg, state) for arg in node.args]
         if function in FILLS or function in LIKES:
             return self.filled(node, function, state)
+        if function is np.roll:
+            known = forms[0] if isinstance(forms[0], Form) else None
+            return None if known is None else Form(known.dtype, known.axes)
+        if function is np.concatenate:
+            return self.concatenated(node, state)
         if function in (len, max, min, abs, float, int):
             return scalar_call(function, forms)
         if function in (support.fit, runtime.unbroadcast) and len(forms) == 2 and all(isinstance(f, Form) for f in forms):
             same = forms[0].axes == forms[1].axes and forms[0].dtype == forms[1].dtype == "f"
             return Form("f", forms[0].axes) if same else None
         return called(function, forms)
+
+    def concatenated(self, node: Node, state: FormState) -> Any:
+        """The form of arrays joined along the first axis, whose length is new."""
+        parts = self.of(node.args[0], state)
+        same = isinstance(parts, Items) and parts.parts and len(node.args) == 1
+        if not same or any(not isinstance(p, Form) or p.dtype != "f" or not p.axes for p in parts.parts):
+            return None
+        first = max(parts.parts, key=lambda p: len(p.axes))
+        return Form("f", (("joined", id(node)), *first.axes[1:]))
 
     def method(self, node: Node, state: FormState) -> Any:
         """A method of an array."""
