@@ -30,7 +30,7 @@ LOG2E = 1.0 / math.log(2.0)
 LN2_HIGH, LN2_LOW = 6.93147180369123816490e-01, 1.90821492927058770002e-10
 #: Adding this leaves the nearest integer in the low bits of the mantissa.
 ROUNDER = 1.5 * 2.0**52
-HALF_PI = (1.57079632673412561417e00, 6.07710050630396597660e-11, 2.02226624871116645580e-21)
+HALF_PI = (1.57079632673412561417e00, 6.07710050630396597660e-11, 2.02226624879595063154e-21)
 
 
 @intrinsic
@@ -52,7 +52,9 @@ def float_of(typing_context, bits):
 @intrinsic
 def logical_shift(typing_context, bits, count):
     """Shift right, filling with zeros."""
-    return types.int64(types.int64, types.int64), lambda context, builder, signature, args: builder.lshr(*args)
+    return types.int64(types.int64, types.int64), lambda context, builder, signature, args: builder.lshr(
+        *args
+    )
 
 
 @intrinsic
@@ -88,7 +90,9 @@ def muladd(typing_context, a, b, c):
 
     def generate(context, builder, signature, args):
         double = ir.DoubleType()
-        function = builder.module.declare_intrinsic("llvm.fmuladd", [double], ir.FunctionType(double, [double] * 3))
+        function = builder.module.declare_intrinsic(
+            "llvm.fmuladd", [double], ir.FunctionType(double, [double] * 3)
+        )
         return builder.call(function, args)
 
     return types.float64(types.float64, types.float64, types.float64), generate
@@ -206,7 +210,7 @@ def sin_reduced(r):
     p = muladd(p, z, -1.98412698298579493134e-04)
     p = muladd(p, z, 8.33333333332248946124e-03)
     p = muladd(p, z, -1.66666666666666324348e-01)
-    return r + r * z * p
+    return r if r == 0.0 else r + r * z * p  # minus zero stays
 
 
 @compiled

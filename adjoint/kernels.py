@@ -149,7 +149,8 @@ class Fast:
         self.plain = [place for place in kernel.places] == [(name,) for name in self.parameters]
         self.same_form = "{" not in str(kernel.result) and "[" not in str(kernel.result)
         self.function = self.compile(self.text)
-        self.failed = self.compiled = False
+        self.failed = False
+        self.prepare: Callable[[Any], Any] | None = None
 
     def compile(self, text: Text) -> Any:
         """Return a jitted kernel; numba compiles it when it is called."""
@@ -176,8 +177,12 @@ class Fast:
             return self.slow(*args, **kwargs)
         plain = self.plain and len(args) == len(self.parameters)
         values = args if plain else self.values(dict(zip(self.parameters, args, strict=False)) | kwargs)
-        result = self.run(values) if self.compiled else self.first(values, args, kwargs)
-        return result if self.same_form or self.failed else restored(result, self.kernel.result)
+        values = values if self.prepare is None else self.prepare(values)
+        try:
+            result = self.run(values)
+        except Exception as error:  # numba has many ways to fail; the user's own errors come again below
+            return self.rescued(values, args, kwargs, error)
+        return result if self.same_form else restored(result, self.kernel.result)
 
     def run(self, values: Any) -> Any:
         """Run the loops; where shapes or angles are not what they were written for, the statements."""
@@ -191,19 +196,19 @@ class Fast:
         """The kernel without loops."""
         return self.compile(self.plain_text)
 
-    def first(self, values: Any, args: Any, kwargs: Any) -> Any:
-        """Call the kernel for the first time; if it fails where the generated function does not, say so."""
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore", import_numba().core.errors.NumbaWarning)
-                result = self.run(values)
-        except Exception as error:  # numba has many ways to fail; the user's own errors come again below
-            result = self.slow(*args, **kwargs)
-            if not self.fall_back:
-                raise refused(self.text, str(error)) from None
-            self.failed = True
+    def rescued(self, values: Any, args: Any, kwargs: Any, error: Exception) -> Any:
+        """Do without the kernel; where only the kernel failed, say so.
+
+        numba compiles again for arrays of another layout, and cannot always: then copies do.
+        """
+        result = self.slow(*args, **kwargs)
+        copies = zip(contiguous(values), values, strict=True)
+        if self.prepare is None and any(copy is not value for copy, value in copies):
+            self.prepare = contiguous
             return result
-        self.compiled = True
+        if not self.fall_back:
+            raise refused(self.text, str(error)) from None
+        self.failed = True
         return result
 
     def values(self, arguments: dict[str, Any]) -> list[Any]:
@@ -226,6 +231,11 @@ class Fast:
         positional = self.slow.__defaults__ or ()
         names = self.parameters[: self.slow.__code__.co_argcount]
         return {**dict(zip(names[len(names) - len(positional) :], positional, strict=True)), **named}[name]
+
+
+def contiguous(values: Any) -> list[Any]:
+    """Return the arguments of a kernel with arrays in the order of C."""
+    return [np.ascontiguousarray(v) if isinstance(v, np.ndarray) and v.ndim else v for v in values]
 
 
 def jitted(value: Any, jit: Any) -> Any:
@@ -270,6 +280,7 @@ OVERLOADED = (
     "adjoint.rules.pysequences",
     "adjoint.rules.elementwise",
     "adjoint.rules.extrema",
+    "adjoint.rules.selection",
 )
 
 
@@ -285,6 +296,7 @@ def import_numba() -> Any:
             why="it is an optional dependency, and it is not installed.",
             fixes=('pip install "adjoint[numba]"', 'use backend="numpy"'),
         ) from error
+    warnings.filterwarnings("ignore", category=numba.core.errors.NumbaWarning, module="<adjoint")
     from adjoint import overloads  # noqa: F401 - registers what it defines
 
     return numba

@@ -11,6 +11,7 @@ from __future__ import annotations
 import numpy as np
 from numba import types
 from numba.extending import overload, register_jitable
+from numba.typed.typedobjectutils import _nonoptional
 
 from adjoint.rules import (
     containers,
@@ -21,6 +22,7 @@ from adjoint.rules import (
     pysequences,
     reductions,
     runtime,
+    selection,
     support,
 )
 
@@ -33,6 +35,8 @@ def is_array(kind) -> bool:
 @overload(runtime.unbroadcast)
 def unbroadcast(x_bar, x):
     """Sum over the axes along which ``x`` was broadcast; the ranks are known."""
+    if isinstance(x_bar, types.Optional | types.NoneType):
+        return None
     if not is_array(x_bar):
         return (lambda x_bar, x: x_bar) if not is_array(x) else (lambda x_bar, x: np.full(x.shape, x_bar))
     if not is_array(x):
@@ -124,7 +128,17 @@ def add(a, b):
         return lambda a, b: b
     if isinstance(b, types.NoneType):
         return lambda a, b: a
+    if isinstance(a, types.Optional):
+        return lambda a, b: b if a is None else sum_of(_nonoptional(a), b)
+    if isinstance(b, types.Optional):
+        return lambda a, b: a if b is None else sum_of(a, _nonoptional(b))
     return lambda a, b: a + b
+
+
+@register_jitable
+def sum_of(a, b):
+    """Call the overload of ``add``."""
+    return runtime.add(a, b)
 
 
 @overload(containers.owned)
@@ -171,6 +185,8 @@ def instantiate(bar, x):
     """A cotangent that is there."""
     if isinstance(bar, types.NoneType):
         return lambda bar, x: zeros_of(x)
+    if isinstance(bar, types.Optional):
+        return lambda bar, x: zeros_of(x) if bar is None else _nonoptional(bar)
     return lambda bar, x: bar
 
 
@@ -247,6 +263,14 @@ def selected(x_bar, share):
     return lambda x_bar, share: runtime.strong_product(x_bar, share)
 
 
+@overload(selection.greater_share)
+def greater_share(x, y):
+    """One where the first is larger, one half where they are equal."""
+    if is_array(x) or is_array(y):
+        return lambda x, y: np.where(x > y, 1.0, np.where(x == y, 0.5, 0.0))
+    return lambda x, y: 1.0 if x > y else (0.5 if x == y else 0.0)
+
+
 @overload(elementwise.share)
 def share(x, y, out, half):
     """The logarithm of the share of one exponential in a sum of two."""
@@ -260,9 +284,10 @@ def share(x, y, out, half):
 @overload(joins.split_like)
 def split_like(out_bar, arrays, axis=0):
     """The parts of the cotangent of joined arrays."""
-    first = isinstance(axis, types.Omitted) or axis == types.literal(0) or isinstance(axis, types.IntegerLiteral)
-    first = first and getattr(axis, "literal_value", 0) == 0
-    if not first or not isinstance(arrays, types.BaseTuple) or not all(map(is_array, arrays)):
+    axis = (
+        getattr(axis, "value", 0) if isinstance(axis, types.Omitted) else getattr(axis, "literal_value", axis)
+    )
+    if axis != 0 or not isinstance(arrays, types.BaseTuple) or not all(map(is_array, arrays)):
         return None
     return cutters.get(len(arrays))
 
@@ -340,24 +365,43 @@ def owned_like(bar, x):
 @overload(np.roll)
 def roll(a, shift, axis):
     """NumPy takes an axis, too; None is the flattened array."""
-    if isinstance(axis, types.NoneType) and isinstance(shift, types.Integer):
+    number = getattr(axis, "literal_value", axis)
+    if not is_array(a) or not isinstance(shift, types.Integer):
+        return None
+    if isinstance(axis, types.NoneType) or number in (0, -1) and a.ndim == 1:
         return lambda a, shift, axis: np.roll(a, shift)
-    return None
+    if a.ndim != 2 or number not in (0, 1, -1, -2):
+        return None
+
+    def rows(a, shift, axis):
+        out = np.empty(a.shape, a.dtype)
+        for i in range(len(a)):
+            out[(i + shift) % len(a)] = a[i]
+        return out
+
+    def columns(a, shift, axis):
+        out = np.empty(a.shape, a.dtype)
+        for i in range(len(a)):
+            out[i] = np.roll(a[i], shift)
+        return out
+
+    return rows if number in (0, -2) else columns
 
 
 def picked(function):
     """Return the overload of the cotangent of an extreme: it goes to the entry that was taken."""
 
     def overloaded(out_bar, a, axis=None):
+        whole = isinstance(axis, types.NoneType | types.Omitted) or axis is None
         axis = getattr(axis, "literal_value", None)
-        if not is_array(a) or a.ndim > 2 or a.ndim == 2 and axis not in (0, 1, -1, -2):
+        if not is_array(a) or a.ndim > 2 or a.ndim == 2 and axis not in (0, 1, -1, -2) and not whole:
             return None
-        if a.ndim == 1:
+        if a.ndim == 1 or whole:
 
             def one(out_bar, a, axis=None):
-                a_bar = np.zeros(a.shape)
+                a_bar = np.zeros(a.size)
                 a_bar[function(a)] = total_of(out_bar)
-                return a_bar
+                return a_bar.reshape(a.shape)
 
             return one
         return rows if axis in (1, -1) else columns

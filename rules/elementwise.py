@@ -15,7 +15,7 @@ import numpy as np
 
 from adjoint.rules.pybuiltins import remainder_bars, remainder_dot
 from adjoint.rules.registry import frule, linear, rrule, scalar_rule
-from adjoint.rules.runtime import unbroadcast
+from adjoint.rules.runtime import entrywise, unbroadcast
 from adjoint.rules.support import fit
 
 LN2, LN10 = math.log(2.0), math.log(10.0)
@@ -66,6 +66,7 @@ def log1p(out: Any, x: Any) -> Any:
     return 1.0 / (1.0 + x)
 
 
+@entrywise
 def share(x: Any, y: Any, out: Any, half: float) -> Any:
     """Return the logarithm of the share that ``exp(x)`` has in ``exp(out) = exp(x) + exp(y)``.
 

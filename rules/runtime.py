@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import collections.abc
 import math
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -19,6 +20,29 @@ ARRAYS = (np.ndarray, Box)
 DOUBLES = (float, np.float64)
 
 
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def entrywise(function: F) -> F:
+    """Declare that a helper of rules computes every entry from the same entries of its arguments.
+
+    A compiled backend may then call it entry by entry, inside a loop.
+
+    Example:
+        >>> entrywise(lambda x: 2 * x).entrywise
+        True
+    """
+    function.entrywise = True  # type: ignore[attr-defined]
+    return function
+
+
+def conforming(function: F) -> F:
+    """Declare that a helper returns its first argument if that has the shape and dtype of the second."""
+    function.conforming = True  # type: ignore[attr-defined]
+    return function
+
+
+@conforming
 def unbroadcast(x_bar: Any, x: Any) -> Any:
     """Sum a cotangent over the axes along which ``x`` was broadcast.
 
@@ -45,6 +69,7 @@ def unbroadcast(x_bar: Any, x: Any) -> Any:
     return x_bar if x_bar.shape == shape else np.broadcast_to(x_bar, shape).copy()
 
 
+@entrywise
 def strong_product(x_bar: Any, partial: Any) -> Any:
     """Multiply, where a zero on either side gives zero even against infinity or NaN.
 
@@ -67,6 +92,7 @@ def strong_product(x_bar: Any, partial: Any) -> Any:
     return np.where(np.equal(x_bar, 0.0) | np.equal(partial, 0.0), np.zeros((), product.dtype), product)
 
 
+@entrywise
 def selected(x_bar: Any, share: Any) -> Any:
     """Return a cotangent times the share that an argument has in a choice; nothing passes a zero share.
 
@@ -77,6 +103,7 @@ def selected(x_bar: Any, share: Any) -> Any:
     return strong_product(x_bar, share)
 
 
+@entrywise
 def strong_quotient(x_bar: Any, y: Any) -> Any:
     """Divide, where a zero cotangent gives zero even against a zero or NaN divisor, without a warning.
 

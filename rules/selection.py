@@ -13,10 +13,11 @@ import numpy as np
 
 from adjoint.rules.kinds import ANY, Array, Kind, Known, is_complex, is_scalar
 from adjoint.rules.registry import frule, rrule, scalar_rule
-from adjoint.rules.runtime import unbroadcast
+from adjoint.rules.runtime import entrywise, unbroadcast
 from adjoint.rules.support import fit, fit_out, is_real
 
 
+@entrywise
 def greater_share(x: Any, y: Any) -> Any:
     """Return 1 where ``x > y``, one half where they are equal, 0 elsewhere; broadcasts.
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from adjoint.rules.kinds import Array, Kind, Known, List, Tuple, is_number
 from adjoint.rules.kinds import is_surely_real as is_real
-from adjoint.rules.runtime import DOUBLES
+from adjoint.rules.runtime import DOUBLES, conforming
 
 __all__ = [
     "fit",
@@ -48,6 +48,7 @@ def is_container(kind: Kind) -> bool:
     return isinstance(kind, List | Tuple) or isinstance(kind, Known) and isinstance(kind.value, tuple)
 
 
+@conforming
 def fit(x_bar: Any, x: Any) -> Any:
     """Return a cotangent in the shape, dtype and realness of its argument.
 

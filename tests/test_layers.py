@@ -25,7 +25,7 @@ CONFINED = {
 
 #: What the product may import at all; the second group only inside a function.
 REQUIRED = {"numpy", "gast", "astunparse", "adjoint"} | sys.stdlib_module_names
-OPTIONAL = {"scipy", "numba", "array_api_compat", "pygments", "numpy"}
+OPTIONAL = {"scipy", "numba", "llvmlite", "array_api_compat", "pygments", "numpy"}
 
 
 def imported(tree: ast.AST, module: str, is_package: bool) -> set[str]:
@@ -59,7 +59,7 @@ def in_package(name: str, package: str) -> bool:
 
 
 #: Modules that are themselves imported only when an optional package is used.
-LATE = ("adjoint.overloads",)
+LATE = ("adjoint.overloads", "adjoint.elementary")
 
 
 def complaints(module: str, names: set[str]) -> list[str]:

@@ -25,14 +25,11 @@ from typing import Any
 
 import numpy as np
 
-from adjoint.rules import runtime, support
-
-from .loopforms import ELEMENTWISE, FILLS, LIKES, Form, Forms, FormState, Items
+from .formwalk import Forms
+from .loopforms import FILLS, LIKES, Form, FormState, Items, is_entrywise
 from .namer import Namer
 from .syntax import Node, assign, clone, load, make, names_read, names_written, walk
 
-#: What leaves every entry as it is when the shapes agree.
-IDENTITIES = (support.fit, runtime.unbroadcast)
 UPDATES = frozenset("Add Sub Mult Div".split())
 
 
@@ -63,6 +60,11 @@ class Piece:
     def writes(self) -> set[str]:
         """The variables it assigns."""
         return set(names_written(self.statement))
+
+    @property
+    def changes(self) -> set[str]:
+        """The array that an update or store changes in place."""
+        return {base_name(self.target)} if self.role in ("update", "store") else set()
 
     @property
     def pure(self) -> bool:
@@ -146,7 +148,9 @@ class Flattener:
             if not isinstance(form, Form) or type(item).__name__ in ("Name", "Constant"):
                 continue
             if self.is_total(item, forms) or form.axes and self.is_elementwise(item, forms):
-                named = self.named(item, "total" if self.is_total(item, forms) else "out", forms, before, node)
+                named = self.named(
+                    item, "total" if self.is_total(item, forms) else "out", forms, before, node
+                )
             else:
                 named = self.pulled(item, forms, before)
             if items is None:
@@ -178,7 +182,13 @@ class Flattener:
             function = self.walk.function(node.func)
             if function is None:
                 return getattr(node.func, "attr", "") == "copy"
-            return function in ELEMENTWISE or function in FILLS or function in LIKES or function in (*IDENTITIES, abs)
+            return (
+                is_entrywise(function)
+                or function in FILLS
+                or function in LIKES
+                or function is abs
+                or getattr(function, "conforming", False) is True
+            )
         if kind == "BinOp":
             return type(node.op).__name__ != "MatMult"
         return kind in ("Name", "Constant", "UnaryOp", "Compare")
@@ -241,7 +251,7 @@ class Flattener:
             return node.attr == "size" and type(node.value).__name__ == "Name"
         if kind != "Call":
             return kind == "Compare"
-        return self.walk.function(node.func) in (max, min, abs, *ELEMENTWISE)
+        return self.walk.function(node.func) in (max, min, abs) or is_entrywise(self.walk.function(node.func))
 
     def pull_arguments(self, node: Node, forms: dict[str, Any], before: list[Piece]) -> None:
         """Pull out of the arguments of an elementwise call; shapes stay."""
@@ -256,9 +266,7 @@ class Flattener:
             return
         node.args = [self.pulled(arg, forms, before) for arg in node.args]
 
-    def named(
-        self, node: Node, wish: str, forms: dict[str, Any], before: list[Piece], where: Node
-    ) -> Node:
+    def named(self, node: Node, wish: str, forms: dict[str, Any], before: list[Piece], where: Node) -> Node:
         """Give an expression a name: a statement of its own, in front of this one."""
         name = self.namer.fresh(wish)
         statement = assign(name, node)
@@ -268,6 +276,14 @@ class Flattener:
         before.append(Piece(statement, role, dict(forms), over))
         forms[name] = form
         return load(name)
+
+
+def base_name(target: Node) -> str:
+    """Return the variable of an assigned name or part."""
+    while type(target).__name__ != "Name":
+        target = target.value
+    name: str = target.id
+    return name
 
 
 def clone_load(target: Node) -> Node:

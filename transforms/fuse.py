@@ -16,7 +16,8 @@ was laid out for, and raises ``Unfused`` otherwise; the caller then takes the st
 >>> for function in fused(tree, {'x': matrix, 'y': matrix}, {'np': np}.get):
 ...     print(unparse(function))
 def f__loop(x, y):
-    (n0, n1) = x.shape
+    n0 = x.shape[0]
+    n1 = x.shape[1]
     if y.shape != (n0, n1):
         raise Unfused
     out = np.empty((n0, n1))
@@ -28,11 +29,12 @@ def f__loop(x, y):
             y_i = y[i, j]
             t_i = elementary.tanh(x_i) * y_i
             part = elementary.add(part, t_i)
-            out[i, j] = 1.0 - t_i * t_i
-        total += part
+            out_i = 1.0 - t_i * t_i
+            out[i, j] = out_i
+        total = elementary.add(total, part)
     return (out, total)
 def f(x, y):
-    (out, total) = f__loop(x, y)
+    out, total = f__loop(x, y)
     return (total, out)
 
 Reference: Darte, "On the complexity of loop fusion" (Parallel Computing 2000).
@@ -48,9 +50,11 @@ from typing import Any
 from adjoint.rules.kinds import Kind
 
 from .changes import blocks_of
-from .flatten import Flattener, Piece
+from .facts import ONE
+from .flatten import Flattener, Piece, base_name
+from .formwalk import Forms
 from .loop import VECTORISED, Loop
-from .loopforms import ONE, Form, Forms, FormState, form_of_kind
+from .loopforms import Form, FormState, form_of_kind
 from .namer import Namer
 from .syntax import Node, assign, call, load, make, store, walk
 
@@ -67,7 +71,9 @@ def fused(tree: Node, kinds: Mapping[str, Kind], resolve: Callable[[str], Any]) 
     """
     forms = {name: form_of_kind(kind, name) for name, kind in kinds.items()}
     state = FormState({name: form for name, form in forms.items() if form is not None})
-    bound = {node.id for node in walk(tree) if type(node).__name__ == "Name" and type(node.ctx).__name__ != "Load"}
+    bound = {
+        node.id for node in walk(tree) if type(node).__name__ == "Name" and type(node.ctx).__name__ != "Load"
+    }
     walker = Forms(lambda name: None if name in bound or name in kinds else resolve(name))
     walker.block(tree.body, state)
     fuser = Fuser(tree, walker)
@@ -120,7 +126,7 @@ class Group:
 
     def arrays_read(self, piece: Piece) -> list[Any]:
         """The allocations of the arrays from outside that a piece reads, apart from what it changes."""
-        names = piece.reads - self.local - ({base_name(piece.target)} if piece.role in ("update", "store") else set())
+        names = piece.reads - self.local - piece.changes
         forms = [piece.forms.get(name) for name in sorted(names)]
         return [form.origin for form in forms if isinstance(form, Form) and form.axes]
 
@@ -136,7 +142,7 @@ class Group:
     def may_enter(self, piece: Piece) -> bool:
         """Whether computing entry by entry reads and changes the same values as computing in order."""
         outside = [*self.before, *self.after]
-        written = set(piece.writes) | ({base_name(piece.target)} if piece.role in ("update", "store") else set())
+        written = piece.writes | piece.changes
         if any(written & (other.reads | other.writes) for other in outside):
             return False
         if piece.role != "update" and written & (self.changed | self.totals):
@@ -183,14 +189,6 @@ class Group:
         operations = [node for node in nodes if type(node).__name__ in ("BinOp", "UnaryOp", "Compare")]
         changes = [piece for piece in self.inner if piece.role != "map"]
         return len(operations) + len(calls) + len(changes) >= 2
-
-
-def base_name(target: Node) -> str:
-    """Return the variable of an assigned name or part."""
-    while type(target).__name__ != "Name":
-        target = target.value
-    name: str = target.id
-    return name
 
 
 class Fuser:

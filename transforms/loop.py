@@ -2,7 +2,8 @@
 
 >>> import numpy as np
 >>> from adjoint.transforms.flatten import Flattener
->>> from adjoint.transforms.loopforms import Forms, FormState
+>>> from adjoint.transforms.formwalk import Forms
+>>> from adjoint.transforms.loopforms import FormState
 >>> from adjoint.transforms.syntax import parse, unparse
 >>> n = ('x', 0)
 >>> walker = Forms({'np': np}.get)
@@ -27,14 +28,13 @@ def f__loop(a, x):
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
-from adjoint.rules import runtime, support
-
-from .flatten import IDENTITIES, Piece, clone_load
-from .loopforms import FILLS, LIKES, ONE, Form, Forms, FormState, Reduction, fill_value, shape_owner
+from .facts import ONE
+from .flatten import Piece, base_name, clone_load
+from .formwalk import Forms, Reduction
+from .loopforms import FILLS, LIKES, Form, FormState, fill_value, shape_owner
 from .namer import Namer
 from .syntax import (
     Node,
@@ -45,7 +45,6 @@ from .syntax import (
     expression,
     load,
     make,
-    names_read,
     param,
     subscript,
     template,
@@ -144,7 +143,7 @@ class Loop:
 
     def store(self, piece: Piece) -> None:
         """``x_bar[1:] += value``: the slice is an argument that is changed in place."""
-        name = self.namer.fresh(f"{names_of(piece.target)}_part")
+        name = self.namer.fresh(f"{base_name(piece.target)}_part")
         self.prepared.append(assign(name, clone_load(piece.target)))
         self.prepared[-1].origin = getattr(piece.statement, "origin", None)
         self.shapes[name] = piece.form
@@ -160,12 +159,15 @@ class Loop:
     def total(self, piece: Piece) -> None:
         """A sum, mean or extreme: of everything, of a row, or of entries that lie apart."""
         reduction = self.walker.reduction(piece.statement.value, FormState(piece.forms))
+        assert reduction is not None  # that is what makes a piece a sum
         name = piece.target.id
         value = self.number(reduction.argument, piece)
         axis = None if reduction.axis is None else reduction.axis + self.rank - len(piece.form.axes)
         self.sums[name] = Sum(reduction, axis, self.namer.fresh("part"))
         if axis is None or axis == self.rank - 1:
-            self.body.append(assign(self.sums[name].part, self.joined(reduction, load(self.sums[name].part), value)))
+            self.body.append(
+                assign(self.sums[name].part, self.joined(reduction, load(self.sums[name].part), value))
+            )
         else:
             entry = subscript(name, self.place(self.sums[name]))
             self.body.append(assign(entry, self.joined(reduction, clone(entry), value)))
@@ -177,6 +179,7 @@ class Loop:
     def place(self, sum_: Sum) -> Node:
         """Return the index of the entry of a result that belongs to this trip."""
         parts = [load(i) for i in self.indices]
+        assert sum_.axis is not None
         parts[sum_.axis : sum_.axis + 1] = [constant(0)] if sum_.reduction.keepdims else []
         return self.one_or_tuple(parts)
 
@@ -251,7 +254,7 @@ class Loop:
             owner = node.args[0] if function in LIKES else shape_owner(node.args[function is np.broadcast_to])
             self.filling(owner, piece)
             return self.number(fill_value(node, function), piece)
-        if function in IDENTITIES:
+        if getattr(function, "conforming", False) is True:
             self.filling(node.args[1], piece)
             return self.number(node.args[0], piece)
         args = [self.number(arg, piece) for arg in node.args]
@@ -272,7 +275,9 @@ class Loop:
             name = self.namer.fresh("angle")
             self.body.append(assign(name, argument))
             argument = load(name)
-        self.body += template(f"{self.far} = elementary.add({self.far}, elementary.is_far(ANGLE))", ANGLE=argument)
+        self.body += template(
+            f"{self.far} = elementary.add({self.far}, elementary.is_far(ANGLE))", ANGLE=argument
+        )
         return clone(argument)
 
     def filling(self, owner: Node, piece: Piece) -> None:
@@ -317,12 +322,12 @@ class Loop:
 
     def operands(self) -> dict[str, Form]:
         """The arrays whose shapes have to fit."""
-        return {**self.inputs, **{n: f for n, f in self.shapes.items() if len(f.axes) == self.rank or n.endswith("_part")}}
+        return {**self.inputs, **self.shapes}
 
     def lengths(self) -> list[Node]:
         """Read the lengths of the loops off the first array that has them."""
         found = []
-        ordered = sorted(self.operands().items(), key=lambda item: len(item[1].axes) < self.rank or ONE in item[1].axes)
+        ordered = sorted(self.operands().items(), key=lambda item: not self.is_full(item[1]))
         for k in range(self.rank):
             for name, form in ordered:
                 own = k - (self.rank - len(form.axes))
@@ -330,6 +335,10 @@ class Loop:
                     found += template(f"{self.n[k]} = ARRAY.shape[{own}]", ARRAY=load(name))
                     break
         return found
+
+    def is_full(self, form: Form) -> bool:
+        """Whether an array has every axis of the loop."""
+        return len(form.axes) == self.rank and ONE not in form.axes
 
     def all_ones(self, k: int) -> bool:
         """Whether no array is longer than one along an axis."""
@@ -339,7 +348,7 @@ class Loop:
     def checks(self) -> list[Node]:
         """Check that every array has the lengths the loop is written for."""
         tests = []
-        leader = next((n for n, f in self.operands().items() if len(f.axes) == self.rank and ONE not in f.axes), "")
+        leader = next((name for name, form in self.operands().items() if self.is_full(form)), "")
         for name, form in sorted(self.operands().items()):
             if name == leader:
                 continue  # the lengths are its own
@@ -360,7 +369,12 @@ class Loop:
             return [*checks, assign(name, value)]
         lengths = [load(n) for n in self.n]
         lengths[item.axis : item.axis + 1] = [constant(1)] if item.reduction.keepdims else []
-        return [*checks, *template("NAME = np.full(SHAPE, VALUE)", NAME=name, SHAPE=self.one_or_tuple(lengths), VALUE=value)]
+        return [
+            *checks,
+            *template(
+                "NAME = np.full(SHAPE, VALUE)", NAME=name, SHAPE=self.one_or_tuple(lengths), VALUE=value
+            ),
+        ]
 
     def nest(self, arrays: dict[str, str]) -> Node:
         """Return the loops."""
@@ -380,9 +394,12 @@ class Loop:
         if self.rank == 1 and parts:
             return template(
                 f"for {self.block} in range(0, {self.n[0]}, {BLOCK}):\n    PARTS\n"
-                f"    for {self.indices[0]} in range({self.block}, min({self.block} + {BLOCK}, {self.n[0]})):\n"
+                f"    for {self.indices[0]} in "
+                f"range({self.block}, min({self.block} + {BLOCK}, {self.n[0]})):\n"
                 "        BODY\n    ADDING",
-                PARTS=parts, BODY=body, ADDING=adding,
+                PARTS=parts,
+                BODY=body,
+                ADDING=adding,
             )[0]
         nest = template(f"for {self.indices[last]} in range({self.n[last]}):\n    BODY", BODY=body)
         outer = [*parts, *nest, *adding]
@@ -395,11 +412,3 @@ class Loop:
         target = subscript(array, self.index(full))
         target.ctx = make("Store")
         return assign(target, load(self.entry(name)))
-
-
-def names_of(target: Node) -> str:
-    """Return the variable an assigned part belongs to."""
-    while type(target).__name__ != "Name":
-        target = target.value
-    name: str = target.id
-    return name
