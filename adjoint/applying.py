@@ -142,7 +142,10 @@ def compiled(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     module = getattr(f, "__module__", None) or type(f).__module__
     if module in MOVING or isinstance(f, type):
         if f in CALLING if hashable(f) else False:
-            args, kwargs = called_back(args), dict(zip(kwargs, called_back(kwargs.values()), strict=True))
+            args = tuple(called(arg) if i < 2 and callable(arg) else arg for i, arg in enumerate(args))
+            kwargs = {
+                name: called(value) if name in ("key", "func") else value for name, value in kwargs.items()
+            }
         return f(*args, **kwargs)
     call = inspect.getattr_static(type(f), "__call__", None)
     if isinstance(call, types.FunctionType):
@@ -217,10 +220,14 @@ def called_back(args: Any) -> tuple[Any, ...]:
 
 
 def is_function(x: Any) -> bool:
-    """Whether an argument is a function: of classes only those that make numbers are called back."""
+    """Whether an argument is a function: of classes only those that make numbers are called back.
+
+    An object whose class has a ``__call__`` may be looked at for its fields.
+    """
     if isinstance(x, type):
         return x in NUMBERS
-    return callable(x)
+    written = isinstance(inspect.getattr_static(type(x), "__call__", None), types.FunctionType)
+    return callable(x) and (not written or hasattr(x, "__adjoint_function__"))
 
 
 def take_sum(items: Any, /, start: Any = 0) -> Any:

@@ -19,6 +19,7 @@ import numpy as np
 from adjoint.rules.containers import kept, part
 from adjoint.rules.errors import RuleError
 from adjoint.rules.kinds import own_fields
+from adjoint.standing import METHODS, uncalled
 
 Bars = tuple[Any, tuple[Any, ...], dict[str, Any]]
 Pulled = tuple[Any, Callable[[Any], Bars]]
@@ -35,7 +36,8 @@ def getattribute(call: Any, base: Any, name: str, *default: Any) -> Any:
         return of_super(call, base, name)
     reader = attribute_reader(type(base), found, base, name)
     if reader is not None:
-        return only_first(call(*reader), len(default))
+        place = next(i for i, item in enumerate(reader[1:]) if item is base)
+        return only_first(call(*reader), len(default), place)
     if name == "__dict__":
         return base.__dict__, lambda bar: (None, (bar, None, *(None for _ in default)), {})
     if default and not hasattr(base, name):
@@ -59,16 +61,28 @@ def attribute_reader(cls: type, found: Any, base: Any, name: str) -> tuple[Any, 
         return found.fget, base
     if isinstance(found, functools.cached_property):
         return found.func, base
+    getter = inspect.getattr_static(type(found), "__get__", None)
+    first = hasattr(type(found), "__set__") or name not in own_fields(base)
+    if isinstance(found, METHODS):
+        raise uncalled(cls, name)
+    if isinstance(getter, types.FunctionType) and first:
+        return getter, found, base, cls
     last = inspect.getattr_static(cls, "__getattr__", None)
     if found is None and isinstance(last, types.FunctionType) and name not in own_fields(base):
         return last, base, name
     return None
 
 
-def only_first(pulled: Pulled, more: int) -> Pulled:
-    """Return the attribute's value and a pullback for ``(base, name, ...)`` from those of its reader."""
+def only_first(pulled: Pulled, more: int, place: int = 0) -> Pulled:
+    """Return the attribute's value and a pullback for ``(base, name, ...)`` from those of its reader.
+
+    Args:
+        pulled: value and pullback of the reader.
+        more: how many default values the attribute was read with.
+        place: the position of the base among the arguments of the reader.
+    """
     value, pullback = pulled
-    return value, lambda bar: (None, (pullback(bar)[1][0], None, *(None,) * more), {})
+    return value, lambda bar: (None, (pullback(bar)[1][place], None, *(None,) * more), {})
 
 
 def array_attribute(call: Any, base: Any, name: str, *default: Any) -> Any:

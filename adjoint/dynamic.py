@@ -39,8 +39,8 @@ from adjoint.rules.runtime import (
 from adjoint.rules.signatures import own_signature
 from adjoint.rules.support import fit
 from adjoint.rules.symbolic import NotImplementedTangent
+from adjoint.standing import call_caller, meant, method_meant
 from adjoint.structural import STRUCTURAL, augmented
-from adjoint.transforms.infer_call import CACHED
 from adjoint.transforms.records import generating, initializer, makes_plainly, record_fields
 
 Bars = tuple[Any, tuple[Any, ...], dict[str, Any]]
@@ -142,8 +142,12 @@ def by_type(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Pulled:
         return call(f.__adjoint_function__, *args, **kwargs)
     if isinstance(f, functools.partial):
         return partial(f, args, kwargs)
-    if isinstance(f, CACHED):
-        return call(f.__wrapped__, *args, **kwargs)
+    standing = meant(f, args)
+    if standing is not None:
+        value, pullback = call(standing[0], *args, *standing[1], **kwargs)
+        return value, lambda bar: in_place_of(args, pullback(bar))
+    if isinstance(f, operator.methodcaller):
+        return call_caller(call, f, *args)
     if isinstance(f, types.FunctionType):
         return function(f, args, kwargs)
     if isinstance(f, type):
@@ -173,6 +177,11 @@ def call_method(base: Any, name: str, /, *args: Any, **kwargs: Any) -> Pulled:
     in_class = name not in own_fields(base) and not in_python(base, "__getattribute__")
     if in_class and isinstance(found, types.FunctionType):
         return call(found, base, *args, **kwargs)
+    behind = method_meant(found, args) if in_class else None
+    if behind is not None:
+        function, before, named = behind
+        value, pullback = call(function, base, *before, *args, **{**named, **kwargs})
+        return value, lambda bar: without_middle(pullback(bar), len(before), len(args))
     usable = in_class and hashable(found) and getattr(cls, name, None) is found
     if usable and (registry.lookup(found) or found in STRUCTURAL):
         return call(found, base, *args, **kwargs)
@@ -188,6 +197,12 @@ def call_method(base: Any, name: str, /, *args: Any, **kwargs: Any) -> Pulled:
         return None, (read(f_bar)[1][0], *args_bars), kwargs_bars
 
     return value, method_pullback
+
+
+def without_middle(bars: Bars, left_out: int, count: int) -> Bars:
+    """Leave out the cotangents of the constants between the receiver and the arguments of a method."""
+    receiver_bar, *rest = bars[1]
+    return None, (receiver_bar, *rest[left_out : left_out + count]), bars[2]
 
 
 def shifted(bars: Bars, first: Any) -> Bars:

@@ -48,8 +48,8 @@ def getattribute(push: Push, base: Pair, name: Pair, *default: Pair) -> Any:
         return of_super(push, base, attr)
     reader = attribute_reader(type(x), found, x, attr)
     if reader is not None:
-        function, _, *more = reader
-        return push((function, None), base, *((item, None) for item in more))
+        function, *given = reader
+        return push((function, None), *(base if item is x else (item, None) for item in given))
     if default and not hasattr(x, attr):
         return default[0]
     value = getattr(x, attr)
@@ -298,6 +298,13 @@ def make_partial(push: Push, f: Pair, *args: Pair, **kwargs: Pair) -> Pair:
     return made, {"func": f[1], "args": tuple(dots), "keywords": {n: dot for n, (_, dot) in kwargs.items()}}
 
 
+def make_caller(push: Push, name: Pair, *args: Pair, **kwargs: Pair) -> Pair:
+    """``operator.methodcaller(name, ...)``: its tangent is that of what it holds."""
+    values, dots = columns(list(args))
+    made = operator.methodcaller(name[0], *values, **{n: value for n, (value, _) in kwargs.items()})
+    return made, {"args": tuple(dots), "keywords": {n: dot for n, (_, dot) in kwargs.items()}}
+
+
 # --- operators -----------------------------------------------------------------------------------
 def user_operator(push: Push, f: Any, *operands: Pair) -> Any:
     """Operators that a user's class defines: the method, or the reflected one of the other operand."""
@@ -374,6 +381,7 @@ MOVING: dict[Any, Any] = {
     filter: filtered,
     functools.reduce: reduced,
     functools.partial: make_partial,
+    operator.methodcaller: make_caller,
     augmented: augment,
     build_list: collect(list),
     build_tuple: collect(tuple),

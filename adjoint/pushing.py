@@ -32,6 +32,7 @@ from adjoint.dynamic import (
 )
 from adjoint.moving import MOVING, replaced, user_operator
 from adjoint.opaque import IN_PLACE, has_tangent_space
+from adjoint.records import started
 from adjoint.rules import boxes, forward
 from adjoint.rules.apply import find_rule, primal_of, push_rule
 from adjoint.rules.boxes import Box
@@ -43,8 +44,8 @@ from adjoint.rules.indexing import accumulate_into
 from adjoint.rules.kinds import Dict, Kind, Tuple, kind_of
 from adjoint.rules.registry import registry
 from adjoint.rules.signatures import own_signature
+from adjoint.standing import call_named, held, meant, method_meant
 from adjoint.structural import augmented
-from adjoint.transforms.infer_call import CACHED
 from adjoint.transforms.records import generating, initializer, makes_plainly, record_fields
 
 Pair = tuple[Any, Any]
@@ -128,6 +129,12 @@ def push_method(base: Pair, name: str, /, *args: Pair, **kwargs: Pair) -> Pair:
     in_class = name not in getattr(x, "__dict__", {}) and not in_python(x, "__getattribute__")
     if in_class and isinstance(found, types.FunctionType):
         return push((found, None), base, *args, **kwargs)
+    behind = method_meant(found, tuple(value for value, _ in args)) if in_class else None
+    if behind is not None:
+        function, before, named = behind
+        constants = {key: (value, None) for key, value in named.items()}
+        pairs = [(value, None) for value in before]
+        return push((function, None), base, *pairs, *args, **{**constants, **kwargs})
     usable = in_class and hashable(found) and getattr(cls, name, None) is found
     if usable and (registry.lookup(found) or found in MOVING):
         return push((found, None), base, *args, **kwargs)
@@ -146,8 +153,14 @@ def by_type(head: Pair, args: tuple[Pair, ...], kwargs: dict[str, Pair], values:
         return push((f.__adjoint_function__, f_dot), *args, **kwargs)
     if isinstance(f, functools.partial):
         return partial(head, args, kwargs)
-    if isinstance(f, CACHED):
-        return push((f.__wrapped__, None), *args, **kwargs)
+    standing = meant(f, values)
+    if standing is not None:
+        return push((standing[0], None), *args, *((constant, None) for constant in standing[1]), **kwargs)
+    if isinstance(f, operator.methodcaller):
+        dots = {} if f_dot is None else f_dot
+        name, given, named_args = held(f)
+        pairs = ((name, None), (given, dots.get("args")), (named_args, dots.get("keywords")))
+        return push((call_named, None), *args, *pairs)
     if isinstance(f, types.FunctionType):
         return function(head, args, kwargs)
     if isinstance(f, type):
@@ -275,7 +288,7 @@ def construction(cls: type, args: tuple[Pair, ...], kwargs: dict[str, Pair]) -> 
         dots = {name: given[name][1] if name in given else None for name in names}
         return made, tuple(dots.values()) if isinstance(made, tuple) else dots
     if generating(cls) is not None:
-        raise unsupported(cls, "a dataclass with a __post_init__ that only the running program knows")
+        return in_steps(cls, args, kwargs)
     init = initializer(cls)
     if init is not None:
         return function((init, None), ((object.__new__(cls), {}), *args), kwargs, initializes=True)
@@ -292,6 +305,16 @@ def unsupported(f: Any, what: str) -> RuleError:
         why="leaving it out silently would give a wrong derivative.",
         fixes=("use reverse mode: adjoint.grad or adjoint.vjp",),
     )
+
+
+def in_steps(cls: Any, args: tuple[Pair, ...], kwargs: dict[str, Pair]) -> Pair:
+    """Make a dataclass with a ``__post_init__``: store the fields, then let the method change the object."""
+    values, named = [value for value, _ in args], {name: value for name, (value, _) in kwargs.items()}
+    made, extra = started(cls, values, named)
+    given = inspect.signature(cls).bind(*args, **kwargs).arguments
+    dots = {name: dot for name, (_, dot) in given.items() if name not in extra}
+    pairs = [given.get(name, (default, None)) for name, default in extra.items()]
+    return function((cls.__post_init__, None), ((made, dots), *pairs), {}, initializes=True)
 
 
 # --- compiled code -------------------------------------------------------------------------------

@@ -41,8 +41,8 @@ from adjoint.rules.runtime import strong_product, unbroadcast
 from adjoint.rules.signatures import own_signature
 from adjoint.rules.support import fit
 from adjoint.rules.toarrays import apply_to_arrays
+from adjoint.standing import meant
 from adjoint.structural import STRUCTURAL
-from adjoint.transforms.infer_call import CACHED
 
 Pair = tuple[Any, Any]
 
@@ -182,8 +182,13 @@ def push_call(push: Any, head: Pair, /, *args: Pair, **kwargs: Pair) -> Pair:
             return push_by_rule(found, args, kwargs)
     if hasattr(f, "__adjoint_function__"):
         return push_call(push, (f.__adjoint_function__, f_dot), *args, **kwargs)
-    if isinstance(f, CACHED):
-        return push_call(push, (f.__wrapped__, None), *args, **kwargs)
+    standing = meant(f, values)
+    if standing is not None:
+        constants = ((constant, None) for constant in standing[1])
+        inner = push_call(push, (standing[0], None), *args, *constants, **kwargs)
+        return rearranged(
+            inner, lambda bars: None if bars is None else (bars[0], bars[1][: len(args)], bars[2])
+        )
     if isinstance(f, types.FunctionType):
         return push_function(head, args, kwargs)
     called = inspect.getattr_static(type(f), "__call__", None)

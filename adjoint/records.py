@@ -38,18 +38,8 @@ def build_in_steps(cls: Any, fill: Any, args: tuple[Any, ...], kwargs: dict[str,
         kwargs: its keyword arguments.
     """
     given = inspect.signature(cls).bind(*args, **kwargs).arguments
-    made = object.__new__(cls)
-    names = {field.name for field in dataclasses.fields(cls)}
-    for field in dataclasses.fields(cls):
-        if field.name in given:
-            object.__setattr__(made, field.name, given[field.name])
-        elif field.default_factory is not dataclasses.MISSING:
-            object.__setattr__(made, field.name, field.default_factory())
-        elif field.init:
-            object.__setattr__(made, field.name, field.default)
-    parameters = inspect.signature(cls).parameters
-    extra = [name for name in parameters if name not in names]
-    values = tuple(given.get(name, parameters[name].default) for name in extra)
+    made, extra = started(cls, args, kwargs)
+    values = tuple(given.get(name, default) for name, default in extra.items())
     value, pullback = fill(cls.__post_init__, made, values, {})
 
     def record_pullback(bar: Any) -> Bars:
@@ -63,4 +53,26 @@ def build_in_steps(cls: Any, fill: Any, args: tuple[Any, ...], kwargs: dict[str,
     return value, record_pullback
 
 
-__all__ = ["build_in_steps", "build_record"]
+def started(cls: Any, args: Any, kwargs: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
+    """Return an object with the fields it is given, and the defaults of what only ``__post_init__`` is given.
+
+    Args:
+        cls: a dataclass with a ``__post_init__``.
+        args: the arguments of the construction.
+        kwargs: its keyword arguments.
+    """
+    given = inspect.signature(cls).bind(*args, **kwargs).arguments
+    made = object.__new__(cls)
+    names = {field.name for field in dataclasses.fields(cls)}
+    for field in dataclasses.fields(cls):
+        if field.name in given:
+            object.__setattr__(made, field.name, given[field.name])
+        elif field.default_factory is not dataclasses.MISSING:
+            object.__setattr__(made, field.name, field.default_factory())
+        elif field.init:
+            object.__setattr__(made, field.name, field.default)
+    parameters = inspect.signature(cls).parameters.items()
+    return made, {name: parameter.default for name, parameter in parameters if name not in names}
+
+
+__all__ = ["build_in_steps", "build_record", "started"]

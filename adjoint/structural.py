@@ -32,6 +32,7 @@ from adjoint.iterables import (
 from adjoint.opaque import opaque
 from adjoint.rules.containers import add, build_list, build_tuple, part, unpacked
 from adjoint.rules.errors import MutationError, Problem
+from adjoint.standing import make_caller
 
 Bars = tuple[Any, tuple[Any, ...], dict[str, Any]]
 Pulled = tuple[Any, Callable[[Any], Bars]]
@@ -279,6 +280,7 @@ STRUCTURAL: dict[Any, Any] = {
     filter: filtered,
     functools.reduce: reduced,
     functools.partial: make_partial,
+    operator.methodcaller: make_caller,
     functools.update_wrapper: wrapping,
     functools.wraps: wraps,
     augmented: augment,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 import numpy as np
 import pytest
 
@@ -114,3 +116,33 @@ def test_an_object_that_numpy_walks_over_is_refused():
 
     with pytest.raises(adjoint.RuleError, match=r"was given an object of class `Sized`"):
         adjoint.grad(total)(0.4)
+
+
+class Dispatching:
+    def __init__(self, k):
+        self.k = k
+
+    @functools.singledispatchmethod
+    def scaled(self, v):
+        return v
+
+    @scaled.register
+    def _(self, v: float):
+        return v * self.k
+
+    def general(self, a, x):
+        return self.k * a * x
+
+    doubled = functools.partialmethod(general, 2.0)
+
+
+@pytest.mark.parametrize("name", ["scaled", "doubled"])
+def test_a_method_made_anew_each_time_is_refused_unless_it_is_called(name):
+    """What it is bound to would have had a zero derivative."""
+
+    def read(x):
+        method = getattr(Dispatching(x), name)
+        return method(x)
+
+    with pytest.raises(adjoint.AdjointError, match="without being called"):
+        adjoint.vjp(read, 0.4)

@@ -42,6 +42,7 @@ FILES = [
     "collecting",
     "overloading",
     "stateful",
+    "protocols",
 ]
 ZOO = [pytest.param(row, id=f"{name}-{row.name}")
        for name in FILES for row in importlib.import_module(f"tests.zoo.{name}").ZOO]  # fmt: skip

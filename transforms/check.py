@@ -359,6 +359,8 @@ class Checker:
             self.report(node, "ADJ104", spelled(node.args[0]))
         if not active:
             return
+        if getattr(node, "completes_frozen", False):
+            self.report(node, "ADJ119", f"the `__post_init__` of the frozen class `{function.__name__}`")
         for target in written_arguments(function, node):
             if not self.is_none(target):
                 self.report(node, "ADJ101", spelled(target), kind_at(target))

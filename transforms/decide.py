@@ -162,6 +162,8 @@ def certainly_missing(function: Any) -> bool:
         return False
     if is_foreign(function):
         return True
+    if isinstance(function, operator.itemgetter | operator.attrgetter | operator.methodcaller):
+        return False
     if isinstance(function, types.BuiltinFunctionType):
         return getattr(function, "__module__", "") not in (
             "builtins",

@@ -44,7 +44,7 @@ from adjoint.rules.signatures import own_signature
 
 from .arraylike import write_arrays
 from .atoms import has_stars
-from .classes import argument_kind, bound_kind, container_type, holds_objects, is_plain, outward
+from .classes import argument_kind, bound_kind, container_type, holds_objects, is_plain, outward, runtime_type
 from .decide import (
     CONSTANT_UNLESS_DEFINED,
     DYNAMIC,
@@ -73,6 +73,7 @@ from .syntax import Node, constant, make
 ARRAY_MUTATORS = frozenset(
     {"sort", "fill", "put", "partition", "resize", "itemset", "setflags", "setfield", "byteswap"}
 )
+DISPATCHING = functools.singledispatch(len).__code__  # type: ignore[attr-defined]
 CACHED: Any = type(functools.lru_cache(maxsize=1)(len))  # a cache of a function is that function
 
 
@@ -216,6 +217,9 @@ class CallInference(ClassInference, Outdating):
 
     def visit_Attribute(self, node: Node) -> Kind:
         base = self.visit(node.value)
+        if node.attr == "__class__":
+            cls = runtime_type(base)
+            return Unknown() if cls is None else Known(cls)
         match base:
             case Known(value) if not isinstance(value, bool | int | float):
                 return self.scope.attribute(value, node.attr)
@@ -284,6 +288,10 @@ class CallInference(ClassInference, Outdating):
             node.decision = Decision(MUTATES, node.func.attr, (receiver,))
             return Known(None)
         if isinstance(function, types.MethodType) and isinstance(function.__func__, types.FunctionType):
+            owner = getattr(node.func, "value", None)
+            if owner is not None and owner.kind == Known(function.__self__) and not registry.lookup(function):
+                node.implicit = True  # a class method
+                return self.call_function(node, function.__func__, [owner, *args], keywords)
             if not registry.lookup(function) and not self.any_active(node):
                 return Unknown()
             return self.call_unknown(node)
@@ -299,6 +307,8 @@ class CallInference(ClassInference, Outdating):
             return Never()
         if active and not rules and isinstance(function, CACHED):
             return self.call_function(node, function.__wrapped__, args, keywords)
+        if getattr(function, "__code__", None) is DISPATCHING and not rules:
+            return self.call_unknown(node)
         if function in CONSTANT_UNLESS_DEFINED and any(isinstance(kind, Object | Dict) for kind in kinds):
             return self.by_class(node, function, args)
         if rules or not (is_user_function(function) or isinstance(function, type)):

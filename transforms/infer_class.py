@@ -32,7 +32,15 @@ from adjoint.rules.kinds import Kind, Known, Object, Scalar, Tuple, Unknown
 from .classes import argument_kind, outward
 from .decide import BUILD, DYNAMIC, MISSING, PATH, UNIT, Decision
 from .infer_builtins import BuiltinInference
-from .records import OBJECT, builds_fields, initializer, makes_plainly, reads_plainly, record_fields
+from .records import (
+    OBJECT,
+    builds_fields,
+    generating,
+    initializer,
+    makes_plainly,
+    reads_plainly,
+    record_fields,
+)
 from .scope import read
 from .syntax import Node, load, make
 
@@ -206,6 +214,7 @@ class ClassInference(BuiltinInference):
         if init is None or not known:
             default = inspect.getattr_static(cls, "__init__") is OBJECT.__init__
             empty = makes_plainly(cls) and default and not args and not keywords
+            node.completes_frozen = active and self.completes_frozen(cls)
             node.decision = Decision(DYNAMIC) if active else None
             return Object(cls, ()) if empty else Unknown(active)
         node.implicit = True
@@ -214,6 +223,12 @@ class ClassInference(BuiltinInference):
         new.kind, new.callee = Object(cls, ()), Known(object.__new__)
         self.scope.guarded(cls, "__init__")
         return self.initialize(node, init, new, args, keywords)
+
+    def completes_frozen(self, cls: type) -> bool:
+        """Whether a frozen dataclass has a ``__post_init__`` that sets fields all the same."""
+        frozen = generating(cls) is not None and getattr(cls, "__dataclass_params__").frozen  # noqa: B009
+        method = inspect.getattr_static(cls, "__post_init__", None)
+        return bool(frozen and self.session.summaries.changes_receiver(method, cls))
 
     def initialize(
         self, node: Node, init: Any, receiver: Node, args: list[Node], keywords: dict[str, Node]
