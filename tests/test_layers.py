@@ -15,7 +15,17 @@ from tests.tree import PACKAGES, ROOT, product_modules
 MODULES = product_modules()
 
 #: What a pass may import of adjoint.rules: its vocabulary, never a file of rules.
-VOCABULARY = {"kinds", "registry", "runtime", "errors", "places", "apply", "symbolic", "callback"}
+VOCABULARY = {
+    "kinds",
+    "registry",
+    "runtime",
+    "errors",
+    "places",
+    "apply",
+    "symbolic",
+    "callback",
+    "signatures",
+}
 
 #: Packages that one module alone may import, wherever the import stands.
 CONFINED = {
