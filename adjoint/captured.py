@@ -28,9 +28,10 @@ def captures(f: Any) -> dict[str, Any]:
 
 @functools.lru_cache(maxsize=1024)
 def assigned_outside(code: types.CodeType) -> frozenset[str]:
-    """Return the variables of the functions around it that a function assigns (``nonlocal``)."""
-    stores = [i.argval for i in dis.get_instructions(code) if i.opname in ("STORE_DEREF", "DELETE_DEREF")]
-    return frozenset(stores) & frozenset(code.co_freevars)
+    """Return the variables of the functions around it that a function, or one in it, assigns."""
+    stores = {i.argval for i in dis.get_instructions(code) if i.opname in ("STORE_DEREF", "DELETE_DEREF")}
+    inner = (assigned_outside(each) for each in code.co_consts if isinstance(each, types.CodeType))
+    return frozenset(stores.union(*inner)) & frozenset(code.co_freevars)
 
 
 def empty(cell: types.CellType) -> bool:

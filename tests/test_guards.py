@@ -1,5 +1,6 @@
 """What compilation assumed is checked at every call: nobody ever clears a cache by hand."""
 
+import sys
 import types
 
 import numpy as np
@@ -154,3 +155,39 @@ def test_defaults_are_live():
     assert gradient(1.0) == 2.0
     f.__defaults__ = (5.0,)
     assert gradient(1.0) == 5.0
+
+
+SCALE = 2.0
+WEIGHTS = np.array([1.0, 2.0])
+
+
+def test_a_pullback_belongs_to_the_values_of_its_own_evaluation(monkeypatch):
+    """What a name outside holds later concerns later evaluations only."""
+    here = sys.modules[__name__]
+
+    def weighted(x):
+        return np.sum(SCALE * x * WEIGHTS)
+
+    _, pullback = adjoint.vjp(weighted, np.ones(2))
+    monkeypatch.setattr(here, "SCALE", 7.0)
+    monkeypatch.setattr(here, "WEIGHTS", np.array([5.0, 5.0]))
+    assert np.array_equal(pullback(1.0)[0], [2.0, 4.0])
+    assert np.array_equal(adjoint.grad(weighted)(np.ones(2)), [35.0, 35.0])
+
+
+def test_a_pullback_keeps_the_value_of_a_closure_cell():
+    def make(c):
+        def f(x):
+            return c * x * x
+
+        def change(value):
+            nonlocal c
+            c = value
+
+        return f, change
+
+    f, change = make(2.0)
+    _, pullback = adjoint.vjp(f, 1.0)
+    change(5.0)
+    assert pullback(1.0) == (4.0,)
+    assert adjoint.grad(f)(1.0) == 10.0

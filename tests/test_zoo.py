@@ -43,6 +43,7 @@ FILES = [
     "overloading",
     "stateful",
     "protocols",
+    "closures",
 ]
 ZOO = [pytest.param(row, id=f"{name}-{row.name}")
        for name in FILES for row in importlib.import_module(f"tests.zoo.{name}").ZOO]  # fmt: skip

@@ -31,11 +31,24 @@ def written_outside(unit: Any, function: Node) -> Iterator[tuple[Node, str]]:
     if not declared:
         return
     suspects = suspicious(unit, function, declared)
+    for where, name, bound in bindings(function):
+        if name in declared and (name in suspects or names_read(bound) & suspects):
+            yield where, name
+
+
+def bindings(function: Node) -> Iterator[tuple[Node, str, Any]]:
+    """Yield the names that a function, or one inside it, binds: where, and to what."""
     for statement in every(function.body):
         for target in targets_of(statement):
-            name: Any = getattr(target, "id", None)
-            if name in declared and (name in suspects or names_read(source(statement)) & suspects):
-                yield target, name
+            if type(target).__name__ == "Name":
+                yield target, target.id, source(statement)
+        if type(statement).__name__ in ("FunctionDef", "AsyncFunctionDef", "ClassDef"):
+            yield statement, statement.name, statement
+    for node in walk(function.body):
+        if type(node).__name__ == "NamedExpr":
+            yield node.target, node.target.id, node.value
+        elif type(node).__name__ == "comprehension":
+            yield from ((node.target, name, node.iter) for name in sorted(names_written(node.target)))
 
 
 def suspicious(unit: Any, function: Node, declared: set[str]) -> set[str]:
@@ -43,15 +56,14 @@ def suspicious(unit: Any, function: Node, declared: set[str]) -> set[str]:
     kinds = unit.inference.kinds
     suspects = {n for n in names_read(function) | declared if n in kinds and kinds[n].active}
     if suspects or may_be_given_active(unit, function.name):
-        suspects |= names_written(function.args) | {
-            a.id for a in walk(function.args) if type(a).__name__ == "Name"
-        }
+        inner = [
+            n for n in walk(function) if type(n).__name__ in ("FunctionDef", "AsyncFunctionDef", "Lambda")
+        ]
+        suspects |= {a.id for each in inner for a in walk(each.args) if type(a).__name__ == "Name"}
     before: set[str] = set()
     while suspects != before:
         before = set(suspects)
-        for statement in every(function.body):
-            if names_read(source(statement)) & suspects:
-                suspects |= {t.id for t in targets_of(statement) if type(t).__name__ == "Name"}
+        suspects |= {name for _, name, bound in bindings(function) if names_read(bound) & suspects}
     return suspects
 
 

@@ -64,6 +64,7 @@ class Overwrites(Forward[Uses]):
         self.parameters = set(unit.parameters)
         self.parameters_changed: set[str] = set()
         self.body = unit.tree.body
+        self.copied = unit.inference.volatile  # the lowering keeps what these variables held
         nested = unit.classes & {"FunctionDef", "Lambda"}
         self.nested = list(nested_changes(unit, summaries)) if nested else []
         self.changing = bool(self.nested) or any(map(self.may_change, every(self.body)))
@@ -115,6 +116,8 @@ class Overwrites(Forward[Uses]):
     # --- changes -----------------------------------------------------------------------------
     def check(self, change: Change, used: Mapping[str, frozenset[Use]]) -> None:
         """Note a change of something that has been used."""
+        if change.levels == (NAME,) and all(site[0] in self.copied for site in change.roots):
+            return
         if ARRAY in change.levels:
             self.parameters_changed |= {site[0] for site in change.roots if site[0] in self.parameters}
         if id(change.node) in self.found:

@@ -36,10 +36,11 @@ def f(x):
 from __future__ import annotations
 
 import functools
+from collections.abc import Set
 from dataclasses import dataclass, field
 from typing import Any
 
-from adjoint.rules.kinds import Array, Closure, Dict, Kind, Object, Scalar, Tuple, is_number
+from adjoint.rules.kinds import Array, Closure, Dict, Kind, Known, Object, Scalar, Tuple, is_number
 
 from .bars import BORROWED, Bars
 from .buffers import started
@@ -94,7 +95,8 @@ def differentiate(session: Any, unit: Unit, seeded: bool, aux: bool = False) -> 
     facts = Facts(unit.changing)
     if is_on("facts"):
         facts.run(tree.body, unit.parameters)
-    regions = Regions(make("Module", body=tree.body), unit.namer, set(unit.parameters), filled)
+    module, volatile = make("Module", body=tree.body), unit.inference.volatile
+    regions = Regions(module, unit.namer, set(unit.parameters), filled, volatile)
     pass_ = make_reverse(session, unit, regions)
     pass_.facts = facts
     seed = sow(pass_, final.value, seeded, aux)
@@ -207,7 +209,8 @@ def adjoint_of(
     value = primal.pop().value
     wanted = free_names([*reverse, *(make("Expr", value=r) for r in results)])
     saved = [n for n in in_order(primal, unit) if n in wanted and (n != seed or n in unit.parameters)]
-    sure = certain(primal) | set(unit.parameters)
+    saved += outside_data(unit, wanted.difference(saved, names_written(primal)))
+    sure = certain(primal) | set(unit.parameters) | set(saved) - names_written(primal)
     return Adjoint(unit, primal, reverse, value, seed, results, saved, [n for n in saved if n not in sure])
 
 
@@ -263,11 +266,27 @@ def simple(value: Node) -> bool:
     return True
 
 
+def outside_data(unit: Unit, names: Set[str]) -> list[str]:
+    """Return which of the names are data outside the function: another time they may hold another value."""
+    made = {*unit.helpers, *unit.callees}
+    return [
+        name for name in sorted(names) if name not in made and not isinstance(unit.scope.data(name), Known)
+    ]
+
+
 def in_order(primal: list[Node], unit: Unit) -> list[str]:
     """Return the parameters and the names a function assigns, in the order of their appearance."""
     names = list(unit.parameters)
+    inside = {
+        id(node)
+        for function in walk(primal)
+        if type(function).__name__ == "FunctionDef"
+        for node in walk(function.body)
+    }
     for node in walk(primal):
         kind = type(node).__name__
+        if id(node) in inside:
+            continue
         if kind == "Name" and type(node.ctx).__name__ == "Store":
             names.append(node.id)
         elif kind == "FunctionDef":

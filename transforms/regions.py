@@ -99,7 +99,12 @@ class Regions:
     """The regions of one lowered function, and the reads of primal values by its reverse."""
 
     def __init__(
-        self, tree: Node, namer: Namer, parameters: set[str], shared: Set[str] = frozenset()
+        self,
+        tree: Node,
+        namer: Namer,
+        parameters: set[str],
+        shared: Set[str] = frozenset(),
+        volatile: Set[str] = frozenset(),
     ) -> None:
         """Find the regions.
 
@@ -108,10 +113,11 @@ class Regions:
             namer: gives names to snapshots.
             parameters: the function's parameters.
             shared: variables whose objects the caller may change when the function has returned.
+            volatile: variables that any call may assign.
         """
         self.namer = namer
         self.parameters = frozenset(parameters)
-        self.shared = shared
+        self.shared, self.volatile = shared, volatile
         self.root = Region(assigned=set(parameters))
         self.snapshots: dict[tuple[int, str, int], Snapshot] = {}
         self.copies: dict[str, str] = {}  # the variable of each snapshot
@@ -156,6 +162,8 @@ class Regions:
         """Return the name under which the reverse reads a variable's value before or after a statement."""
         if name not in self.local:
             return name
+        if name in self.volatile:
+            return self._snapshot(name, statement, after, kind).name
         region = statement.region
         while region.parent is not None and name not in region.assigned:
             statement, after, region = region.loop, False, region.parent
@@ -207,6 +215,8 @@ class Regions:
 
     def version(self, name: str, statement: Node, after: bool) -> int:
         """Return how often the block has assigned a variable by then: equal numbers, equal values."""
+        if name in self.volatile:
+            return int(statement.position + after)
         places = statement.block.writers.get(name, ())
         return bisect.bisect_left(places, statement.position + after)
 

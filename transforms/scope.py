@@ -105,6 +105,11 @@ class Scope:
             return Unknown()
         return self.guarded(owner, name)
 
+    def data(self, name: str) -> Kind:
+        """Return the kind of a free name; one that has no value yet counts as known."""
+        owner = self.owner(name)
+        return Known(None) if owner is None or read(owner, name) is _MISSING else self.guarded(owner, name)
+
     def kind_of(self, node: Node) -> Kind:
         """Return the kind of a name, or of an attribute of one, that is seen from outside the function."""
         if type(node).__name__ == "Name":
