@@ -238,18 +238,14 @@ class Lowering(IterationLowering):
     def atom(self, node: Node) -> Node:
         """Reduce an expression to an atom."""
         if self.infer.volatile and self.infer.volatile & names_read(node):
-            return self.copied(node)
+            node.atom = self.temporary(self.operation(node), operation_name(node), plain=True)
+            return node.atom  # a call beside it may assign what it reads
         if is_atom(node):
             return node
         value = self.operation(node)
         result = value if is_atom(value) else self.shared(value, operation_name(node))
         if result is not node:
             node.atom = result
-        return result
-
-    def copied(self, node: Node) -> Node:
-        """Keep what an expression is now: a call beside it may assign the variables it reads."""
-        result = node.atom = self.temporary(self.operation(node), operation_name(node), plain=True)
         return result
 
     def shared(self, value: Node, hint: str) -> Node:
