@@ -208,7 +208,7 @@ class Registry:
 registry = Registry()
 #: Rules of optional packages, by module: they are loaded at the first look-up after its import.
 registry.lazy |= {
-    "scipy.stats": ("adjoint.rules.scipy_stats",),
+    "scipy.stats": ("adjoint.rules.scipy_stats", "adjoint.rules.scipy_multivariate"),
     "scipy.integrate": ("adjoint.rules.scipy_integrate",),
     "scipy.signal": ("adjoint.rules.scipy_signal", "adjoint.rules.scipy_filters"),
     "scipy.fft": tuple(f"adjoint.rules.scipy_{name}" for name in ("fft", "fftn", "cosine", "sine")),
