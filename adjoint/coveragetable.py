@@ -34,6 +34,7 @@ MODULES = (
     "scipy.integrate",
     "scipy.interpolate",
     "scipy.stats",
+    "scipy.sparse.linalg",
 )
 
 UNSUPPORTED, CONSTANT = "unsupported", "constant"

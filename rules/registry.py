@@ -208,6 +208,8 @@ class Registry:
 registry = Registry()
 #: Rules of optional packages, by module: they are loaded at the first look-up after its import.
 registry.lazy |= {
+    "scipy.sparse": ("adjoint.rules.scipy_sparse",),
+    "scipy.sparse.linalg": ("adjoint.rules.scipy_sparse_linalg",),
     "scipy.stats": ("adjoint.rules.scipy_stats", "adjoint.rules.scipy_multivariate"),
     "scipy.integrate": ("adjoint.rules.scipy_integrate",),
     "scipy.signal": ("adjoint.rules.scipy_signal", "adjoint.rules.scipy_filters"),
