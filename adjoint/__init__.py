@@ -16,6 +16,7 @@ from adjoint import nesting_jvp as nesting_jvp  # likewise, for jvp in different
 from adjoint import pushing as pushing  # likewise, for forward mode
 from adjoint import pushing_calls as pushing_calls  # likewise, for forward over reverse
 from adjoint import recording as recording  # likewise, for functions that run with traced values
+from adjoint import recording_pushed as recording_pushed  # likewise, for their derivatives
 from adjoint import rules as rules  # registers the rule library
 from adjoint.api import grad as grad
 from adjoint.api import value_and_grad as value_and_grad

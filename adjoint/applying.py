@@ -54,6 +54,8 @@ def apply(f: Any, /, *args: Any, **kwargs: Any) -> Any:
         return apply(f.__func__, f.__self__, *args, **kwargs)
     if hasattr(cls, "__adjoint_pull__"):
         return step(f, args, kwargs)
+    if hasattr(f, "__adjoint_function__"):
+        return apply(f.__adjoint_function__, *args, **kwargs)
     if isinstance(f, functools.partial):
         return apply(f.func, *f.args, *args, **{**f.keywords, **kwargs})
     if isinstance(f, CACHED):
@@ -76,10 +78,8 @@ def function(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """Call a Python function."""
     if is_rewritten(f):
         return f(*args, **kwargs)
-    if hasattr(f, "__adjoint_function__"):
-        return apply(f.__adjoint_function__, *args, **kwargs)
     package = (f.__module__ or "").partition(".")[0]
-    if registry.lookup(f) and package != "copy" or package in ("numpy", "scipy"):
+    if registry.lookup(f) and package != "copy":
         return step(f, args, kwargs)
     if package in sys.stdlib_module_names or package == "adjoint":
         return f(*called_back(args), **dict(zip(kwargs, called_back(kwargs.values()), strict=True)))
@@ -163,11 +163,19 @@ def step(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     if run is None:
         value = f(*args, **kwargs)
         return born(runs()[-1], f, args, value) if runs() else value
+    if is_constant(f):
+        found: list[Any] = []
+        return f(*taken_out(args, found), **taken_out(kwargs, found))
     if changes_in_place(f, kwargs):
         raise refused(f"`{getattr(f, '__name__', f)}` writes into it")
     if captured:
         raise lost(f"a function made here, which holds it, is passed to {getattr(f, '__name__', f)}")
     return run.step(f, args, kwargs)
+
+
+def is_constant(f: Any) -> bool:
+    """Whether a function has no derivative, whatever it is given."""
+    return hashable(f) and any(rule.form == "constant" for rule in registry.lookup(f)[:1])
 
 
 def changes_in_place(f: Any, kwargs: dict[str, Any]) -> bool:

@@ -25,9 +25,7 @@ class ForwardRun(ReverseRun):
     def enter(self, value: Any, memory: Memory | None = None) -> Traced:
         """Return a number or array as a traced value; its tangent follows."""
         self.tangents.append(None)
-        if memory is None and isinstance(value, np.ndarray):
-            memory = Memory(owned=False)
-        return Traced(value, len(self.tangents) - 1, self, memory)
+        return super().enter(value, memory)
 
     def stored(self, x: Any, key: Any, value: Any, fresh: bool) -> Any:
         """Return what an array is after ``x[key] = value``, and store the tangent as well."""

@@ -75,7 +75,7 @@ def source(
         if stage != "split" and not (isinstance(result, Array) and result.dims):
             stages = Stages(stages.keep)
             compiled = compiled_for(f, wrt, "fused", args, kwargs, stages)
-    return stages.texts[stage] if stages.keep else compiled.source
+    return stages.texts.get(stage, compiled.source) if stages.keep else compiled.source
 
 
 def inferred(f: Callable[..., Any], *args: Any, wrt: Any = 0) -> Unit:

@@ -5,6 +5,7 @@ The mark of a traced value is the number of its cotangent.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from adjoint.rules.apply import has_tangent
 from adjoint.rules.containers import part
 from adjoint.rules.errors import missing_rule
 from adjoint.rules.indexing import accumulate_into
+from adjoint.rules.kinds import Opaque
 from adjoint.rules.runtime import add, unbroadcast
 from adjoint.rules.support import fit
 from adjoint.storing import attach, changed_array, memory_of_result, write
@@ -26,7 +28,7 @@ Inputs = list[tuple[int, Any, tuple[Any, ...]]]
 Entry = tuple[Any, Any, Inputs]
 
 
-class Tape:
+class Tape(Opaque):
     """What one run has noted: all that its pullback reads."""
 
     def __init__(self) -> None:
@@ -45,20 +47,23 @@ class Tape:
             bar = bars[marks] if type(marks) is int else gathered(marks, bars.__getitem__)
             if bar is None:
                 continue
-            if type(pullback) is Item:
-                pullback.add_to(bars, owned, inputs[0][0], bar)
+            if type(pullback) in (Item, Store):
+                pullback.move(bars, owned, inputs, marks)
                 continue
-            if type(pullback) is Store:
-                pullback.take_from(bars, owned, inputs, marks)
-                continue
-            _, args, kwargs = pullback(bar)
-            for mark, place, path in inputs:
-                share = args[place] if type(place) is int else kwargs.get(place)
-                for key in path:
-                    share = part(share, key)
-                if share is not None:
-                    bars[mark] = add(bars[mark], share)
+            for mark, share in places_of(inputs, pullback(bar)):
+                bars[mark] = add(bars[mark], share)
         return tuple(gathered(template, bars.__getitem__) for template in self.arguments)
+
+
+def places_of(inputs: Inputs, result: Any) -> Iterator[tuple[int, Any]]:
+    """Yield the marks of a step's inputs, each with its share in the result of the pullback."""
+    _, args, kwargs = result
+    for mark, place, path in inputs:
+        share = args[place] if type(place) is int else kwargs.get(place)
+        for key in path:
+            share = part(share, key)
+        if share is not None:
+            yield mark, share
 
 
 class Item:
@@ -69,8 +74,9 @@ class Item:
     def __init__(self, x: Any, key: Any) -> None:
         self.key, self.shape, self.dtype = key, x.shape, x.dtype
 
-    def add_to(self, bars: list[Any], owned: set[int], mark: int, bar: Any) -> None:
+    def move(self, bars: list[Any], owned: set[int], inputs: Inputs, out: int) -> None:
         """Add the cotangent of the item to that of the array."""
+        mark, bar = inputs[0][0], bars[out]
         if mark not in owned:
             before = bars[mark]
             bars[mark] = np.zeros(self.shape, self.dtype)
@@ -88,7 +94,7 @@ class Store:
     def __init__(self, key: Any, value: Any) -> None:
         self.key, self.value = key, value
 
-    def take_from(self, bars: list[Any], owned: set[int], inputs: Inputs, mark: int) -> None:
+    def move(self, bars: list[Any], owned: set[int], inputs: Inputs, mark: int) -> None:
         """Move the cotangent of the changed array to what the array was before and to the value."""
         bar = bars[mark] if mark in owned else bars[mark].copy()
         share = np.array(bar[self.key])

@@ -293,6 +293,8 @@ def _object_kind(value: Any, depth: int) -> Kind:
     if isinstance(value, Box):
         raise Unboxable("several tangents at once are no primal value")
     cls = type(value)
+    if isinstance(value, Opaque):
+        return Unknown()
     if (
         value is None
         or isinstance(value, str | bytes | type | slice | enum.Enum)
@@ -314,6 +316,10 @@ def _object_kind(value: Any, depth: int) -> Kind:
     return Object(cls, tuple((name, kind_of(item, depth - 1)) for name, item in fields.items()))
 
 
+class Opaque:
+    """The base of objects that generated code hands on and never looks into."""
+
+
 #: Classes whose objects hold more than their fields.
 HOLDERS = (np.ndarray, dict, list, set, frozenset)
 
@@ -321,9 +327,8 @@ HOLDERS = (np.ndarray, dict, list, set, frozenset)
 def is_code(value: Any) -> bool:
     """Whether a value belongs to the language or to NumPy: a function, a module, a dtype, a generator."""
     module = type(value).__module__.partition(".")[0]
-    return module in ("builtins", "types", "functools", "numpy") and not isinstance(
-        value, types.SimpleNamespace
-    )
+    code = module in ("builtins", "types", "functools", "numpy")
+    return isinstance(value, Opaque) or code and not isinstance(value, types.SimpleNamespace)
 
 
 def own_fields(value: Any) -> dict[str, Any]:
