@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -58,12 +59,15 @@ class ForwardRun(ReverseRun):
         value, dot = push_method(receiver, name, *pairs, **named)
         return self.keep(getattr(type(receiver[0]), name, name), (base, *args), value, dot, [])
 
-    def pairs(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[list[Any], dict[str, Any]]:
+    def pairs(
+        self, args: Any, kwargs: dict[str, Any], tangent_of: Callable[[int], Any] | None = None
+    ) -> tuple[list[Any], dict[str, Any]]:
         """Return arguments without traced values, each beside its tangent."""
+        tangent_of = tangent_of or self.tangents.__getitem__
         values, named, inputs = self.operands(args, kwargs)
         moved: dict[Any, Any] = {}
         for mark, place, path in inputs:
-            dot = self.tangents[mark]
+            dot = tangent_of(mark)
             if not path:
                 moved[place] = dot
             elif dot is not None:

@@ -37,9 +37,9 @@ from adjoint.rules import boxes, forward
 from adjoint.rules.apply import find_rule, primal_of, push_rule
 from adjoint.rules.boxes import Box
 from adjoint.rules.callback import ad
-from adjoint.rules.containers import build_list, build_tuple, put_back
+from adjoint.rules.containers import build_list, build_tuple, owned, put_back
 from adjoint.rules.errors import RuleError, missing_rule
-from adjoint.rules.forward import filled
+from adjoint.rules.forward import filled, zero_tangent
 from adjoint.rules.indexing import accumulate_into
 from adjoint.rules.kinds import Dict, Kind, Tuple, kind_of
 from adjoint.rules.registry import registry
@@ -63,7 +63,8 @@ def push(head: Pair, /, *args: Pair, **kwargs: Pair) -> Pair:
     values = tuple(value for value, _ in args)
     named = {name: value for name, (value, _) in kwargs.items()}
     if f_dot is None and all(dot is None for _, dot in (*args, *kwargs.values())):
-        return primal_of(f, values, named), None
+        value = primal_of(f, values, named)
+        return value, zero_tangent(value) if f is owned else None
     pushed = getattr(type(f), "__adjoint_push__", None)
     if pushed is not None:
         return pushed(f, f_dot, args, kwargs)  # type: ignore[no-any-return]

@@ -193,6 +193,7 @@ def by_pushforward(rule: Rule, bound: Any, outer: Any, dots: Any, dots_e: Any) -
         return NotImplemented
     (out, inner), (out_e, inner_e) = result, (None, None) if result_e is None else result_e
     given = [n for n in rule.parameters if is_given(dots.get(n)) or is_given(dots_e.get(n))]
+    bound.apply_defaults()
     zeros = {n: zero_tangent(bound.arguments.get(n)) for n in rule.parameters}
     tangents = [
         (filled(dots.get(n), bound.arguments.get(n)) if n in given else zeros[n], dots_e.get(n))

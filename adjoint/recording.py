@@ -133,9 +133,10 @@ def changed_outside(function: Any) -> MutationError:
 
 def escaped(run: Run) -> bool:
     """Give back their values to containers outside that hold traced values; return whether there were any."""
-    gc.collect()
-    if not run.alive:
-        return False
+    for generation in range(3):  # cycles made in this run are young, and cheap to find
+        gc.collect(generation)
+        if not run.alive:
+            return False
     traced = [x for x in gc.get_objects() if type(x) is Traced and x.traced_run is run]
     for holder in gc.get_referrers(*traced) if traced else ():
         if holder is not traced and isinstance(holder, list | dict | set):

@@ -6,6 +6,7 @@ what is on the tape.  ``pushed`` is pushed with two tangents for every traced va
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 from adjoint.duals import ForwardRun, formed
@@ -98,7 +99,11 @@ class PushedReverseRun(ForwardRun):
         ]
         if not inputs:
             return result
-        result = result if result.traced_mark is not None else self.enter(result.traced_value, result.traced_memory)
+        result = (
+            result
+            if result.traced_mark is not None
+            else self.enter(result.traced_value, result.traced_memory)
+        )
         self.note(result.traced_mark, (Store(key, plain(value)), None), inputs)
         return result
 
@@ -121,15 +126,10 @@ class TwiceForwardRun(ForwardRun):
         result = push_push_method(push_method, receiver, (name, None), *operands, **named)
         return self.kept(name, (base, *args), result)
 
-    def operands_twice(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[list[Any], dict[str, Any]]:
+    def operands_twice(self, args: Any, kwargs: dict[str, Any]) -> tuple[list[Any], dict[str, Any]]:
         """Return arguments without traced values, each with its tangents."""
-        columns = [self.pairs(args, kwargs)]
-        inner = self.tangents
-        for i in range(2):
-            self.tangents = [self.outer.get(mark, (None, None))[i] for mark in range(len(inner))]
-            columns.append(self.pairs(args, kwargs))
-        self.tangents = inner
-        first, second, third = columns
+        first = self.pairs(args, kwargs)
+        second, third = (self.pairs(args, kwargs, functools.partial(self.second, i)) for i in range(2))
         rows = zip(first[0], second[0], third[0], strict=True)
         named = {name: (first[1][name], (second[1][name][1], third[1][name][1])) for name in kwargs}
         return [(pair, (e[1], dot_e[1])) for pair, e, dot_e in rows], named
@@ -156,9 +156,8 @@ class TwiceForwardRun(ForwardRun):
         array = changed_array(x, key, value, fresh)
         result = self.enter(array)
         result.traced_memory.owned = True
-        old, new = ([None] * 3 if m is None else [self.tangents[m], *self.outer.get(m, (None, None))] for m in
-                    (getattr(each, "traced_mark", None) if type(each) is Traced else None for each in (x, value)))
-        tangents = []
+        old, new = self.all_tangents(x), self.all_tangents(value)
+        tangents: list[Any] = []
         for before, part in zip(old, new, strict=True):
             if before is None and part is None:
                 tangents.append(None)
@@ -169,6 +168,16 @@ class TwiceForwardRun(ForwardRun):
         self.tangents[result.traced_mark] = tangents[0]
         self.outer[result.traced_mark] = tangents[1], tangents[2]
         return result
+
+    def second(self, place: int, mark: int) -> Any:
+        """Return the second tangent of a traced value (0) or of its tangent (1)."""
+        return self.outer.get(mark, (None, None))[place]
+
+    def all_tangents(self, x: Any) -> list[Any]:
+        """Return the tangent of a value, and the second tangents of the value and of the tangent."""
+        if type(x) is not Traced or x.traced_mark is None:
+            return [None] * 3
+        return [self.tangents[x.traced_mark], *self.outer.get(x.traced_mark, (None, None))]
 
 
 def push_record(push_: Any, function: Pair, active: Pair, others: Pair) -> Pair:
@@ -204,9 +213,7 @@ def push_pushed(push_: Any, function: Pair, dots: Pair, active: Pair, others: Pa
         run.set_tangents(template, filled(dots[0][name], value))
         run.set_outer(template, outer.get(name), inner.get(name))
     value, template = finished(function[0], run, entered, others[0], copies)
-    e, dot_e = (
-        gathered(template, lambda mark, i=i: run.outer.get(mark, (None, None))[i]) for i in range(2)
-    )
+    e, dot_e = (gathered(template, functools.partial(run.second, i)) for i in range(2))
     return (value, gathered(template, run.tangents.__getitem__)), (e, dot_e)
 
 

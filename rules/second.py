@@ -173,7 +173,12 @@ def instantiate_rule(bar: Any, x: Any) -> Any:
     return out, instantiate_pushforward
 
 
-@frule(owned, kind=lambda bar, zero: zero)
+def owned_kind(bar: Kind, zero: Kind) -> Kind:
+    """Return the kind of an owned cotangent: that of the zero, unless it is a dict that says nothing."""
+    return bar if zero == Dict(()) and isinstance(bar, Dict | Unknown) else zero
+
+
+@frule(owned, kind=owned_kind)
 def owned_rule(bar: Any, zero: Any) -> Any:
     """Linear in the cotangent; the tangent is a buffer of its own, too."""
     out = owned(bar, zero)

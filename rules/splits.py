@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from adjoint.rules.forward import filled
+from adjoint.rules.indexing import accumulate_into
 from adjoint.rules.kinds import Array, Kind
 from adjoint.rules.registry import frule, linear, rrule
 from adjoint.rules.support import fit, members
@@ -24,10 +25,12 @@ def split_bar(out_bar: Any, ary: Any, indices_or_sections: Any, axis: int) -> An
         axis: the axis along which it was split.
     """
     ary_bar = np.zeros(ary.shape, ary.dtype)
-    # Splitting the buffer gives views of it, so the pieces can be added in place.
-    for piece, bar in zip(np.array_split(ary_bar, indices_or_sections, axis), out_bar, strict=True):
-        if bar is not None:
-            piece += bar
+    # By index and not through views, so that second derivatives see what goes into the buffer.
+    places = np.array_split(np.arange(ary.shape[axis]), indices_or_sections)
+    before = (slice(None),) * (axis % ary.ndim)
+    for place, bar in zip(places, out_bar, strict=True):
+        if bar is not None and place.size:
+            accumulate_into(ary_bar, (*before, slice(place[0], place[-1] + 1)), bar)
     return ary_bar
 
 
