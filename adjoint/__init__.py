@@ -12,6 +12,7 @@ array([2., 4.])
 from adjoint import _checkout as _checkout
 from adjoint import dynamic as dynamic  # fills the run-time helpers of generated code
 from adjoint import nesting as nesting  # likewise, for derivatives of derivatives
+from adjoint import nesting_jet as nesting_jet  # likewise, for jet in differentiated functions
 from adjoint import nesting_jvp as nesting_jvp  # likewise, for jvp in differentiated functions
 from adjoint import pushing as pushing  # likewise, for forward mode
 from adjoint import pushing_calls as pushing_calls  # likewise, for forward over reverse
@@ -35,6 +36,7 @@ from adjoint.jacobians import hvp as hvp
 from adjoint.jacobians import jacobian as jacobian
 from adjoint.jacobians import value_grad_hess as value_grad_hess
 from adjoint.jacobians import vhp as vhp
+from adjoint.jets import jet as jet
 from adjoint.linearize import hessian_operator as hessian_operator
 from adjoint.linearize import jacobian_operator as jacobian_operator
 from adjoint.linearize import linearize as linearize
@@ -59,6 +61,7 @@ from adjoint.rules.registry import opt_out as opt_out
 from adjoint.rules.registry import registry as registry
 from adjoint.rules.registry import rrule as rrule
 from adjoint.rules.registry import scalar_rule as scalar_rule
+from adjoint.rules.registry import series_rule as series_rule
 from adjoint.rules.symbolic import NO_TANGENT as NO_TANGENT
 from adjoint.rules.symbolic import ZERO as ZERO
 from adjoint.rules.symbolic import not_implemented as not_implemented

@@ -22,6 +22,7 @@ from adjoint.rules.errors import AdjointError, LanguageError
 from adjoint.rules.kinds import Kind
 from adjoint.rules.places import file_name
 from adjoint.rules.registry import registry
+from adjoint.transforms.algebras import ALGEBRAS, FORMS, PARTS
 from adjoint.transforms.emit import signature_text
 from adjoint.transforms.forms import Text, forward, fused, split, traced
 from adjoint.transforms.pipeline import differentiate
@@ -74,6 +75,10 @@ class Compiled:
         """The function from the arguments' tangents and the arguments to value and tangent."""
         return self.functions[f"{self.unit.name}__pushforward"]
 
+    def carried(self, form: str) -> Any:
+        """The function that takes an algebra, what travels beside the arguments, and the arguments."""
+        return self.functions[f"{self.unit.name}__{PARTS[form]}"]
+
     @functools.cached_property
     def pullback(self) -> Any:
         """The function from what the primal saved and the result's cotangent to the arguments'."""
@@ -97,7 +102,8 @@ def compile_function(
         function: a plain Python function.
         kinds: the kinds of its parameters; active ones are differentiated.
         form: ``"split"`` (primal and pullback), ``"fused"`` (value and gradient), ``"forward"``
-            (value and tangent) or ``"boxed"`` (the same for tangents that are boxes).
+            (value and tangent), ``"boxed"`` (the same for tangents that are boxes), ``"taylor"`` (Taylor
+            coefficients) or ``"sparsity"`` (index sets).
         aux: the function returns a pair of which only the first item is differentiated.
         captured: kinds of closure variables to differentiate too; they become keyword parameters.
         initializes: the function is an ``__init__``; the compiled form returns the object it fills.
@@ -109,7 +115,7 @@ def compile_function(
         LanguageError, MutationError, RuleError: the function cannot be differentiated.
     """
     boxed = form == "boxed"
-    session = Session(runtime, function, boxed or form == "forward", nested or boxed, stages, boxed)
+    session = Session(runtime, function, boxed or form in PARTS, nested or boxed, stages, boxed)
     form = "forward" if boxed else form
     with collector_paused(), located_by_user():
         try:
@@ -184,7 +190,7 @@ class Loader:
             restore_defaults(function, unit)
             functions[name] = function
         for name, (callee, part) in unit.callees.items():
-            needed = "forward" if part == "pushforward" else "split"
+            needed = FORMS.get(part, "split")
             cells[name].cell_contents = self.load(callee, needed)[f"{callee.name}__{part}"]
         return functions
 
@@ -215,6 +221,9 @@ class Loader:
         """Run the passes of a form and return its text."""
         if form == "forward":
             return forward(push_forward(self.session, unit), title(unit, "forward"))
+        if form in ALGEBRAS:
+            algebra = ALGEBRAS[form]
+            return forward(push_forward(self.session, unit, algebra), title(unit, form), algebra.part)
         adjoint = differentiate(self.session, unit, seeded=form == "fused", aux=aux)
         return fused(adjoint, title(unit)) if form == "fused" else split(adjoint, title(unit))
 
@@ -230,7 +239,8 @@ def restore_defaults(function: Any, unit: Unit) -> None:
         named = zip(args.kwonlyargs, args.kw_defaults, strict=True)
         function.__kwdefaults__ = {name.id: default.value for name, default in named if default is not None}
         return
-    extra = len(unit.active) if function.__name__.endswith("__pushforward") else 0
+    part = function.__name__.rpartition("__")[2]
+    extra = len(unit.active) + (part != PARTS["forward"]) if part in FORMS else 0
     if function.__code__.co_argcount == original.__code__.co_argcount + extra:
         function.__defaults__ = original.__defaults__
         function.__kwdefaults__ = original.__kwdefaults__

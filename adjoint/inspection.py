@@ -34,7 +34,7 @@ def source(
             are assumed, unless annotations or defaults say more.
         wrt: index or name of the arguments to differentiate, or a tuple of those; by default the
             first argument that can be differentiated.
-        mode: ``"reverse"``, or ``"forward"`` for value and tangent.
+        mode: ``"reverse"``, ``"forward"`` for value and tangent, ``"jet"`` for Taylor coefficients.
         stage: of reverse mode, ``"fused"`` (value and gradient in one function) or ``"split"`` (primal
             and pullback).  Or a pass of the compiler, to see the function as that pass leaves it:
             ``"read"``, ``"normalize"``, ``"infer"`` (with kinds), ``"lower"``; in reverse mode then
@@ -67,8 +67,9 @@ def source(
     if wrt is None:
         wrt = next((i for i, value in enumerate(args) if not untouchable(value)), 0)
     stages = Stages(keep=stage in STAGES[mode])
-    if mode == "forward":
-        compiled = compiled_for(f, wrt, "forward", args, kwargs, stages)
+    if mode in ("forward", "jet"):
+        form = "taylor" if mode == "jet" else "forward"
+        compiled = compiled_for(f, wrt, form, args, kwargs, stages)
     else:
         compiled = compiled_for(f, wrt, "split", args, kwargs, stages)
         result = compiled.unit.result
@@ -99,7 +100,7 @@ def check_stage(mode: str, stage: str) -> None:
     if mode not in STAGES or stage not in ("fused", "split", *STAGES[mode]):
         raise ValueError(
             f"no such source: mode={mode!r}, stage={stage!r}; "
-            "use mode='forward', or mode='reverse' and stage='fused' or 'split', or the name of a pass: "
+            "use mode='forward', mode='jet', or mode='reverse' and stage='fused' or 'split', or the name of a pass: "
             + ", ".join(STAGES.get(mode, STAGES["reverse"]))
         )
 

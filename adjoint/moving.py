@@ -129,7 +129,9 @@ def walked(push: Push, x: Pair) -> list[Pair]:
         if isinstance(method, types.FunctionType):
             return walk(push, method, x)
     items = list(values)
-    return list(zip(items, dots_of(items, dot), strict=True))
+    algebra = getattr(push, "__self__", None)  # carries something else than tangents: rows are asked for
+    dots = dots_of(items, dot) if algebra is None else algebra.items(values, items, dot)
+    return list(zip(items, dots, strict=True))
 
 
 def by_iterator(push: Push, method: Any, x: Pair) -> list[Pair]:

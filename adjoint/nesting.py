@@ -65,6 +65,7 @@ class Pulled:
 
 
 _PULLED: dict[Any, Pulled] = {}
+PLAIN = push
 
 
 def pulled_function(
@@ -248,8 +249,10 @@ def captured_pairs(f: Any, f_dot: Any) -> dict[str, Pair]:
     return {name: (value, dots.get(name)) for name, value in captures(target_of(f).function).items()}
 
 
-def push_gradient(d: ValueAndGrad, d_dot: Any, args: tuple[Pair, ...], kwargs: dict[str, Pair]) -> Pair:
-    """Return a gradient and its tangent: forward over reverse."""
+def push_gradient(
+    d: ValueAndGrad, d_dot: Any, args: tuple[Pair, ...], kwargs: dict[str, Pair], push: Any = push
+) -> Pair:
+    """Return a gradient and its tangent, or whatever ``push`` carries: forward over reverse."""
     values = tuple(real(value) for value, _ in args)
     named_values = {name: value for name, (value, _) in kwargs.items()}
     wrt = wrt_indices(d, values, named_values)
@@ -263,7 +266,8 @@ def push_gradient(d: ValueAndGrad, d_dot: Any, args: tuple[Pair, ...], kwargs: d
     everything = [*values, *named_values.values()]
     places = [position(name, pulled) for name in wrt]
     gradient = tuple(mirror(everything[i], bars[i]) for i in places)
-    tangent = tuple(None if bars_dot is None else mirror(everything[i], bars_dot[i]) for i in places)
+    like = mirror if push is PLAIN else lambda x, x_dot: x_dot
+    tangent = tuple(None if bars_dot is None else like(everything[i], bars_dot[i]) for i in places)
     result: Any = gradient[0] if d.single else gradient
     result_dot: Any = tangent[0] if d.single else tangent
     return ((y, result), (y_dot, result_dot)) if with_value(d) else (result, result_dot)

@@ -6,6 +6,7 @@ those of a pullback, and the cotangents of the point the derivative of that pull
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,6 +34,7 @@ from adjoint.structural import STRUCTURAL
 from adjoint.target import argument_kinds, bind, slots, target_of
 
 Pair = tuple[Any, Any]
+Place = int | tuple[int, ...]
 
 
 _FIXED: dict[Any, Any] = {}
@@ -55,8 +57,11 @@ def fixed_arity(f: Any, count: int, keywords: tuple[str, ...]) -> Any:
 
 def jvp_function(
     f: Any, points: tuple[Any, ...], directions: tuple[Any, ...], kwargs: dict[str, Any]
-) -> tuple[Compiled, list[int]]:
-    """Return the pushforward of a function for some directions, and the order in which it takes them."""
+) -> tuple[Compiled, list[Place]]:
+    """Return the pushforward of a function for some directions, and the order in which it takes them.
+
+    The direction of ``*args`` is a tuple: the indices of all arguments that it holds stand for it.
+    """
     active = [i for i, direction in enumerate(directions) if direction is not None]
     target = target_of(fixed_arity(f, len(points), tuple(kwargs)))
     bound = bind(target, points, kwargs)
@@ -69,8 +74,22 @@ def jvp_function(
         compiled = _PUSHED[key] = compile_function(
             target.function, kinds, "forward", captured=outside, nested=True
         )
-    order = {name: position for position, name in enumerate(compiled.active)}
-    return compiled, sorted((i for i in active if places[i][0] in order), key=lambda i: order[places[i][0]])
+    every = [slots(target, bound, i)[0] for i in range(len(points))]
+    order: list[Place] = []
+    for name in compiled.active:
+        held = tuple(i for i, place in enumerate(every) if place[0] == name)
+        starred = any(every[i][1] is not None for i in held)
+        if held:
+            order.append(held if starred else held[0])
+    return compiled, order
+
+
+def gathered(place: Place, read: Callable[[int], Any]) -> Any:
+    """Return what belongs to an argument, a tuple for ``*args``; None if there is nothing at all."""
+    if isinstance(place, int):
+        return read(place)
+    parts = tuple(map(read, place))
+    return None if all(part is None for part in parts) else parts
 
 
 def push_jvp(push: Any, f: Pair, primals: Pair, tangents: Pair, **kwargs: Pair) -> Pair:
@@ -79,11 +98,12 @@ def push_jvp(push: Any, f: Pair, primals: Pair, tangents: Pair, **kwargs: Pair) 
     compiled, order = jvp_function(f[0], points, directions, {n: value for n, (value, _) in kwargs.items()})
     point_dots = (None,) * len(points) if primals[1] is None else primals[1]
     direction_dots = (None,) * len(points) if tangents[1] is None else tangents[1]
-    seeds = [(filled(directions[i], points[i]), direction_dots[i]) for i in order]
+    whole = [None if d is None else filled(d, x) for d, x in zip(directions, points, strict=True)]
+    seeds = [(gathered(i, whole.__getitem__), gathered(i, direction_dots.__getitem__)) for i in order]
     pairs = zip(points, point_dots, strict=True)
     captured = captured_pairs(f[0], f[1])
-    result: Pair = push((compiled.pushforward, None), *seeds, *pairs, **kwargs, **captured)
-    return result
+    (y, y_dot), dots = push((compiled.pushforward, None), *seeds, *pairs, **kwargs, **captured)
+    return (y, filled(y_dot, y)), dots
 
 
 def pull_jvp(call: Any, f: Any, primals: Any, tangents: Any, **kwargs: Any) -> Any:
@@ -179,14 +199,25 @@ def jvp_operands(f: Operand, primals: Operand, tangents: Operand, named: dict[st
     compiled, order = jvp_function(f.x, points, directions, {name: o.x for name, o in named.items()})
     count = len(points)
     parts = [item_operands(operand, count) for operand in (primals, tangents)]
-    for i in order:
-        parts[1][i].x = filled(directions[i], points[i])
+    for i, direction in enumerate(directions):
+        parts[1][i].x = None if direction is None else filled(direction, points[i])
     held = captured_pairs(f.x, None)
     keyed = dict(named)
     for name, (value, _) in held.items():
         dots = [part.get(name) if isinstance(part, dict) else None for part in (f.dot, f.e, f.dot_e)]
         keyed[name] = Operand(((value, dots[0]), (dots[1], dots[2])))
-    return compiled, [parts[1][i] for i in order], parts[0], keyed
+    return compiled, [joined(i, parts[1]) for i in order], parts[0], keyed
+
+
+def joined(place: Place, operands: list[Operand]) -> Operand:
+    """Return the operand of an argument; that of ``*args`` is a tuple."""
+    if isinstance(place, int):
+        return operands[place]
+    x, dot, e, dot_e = (
+        gathered(place, lambda i, part=part: getattr(operands[i], part))  # type: ignore[misc]
+        for part in ("x", "dot", "e", "dot_e")
+    )
+    return Operand(((x, dot), (e, dot_e)))
 
 
 def item_operands(operand: Operand, count: int) -> list[Operand]:

@@ -56,6 +56,9 @@ from adjoint.rules import row_reductions as row_reductions  # noqa: E402
 from adjoint.rules import scans as scans  # noqa: E402
 from adjoint.rules import second as second  # noqa: E402
 from adjoint.rules import selection as selection  # noqa: E402
+from adjoint.rules import series as series  # noqa: E402
+from adjoint.rules import series_arrays as series_arrays  # noqa: E402
+from adjoint.rules import series_powers as series_powers  # noqa: E402
 from adjoint.rules import sets as sets  # noqa: E402
 from adjoint.rules import shaping as shaping  # noqa: E402
 from adjoint.rules import singular as singular  # noqa: E402

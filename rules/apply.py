@@ -10,7 +10,7 @@ import copy
 import functools
 import inspect
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -305,23 +305,10 @@ def push_rule(
     """
     dots = tuple(dot if wanted(x) else None for x, dot in zip(args, dots, strict=True))
     named = {name: dot if wanted(kwargs[name]) else None for name, dot in named.items()}
-    found = find_rule(primal, args, kwargs)
-    if found is None and any(rule.form == "opt_out" for rule in registry.lookup(primal)):
-        return NotImplemented
-    for rule in registry.pushforwards(primal):
-        if rule.form == "constant" or rule.form == "scalar" and (found is None or rule is not found[0]):
-            continue  # another rule was chosen for these kinds
-        if rule.form == "linear":
-            if dots and dots[0] is not None and all(d is None for d in (*dots[1:], *named.values())):
-                moved = (filled(dots[0], args[0]), *args[1:])
-                return primal_of(primal, args, kwargs), each(primal_of, primal, moved, kwargs)
-            continue
-        try:
-            bound = rule.signature.bind(*args, **kwargs)
-        except TypeError:
-            continue
-        if rule.when is not None and not rule.when(**argument_kinds(rule, bound)):
-            continue
+    for rule, bound in forward_rules(primal, args, kwargs, dots, named):
+        if bound is None:
+            moved = (filled(dots[0], args[0]), *args[1:])
+            return primal_of(primal, args, kwargs), each(primal_of, primal, moved, kwargs)
         tangents = rule.signature.bind(*dots, **named).arguments
         result = (_push_scalar if rule.form == "scalar" else _push_frule)(rule, bound, tangents)
         if result is not NotImplemented:
@@ -329,8 +316,33 @@ def push_rule(
     return NotImplemented
 
 
+def forward_rules(
+    primal: Any, args: tuple[Any, ...], kwargs: dict[str, Any], dots: tuple[Any, ...], named: dict[str, Any]
+) -> Iterator[tuple[Rule, inspect.BoundArguments | None]]:
+    """Yield the forward rules that take a call, each with its bound arguments; a linear one has none."""
+    found = find_rule(primal, args, kwargs)
+    if found is None and any(rule.form == "opt_out" for rule in registry.lookup(primal)):
+        return
+    for rule in registry.pushforwards(primal):
+        if rule.form == "constant" or rule.form == "scalar" and (found is None or rule is not found[0]):
+            continue  # another rule was chosen for these kinds
+        if rule.form == "linear":
+            if dots and dots[0] is not None and all(d is None for d in (*dots[1:], *named.values())):
+                yield rule, None
+            continue
+        try:
+            bound = rule.signature.bind(*args, **kwargs)
+        except TypeError:
+            continue
+        if rule.when is None or rule.when(**argument_kinds(rule, bound)):
+            yield rule, bound
+
+
 def primal_of(primal: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """Call a function; an attribute descriptor, that of arrays for NumPy's numbers too, is read."""
+    owner = getattr(primal, "__objclass__", None)
+    if owner is np.ndarray and inspect.ismethoddescriptor(primal) and not isinstance(args[0], np.ndarray):
+        return getattr(args[0], primal.__name__)(*args[1:], **kwargs)
     if inspect.isgetsetdescriptor(primal) or inspect.ismemberdescriptor(primal):
         own = isinstance(args[0], primal.__objclass__)
         return primal.__get__(*args) if own else getattr(args[0], primal.__name__)

@@ -15,6 +15,7 @@ import numpy as np
 
 from adjoint.rules.kinds import Array, Kind, Known, is_inexact
 from adjoint.rules.registry import frule, linear, rrule
+from adjoint.rules.runtime import strong_product
 from adjoint.rules.support import fit, fit_out
 
 NO_VALUE: Any = np._NoValue
@@ -121,7 +122,7 @@ def reduced_dot(a_bar: Any, a_dot: Any, axis: Any, keepdims: Any, out: Any) -> A
         keepdims: whether the reduction kept its axes.
         out: the value.
     """
-    terms = np.where(np.equal(a_bar, 0.0), 0.0, np.conj(a_bar) * a_dot)
+    terms = strong_product(np.conj(a_bar), a_dot)
     total = np.sum(terms if np.iscomplexobj(out) else np.real(terms), axis, keepdims=keepdims)
     return fit_out(total, out)
 

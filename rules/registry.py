@@ -111,6 +111,7 @@ class Registry:
     def __init__(self) -> None:
         self._rules: dict[Any, tuple[Rule, ...]] = {}
         self._pushforwards: dict[Any, tuple[Rule, ...]] = {}
+        self._series: dict[Any, Callable[..., Any]] = {}
         self.epoch = 0
         self.debug = False
         self.lazy: dict[str, tuple[str, ...]] = {}
@@ -127,6 +128,16 @@ class Registry:
         key = key_of(rule.primal)
         self._pushforwards[key] = (rule, *self._pushforwards.get(key, ()))
         self._announce(rule)
+
+    def add_series(self, primal: Any, function: Callable[..., Any]) -> None:
+        """Register the recurrence of a function's Taylor coefficients."""
+        self._series[key_of(primal)] = function
+        self.epoch += 1
+
+    def series(self, primal: Any) -> Callable[..., Any] | None:
+        """Return the recurrence of a function's Taylor coefficients; None where a newer rule replaced it."""
+        newest = self.lookup(primal)[:1]
+        return self._series.get(key_of(primal)) if all(rule.built_in for rule in newest) else None
 
     def _announce(self, rule: Rule) -> None:
         """Let compiled code notice a new rule, and tell the hooks."""
@@ -196,12 +207,12 @@ class Registry:
     @contextlib.contextmanager
     def scope(self) -> Iterator[Registry]:
         """Forget, on exit, every rule registered inside the ``with`` block."""
-        rules, pushforwards = dict(self._rules), dict(self._pushforwards)
+        rules, pushforwards, series = dict(self._rules), dict(self._pushforwards), dict(self._series)
         self.epoch += 1
         try:
             yield self
         finally:
-            self._rules, self._pushforwards = rules, pushforwards
+            self._rules, self._pushforwards, self._series = rules, pushforwards, series
             self.epoch += 1
 
 
@@ -357,6 +368,23 @@ def linear(*primals: Any, when: Callable[..., bool] | None = None) -> Any:
     for primal in primals:
         registry.add_pushforward(Rule("linear", primal, primal, (), when))
     return primals[0] if len(primals) == 1 else None
+
+
+def series_rule(*primals: Any) -> Callable[[F], F]:
+    """Register a recurrence for the Taylor coefficients of a function, used by `adjoint.jet`.
+
+    The decorated function takes the value ``out`` and one polynomial per argument, the list of its
+    Taylor coefficients from the zeroth on (one only for a constant); it returns the coefficients of
+    the value from the first on, or ``NotImplemented`` to leave the call to what is derived from
+    the function's first-order rule.
+    """
+
+    def register(function: F) -> F:
+        for primal in primals:
+            registry.add_series(primal, function)
+        return function
+
+    return register
 
 
 def non_differentiable(*primals: Any) -> Any:

@@ -49,6 +49,8 @@ class Dots:
     unit: Any
     namer: Namer
     kinds: dict[str, Kind]
+    #: How what travels beside the values is called, and the generated function that carries it.
+    suffix, part = "dot", "pushforward"
 
     def __init__(self, session: Any, unit: Any) -> None:
         self.session = session
@@ -69,7 +71,7 @@ class Dots:
     def name(self, variable: str) -> str:
         """Return the name of a tangent variable."""
         if variable not in self.names:
-            self.names[variable] = self.namer.fresh(f"{variable}_dot")
+            self.names[variable] = self.namer.fresh(f"{variable}_{self.suffix}")
         return self.names[variable]
 
     def scratch(self, wish: str) -> str:
@@ -78,7 +80,7 @@ class Dots:
         self.foldable.add(name)
         return name
 
-    def helper(self, name: str) -> str:
+    def helper(self, name: str) -> Any:
         """Return the name under which generated code sees a run-time helper."""
         return str(self.unit.helper(name, getattr(self.session.runtime, name)))
 

@@ -101,14 +101,14 @@ def fused(adjoint: Adjoint, title: str) -> Text:
     return Text(writer.text(), (name,), writer.line_map)
 
 
-def forward(pushed: Pushed, title: str) -> Text:
+def forward(pushed: Pushed, title: str, part: str = "pushforward") -> Text:
     """Write value and tangent as one function; the tangents of the arguments come first."""
     unit = pushed.unit
     writer = Writer(unit.source.filename, unit.source.lines)
     writer.line(title)
-    name = f"{unit.name}__pushforward"
+    name = f"{unit.name}__{part}"
     parameters = ", ".join(filter(None, [*pushed.dots, signature_text(unit.tree.args)]))
-    write_function(writer, name, parameters, pushed.body, True, "in the pushforward of `{}`")
+    write_function(writer, name, parameters, pushed.body, True, f"in the {part} of `{{}}`")
     return Text(writer.text(), (name,), writer.line_map)
 
 

@@ -32,13 +32,17 @@ class CallPush(RulePush):
         """Call the pushforward of a compiled function: tangents first, then the arguments."""
         decision: Decision = value.decision
         unit = decision.unit
-        name = self.unit.calls_part(unit, "pushforward")
+        name = self.unit.calls_part(unit, self.part)
         dots = [self.argument_dot(decision, parameter) for parameter in unit.active]
         args, keywords = self.unit_arguments(value, decision)
-        request = call(name, [*dots, *args], keywords)
+        request = call(name, [*self.unit_dots(dots), *args], keywords)
         if not self.has_dot(variable):
             return self.emit(make("Assign", node, targets=[pair_of(variable, "_")], value=request))
         return self.both(node, variable, value, request)
+
+    def unit_dots(self, dots: list[Node]) -> list[Node]:
+        """Return the leading arguments of a compiled function's pushforward."""
+        return dots
 
     def both(self, node: Node, variable: str, value: Node, request: Node) -> None:
         """Emit ``v, v_dot = request``."""
@@ -106,7 +110,7 @@ class CallPush(RulePush):
         func = value.func
         if type(func).__name__ == "Attribute" and not isinstance(func.value.kind, Known):
             request = self.pushed(load("_"), None, [func.value, *value.args], value.keywords)
-            request.func = load(self.helper("push_method"))
+            request.func = call(self.helper("push_method"), []).func
             request.args = [request.args[1], constant(func.attr), *request.args[2:]]
             return request
         return self.pushed(clone(func), self.dot(func), value.args, value.keywords)

@@ -24,6 +24,7 @@ import functools
 from dataclasses import dataclass
 from typing import Any
 
+from .algebras import Algebra, AlgebraPush
 from .check import check, stop
 from .effects import effects, reads, writes
 from .losses import losses
@@ -47,8 +48,8 @@ class Pushed:
     body: list[Node]
 
 
-def push_forward(session: Any, unit: Unit) -> Pushed:
-    """Run the passes of forward mode on an inferred unit."""
+def push_forward(session: Any, unit: Unit, algebra: Algebra | None = None) -> Pushed:
+    """Run the passes of forward mode on an inferred unit; an algebra carries something else than tangents."""
     if not unit.trusted:
         check(unit)
     elif not hasattr(unit.scope.function, "__adjoint_text__"):
@@ -56,8 +57,12 @@ def push_forward(session: Any, unit: Unit) -> Pushed:
     tree = Lowering(unit.namer, unit.inference, unit.tree).run(unit.tree)
     session.stages.whole("lower", unit, tree)
     regions = Regions(make("Module", body=tree.body), unit.namer, set(unit.parameters))
-    pass_ = Pushforward(session, unit, regions)
-    dots = [pass_.name(name) for name in unit.active]
+    if algebra is None:
+        pass_, first = Pushforward(session, unit, regions), []
+    else:
+        pass_ = AlgebraPush(session, unit, regions, algebra)
+        first = [pass_.parameter]
+    dots = [*first, *(pass_.name(name) for name in unit.active)]
     body = pass_.run(tree.body)
     stop(pass_.problems)
     note = functools.partial(session.stages.pushed, unit, dots)

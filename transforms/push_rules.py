@@ -168,6 +168,10 @@ class RulePush(Dots):
         assert dot is not None
         if not is_full(first.kind):
             dot = call(self.helper("filled"), [dot, clone(first)])
+        return self.with_first(value, decision, dot)
+
+    def with_first(self, value: Node, decision: Decision, dot: Node) -> Node:
+        """Return an operation with another first operand."""
         new = value.__class__.__new__(value.__class__)
         notes = ("kind", "decision", "atom")
         new.__dict__.update({key: item for key, item in value.__dict__.items() if key not in notes})

@@ -46,6 +46,7 @@ from .syntax import (
     names_written,
     store,
     subscript,
+    unparse,
     walk,
 )
 
@@ -166,6 +167,8 @@ class Pushforward(CallPush):
             self.inactive(node, variable, value)
         elif how == RULE:
             self.by_rule(node, variable, value)
+        elif type(value).__name__ == "Call" and how is None:
+            self.unresolved(node, value)
         elif how in (DYNAMIC, MISSING, UNBOUND):  # the last two are refused when the program runs
             self.by_call(node, variable, value)
         else:
@@ -180,6 +183,11 @@ class Pushforward(CallPush):
             is_atom(self.resolve(operand)) for operand in decision.operands if hasattr(operand, "kind")
         )
         return bool(decision.unit.active) and (value.kind.active or held)
+
+    def unresolved(self, node: Node, value: Node) -> None:
+        """Refuse a call in code that was not checked: no rule takes it."""
+        name = unparse(getattr(value, "func", value))
+        self.problems.append(problem_at(self.unit, node, "ADJ201", name, skeleton="", nearest=""))
 
     def inactive(self, node: Node, variable: str, value: Node) -> None:
         """``v = constant``: the tangent is zero."""
@@ -269,7 +277,8 @@ class Pushforward(CallPush):
             return self.copied(node)
         star = next((i for i, each in enumerate(target.elts) if type(each).__name__ == "Starred"), None)
         fits = isinstance(kind, Tuple) and len(kind.items) == len(target.elts)
-        plain = star is None and (fits or isinstance(kind, Array | List))
+        rows = isinstance(kind, Array) and self.part == "pushforward"
+        plain = star is None and (fits or rows or isinstance(kind, List))
         names = [(each.value if type(each).__name__ == "Starred" else each).id for each in target.elts]
         stores = [store(self.name(name)) if self.has_dot(name) else store("_") for name in names]
         if not plain:

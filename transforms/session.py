@@ -35,6 +35,7 @@ from adjoint.rules.signatures import own_signature
 
 from .attempts import ALLOWED, plain_attempts
 from .bars import at
+from .classes import outward
 from .closures import LocalFunction
 from .desugar import SUGAR, desugar, explicit_super
 from .explain import problem_at
@@ -231,7 +232,7 @@ class Session:
         """Return the kind of a unit's result as far as it is known."""
         if unit in self.running:
             unit.rounds += 1
-        return Never() if unit.result is None else unit.result
+        return Never() if unit.result is None else outward(unit.result)
 
     def inactive_unit(self, function: Any, kinds: Mapping[str, Kind], depth: int) -> Unit | None:
         """Return the unit of a call that carries no derivative; it is inferred, never generated."""

@@ -37,6 +37,7 @@ STAGES = {
         "regroup", "fold",
     ),
     "forward": ("read", "normalize", "infer", "lower", "pushforward", "regroup"),
+    "jet": ("read", "normalize", "infer", "lower", "pushforward", "regroup"),
 }  # fmt: skip
 
 

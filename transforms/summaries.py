@@ -76,6 +76,10 @@ class Summaries:
             except SourceError:
                 self.known[key] = None
                 return None
+            if getattr(function, "__adjoint_dynamic__", False):  # a transform of ours, e.g. `jvp`
+                names = frozenset(arg.id for arg in tree.args.args)
+                self.known[key] = Summary(parameters=names, returned=names)
+                return self.known[key]
             annotate(tree, function, cls)
             return self.fixed(key, Summarizer(self.memory, tree))
         return self.reused(key)
