@@ -100,8 +100,8 @@ def check_stage(mode: str, stage: str) -> None:
     if mode not in STAGES or stage not in ("fused", "split", *STAGES[mode]):
         raise ValueError(
             f"no such source: mode={mode!r}, stage={stage!r}; "
-            "use mode='forward', mode='jet', or mode='reverse' and stage='fused' or 'split', or the name of a pass: "
-            + ", ".join(STAGES.get(mode, STAGES["reverse"]))
+            "use mode='forward', 'jet' or 'reverse', with 'reverse' stage='fused' or 'split', "
+            "or as stage the name of a pass: " + ", ".join(STAGES.get(mode, STAGES["reverse"]))
         )
 
 
