@@ -5,6 +5,20 @@ that every operation maps to its like: the Taylor coefficients of the value alon
 the inputs on which its entries depend.  What an operation does to them is asked of an *algebra*, an object
 that is the first parameter of the generated function; operations with a recurrence of their own, and linear
 ones, are written out.
+
+>>> import adjoint, numpy as np
+>>> def f(x):
+...     return np.sin(x) + 1.0
+>>> print(adjoint.source(f, 2.0, mode='jet'))  # doctest: +ELLIPSIS
+# taylor mode of f(x) with respect to x   (...)
+def f__jet(taylor, x_series, x):
+    # ...   return np.sin(x) + 1.0
+    sin_2 = np.sin(x)
+    sin_2_series = sin_series(sin_2, [x, *x_series])
+    out = sin_2 + 1.0
+    out_series = add_series(out, [sin_2, *sin_2_series], [1.0])
+    return out, out_series
+<BLANKLINE>
 """
 
 from __future__ import annotations
