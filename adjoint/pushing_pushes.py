@@ -101,7 +101,7 @@ def by_table(f: Operand, operands: list[Operand], named: dict[str, Operand], val
     found = find_rule(f.x, values, {n: o.x for n, o in named.items()})
     if found is not None and found[0].form == "constant":
         return (primal_of(f.x, values, {n: o.x for n, o in named.items()}), None), (None, None)
-    for rule in registry.pushforwards(f.x):
+    for rule in registry.pushforwards(f.x, beside=None if found is None else found[0]):
         result = by_rule(f.x, rule, found, operands, named)
         if result is not NotImplemented:
             return result

@@ -56,7 +56,7 @@ def findings(primal: Any, package: str | None, forward: bool) -> Iterator[str]:
 
 def belongs(rule: Rule, package: str) -> bool:
     """Whether a rule was written in a package or module."""
-    home = str(getattr(rule.function, "__module__", ""))
+    home = rule.home or str(getattr(rule.function, "__module__", ""))
     return home == package or home.startswith(f"{package}.")
 
 

@@ -17,7 +17,7 @@ import numpy as np
 
 from adjoint.rules.boxes import each, tried
 from adjoint.rules.callback import ad
-from adjoint.rules.errors import RuleError, spell
+from adjoint.rules.errors import RuleError, missing_rule, spell
 from adjoint.rules.forward import filled, total, zero_tangent
 from adjoint.rules.kinds import Kind, Known, Tuple, Unknown, kind_of, with_active
 from adjoint.rules.project import ProjectTo
@@ -319,11 +319,16 @@ def push_rule(
 def forward_rules(
     primal: Any, args: tuple[Any, ...], kwargs: dict[str, Any], dots: tuple[Any, ...], named: dict[str, Any]
 ) -> Iterator[tuple[Rule, inspect.BoundArguments | None]]:
-    """Yield the forward rules that take a call, each with its bound arguments; a linear one has none."""
+    """Yield the forward rules that take a call, each with its bound arguments; a linear one has none.
+
+    Raises:
+        MissingRuleError: ADJ201, none did, and the reverse rule is not of the library.
+    """
     found = find_rule(primal, args, kwargs)
     if found is None and any(rule.form == "opt_out" for rule in registry.lookup(primal)):
         return
-    for rule in registry.pushforwards(primal):
+    chosen = None if found is None else found[0]
+    for rule in registry.pushforwards(primal, beside=chosen):
         if rule.form == "constant" or rule.form == "scalar" and (found is None or rule is not found[0]):
             continue  # another rule was chosen for these kinds
         if rule.form == "linear":
@@ -336,6 +341,8 @@ def forward_rules(
             continue
         if rule.when is None or rule.when(**argument_kinds(rule, bound)):
             yield rule, bound
+    if chosen is not None and not chosen.built_in:
+        raise missing_rule(primal, "frule")
 
 
 def primal_of(primal: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:

@@ -252,8 +252,20 @@ def _lookup(module: str, name: str) -> Any:
     return found
 
 
-def missing_rule(function: Any) -> MissingRuleError:
-    """Return the error for a callable without a rule, met while the program runs."""
+def missing_rule(function: Any, form: str = "rrule") -> MissingRuleError:
+    """Return the error for a callable without a rule, met while the program runs.
+
+    Args:
+        function: the callable.
+        form: what is missing, ``rrule`` or ``frule``.
+    """
+    if form == "frule":
+        return MissingRuleError(
+            "ADJ201",
+            title=f"no forward rule for `{spell(function)}`",
+            why="its derivative is a rule of yours, which has no forward rule beside it.",
+            fixes=("use reverse mode: adjoint.grad or adjoint.vjp", "write:\n" + skeleton(function, form)),
+        )
     return MissingRuleError(
         "ADJ201",
         title=f"no rule for `{spell(function)}`",

@@ -39,7 +39,8 @@ class Rule:
     pullback), ``constant`` (no derivative), ``frule`` (value and pushforward), ``linear`` (the
     function is its own pushforward in its first parameter) or ``opt_out`` (older rules do not count).
     ``parameters`` names the primal's parameters in the order in which the pullback returns
-    cotangents; ``options`` are those of the rule's keyword-only parameters that are not the primal's.
+    cotangents; ``home`` is the module that registered the rule and ``order`` its number in the order of
+    registration; ``options`` are those of the rule's keyword-only parameters that are not the primal's.
     """
 
     form: Form
@@ -53,6 +54,8 @@ class Rule:
     complete: bool = False
     options: frozenset[str] = field(default_factory=frozenset)
     selects: bool = False
+    home: str = ""
+    order: int = 0
 
     @property
     def strength(self) -> Literal["singular", "selects"] | None:
@@ -79,7 +82,17 @@ class Rule:
     @functools.cached_property
     def built_in(self) -> bool:
         """Whether the rule belongs to the library, whose rules keep to stricter conventions."""
-        return str(getattr(self.function, "__module__", "")).startswith("adjoint.rules.")
+        return self.owner == "adjoint.rules"
+
+    @functools.cached_property
+    def owner(self) -> str:
+        """The package that registered the rule."""
+        home = self.home or str(getattr(self.function, "__module__", ""))
+        return "adjoint.rules" if home.startswith("adjoint.rules.") else home.partition(".")[0]
+
+    def displaces(self, older: Rule) -> bool:
+        """Whether a rule of the other mode, by somebody else, no longer counts beside this newer one."""
+        return self.order > older.order and self.owner != older.owner
 
 
 class Identity:
@@ -112,6 +125,7 @@ class Registry:
         self._rules: dict[Any, tuple[Rule, ...]] = {}
         self._pushforwards: dict[Any, tuple[Rule, ...]] = {}
         self._series: dict[Any, Callable[..., Any]] = {}
+        self._shared: frozenset[Any] = frozenset()  # callables with rules of several packages
         self.epoch = 0
         self.debug = False
         self.lazy: dict[str, tuple[str, ...]] = {}
@@ -119,15 +133,22 @@ class Registry:
 
     def add(self, rule: Rule) -> None:
         """Register a rule in front of the older ones for the same callable."""
-        key = key_of(rule.primal)
-        self._rules[key] = (rule, *self._rules.get(key, ()))
-        self._announce(rule)
+        self._enter(rule, self._rules)
 
     def add_pushforward(self, rule: Rule) -> None:
         """Register a forward rule in front of the older ones for the same callable."""
+        self._enter(rule, self._pushforwards)
+
+    def _enter(self, rule: Rule, table: dict[Any, tuple[Rule, ...]]) -> None:
+        """Put a rule in front of a table."""
+        if not rule.built_in:  # the library's are older, even those that wait for their package
+            self._load_waiting()
         key = key_of(rule.primal)
-        self._pushforwards[key] = (rule, *self._pushforwards.get(key, ()))
-        self._announce(rule)
+        numbered = replace(rule, order=self.epoch + 1)
+        table[key] = (numbered, *table.get(key, ()))
+        owners = {each.owner for each in (*self._rules.get(key, ()), *self._pushforwards.get(key, ()))}
+        self._shared = self._shared | {key} if len(owners) > 1 else self._shared
+        self._announce(numbered)
 
     def add_series(self, primal: Any, function: Callable[..., Any]) -> None:
         """Register the recurrence of a function's Taylor coefficients."""
@@ -146,11 +167,24 @@ class Registry:
             hook(rule)
 
     def lookup(self, primal: Any) -> tuple[Rule, ...]:
-        """Return the rules of a callable, newest first; empty if it has none."""
+        """Return the rules of a callable, newest first; empty if it has none.
+
+        Those of one package do not count beside a newer forward rule of another: the two modes would
+        give different derivatives.
+        """
+        self._load_waiting()
+        key = key_of(primal)
+        found = self._rules.get(key, ())
+        if key not in self._shared:
+            return found
+        forward = self._pushforwards.get(key, ())
+        return tuple(rule for rule in found if not any(newer.displaces(rule) for newer in forward))
+
+    def _load_waiting(self) -> None:
+        """Load the rules that wait for the first use of a package that is there now."""
         for module in [name for name in self.lazy if name in sys.modules]:
             for rules in self.lazy.pop(module, ()):
                 importlib.import_module(rules)
-        return self._rules.get(key_of(primal), ())
 
     def misfit(self, primal: Any, keywords: Iterable[str]) -> str:
         """Return in words why no rule of a callable takes a call with these keyword arguments."""
@@ -158,10 +192,19 @@ class Registry:
         unknown = [f"`{name}=`" for name in keywords if name not in known]
         return f"takes no {' and no '.join(unknown)}" if unknown else "does not take these arguments"
 
-    def pushforwards(self, primal: Any) -> tuple[Rule, ...]:
-        """Return the forward rules of a callable, newest first; scalar and constant rules serve both ways."""
+    def pushforwards(self, primal: Any, beside: Rule | None = None) -> tuple[Rule, ...]:
+        """Return the forward rules of a callable, newest first; scalar and constant rules serve both ways.
+
+        Args:
+            primal: the callable.
+            beside: the reverse rule chosen for a call; older forward rules of another package do not
+                count beside it.
+        """
         both = tuple(r for r in self.lookup(primal) if r.form in ("scalar", "constant"))
-        return (*self._pushforwards.get(key_of(primal), ()), *both)
+        forward = self._pushforwards.get(key_of(primal), ())
+        if beside is not None and key_of(primal) in self._shared:
+            forward = tuple(rule for rule in forward if not beside.displaces(rule))
+        return (*forward, *both)
 
     def primals(self) -> list[Any]:
         """Return every callable that has a rule."""
@@ -207,12 +250,12 @@ class Registry:
     @contextlib.contextmanager
     def scope(self) -> Iterator[Registry]:
         """Forget, on exit, every rule registered inside the ``with`` block."""
-        rules, pushforwards, series = dict(self._rules), dict(self._pushforwards), dict(self._series)
+        tables = dict(self._rules), dict(self._pushforwards), dict(self._series), self._shared
         self.epoch += 1
         try:
             yield self
         finally:
-            self._rules, self._pushforwards, self._series = rules, pushforwards, series
+            self._rules, self._pushforwards, self._series, self._shared = tables
             self.epoch += 1
 
 
@@ -360,13 +403,18 @@ def frule(
     return register
 
 
+def _caller() -> str:
+    """Return the name of the module whose code has called a function of this one."""
+    return str(sys._getframe(2).f_globals.get("__name__", ""))
+
+
 def linear(*primals: Any, when: Callable[..., bool] | None = None) -> Any:
     """Declare that functions are linear in their first argument, all others being constants.
 
     The tangent of the output is the same call with the first argument's tangent in its place.
     """
     for primal in primals:
-        registry.add_pushforward(Rule("linear", primal, primal, (), when))
+        registry.add_pushforward(Rule("linear", primal, primal, (), when, home=_caller()))
     return primals[0] if len(primals) == 1 else None
 
 
@@ -390,7 +438,7 @@ def series_rule(*primals: Any) -> Callable[[F], F]:
 def non_differentiable(*primals: Any) -> Any:
     """Declare that the outputs of these functions carry no derivative; usable as a decorator."""
     for primal in primals:
-        registry.add(Rule("constant", primal, primal))
+        registry.add(Rule("constant", primal, primal, home=_caller()))
     return primals[0] if len(primals) == 1 else None
 
 
@@ -412,5 +460,6 @@ def opt_out(*primals: Any, when: Callable[..., bool] | None = None) -> Any:
         True
     """
     for primal in primals:
-        registry.add(Rule("opt_out", primal, primal, tuple(inspect.signature(primal).parameters), when))
+        parameters = tuple(inspect.signature(primal).parameters)
+        registry.add(Rule("opt_out", primal, primal, parameters, when, home=_caller()))
     return primals[0] if len(primals) == 1 else None

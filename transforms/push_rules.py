@@ -77,7 +77,7 @@ class RulePush(Dots):
         operands = [self.resolve(item) for item in decision.operands]
         keywords = {name: self.resolve(item) for name, item in decision.keywords.items()}
         kinds, named = [item.kind for item in operands], {n: item.kind for n, item in keywords.items()}
-        for rule in registry.pushforwards(decision.target):
+        for rule in registry.pushforwards(decision.target, beside=decision.rule):
             if rule.form == "constant" or rule.form == "scalar" and rule is not decision.rule:
                 continue  # another rule was chosen for these kinds
             if rule.form == "linear":
