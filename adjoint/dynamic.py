@@ -20,7 +20,7 @@ from adjoint.arraylike import lists_in, objects_in, over_arrays, over_objects
 from adjoint.captured import captures, holds_closure, owner
 from adjoint.classes import getattribute, in_python, overloaded, replaced, user_operator
 from adjoint.compiler import Compiled, compile_function, runtime
-from adjoint.opaque import has_tangent_space, opaque, opaque_method, refuse_objects
+from adjoint.opaque import has_tangent_space, opaque, opaque_method, refuse_change, refuse_objects
 from adjoint.records import build_in_steps, build_record
 from adjoint.rules import containers
 from adjoint.rules.apply import apply_rule, find_rule
@@ -64,6 +64,8 @@ def call(f: Any, /, *args: Any, **kwargs: Any) -> Pulled:
     objects = objects_in(f, args, kwargs)
     if objects and not overloaded(f, args):
         return over_objects(call, f, args, kwargs, objects)
+    if hashable(f):
+        refuse_change(f, args, kwargs)
     found = find_rule(f, args, kwargs)
     chosen = found is not None and is_for_classes(f, found[0]) and overloaded(f, args)
     result = by_structure(f, args, kwargs) if hashable(f) and not chosen else NotImplemented

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from adjoint import linemap
-from adjoint.rules.errors import RuleError, missing_rule, skeleton, spell
+from adjoint.rules.errors import MutationError, RuleError, missing_rule, skeleton, spell
 from adjoint.rules.registry import registry
+from adjoint.transforms.mutators import written_values
 
 Bars = tuple[Any, tuple[Any, ...], dict[str, Any]]
 Pulled = tuple[Any, Callable[[Any], Bars]]
@@ -32,6 +33,10 @@ CONSTANT = (
     types.BuiltinFunctionType,
     np.dtype,
 )
+
+
+#: Callables that `written_values` knows.
+HASHABLE = (np.ufunc, types.BuiltinFunctionType, types.MethodDescriptorType, types.WrapperDescriptorType)
 
 
 def opaque(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Pulled:
@@ -103,15 +108,33 @@ def is_zero(bar: Any) -> bool:
     return bar is None or isinstance(bar, float) and bar == 0.0
 
 
+def refuse_change(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+    """Refuse compiled code that changes an argument in place which may carry a derivative.
+
+    Raises:
+        MutationError: ADJ101, ADJ103.
+    """
+    for written in written_values(f, args, kwargs):
+        if has_tangent_space(written):
+            raise changed_in_place(spell(f), written)
+
+
+def changed_in_place(name: str, x: Any) -> MutationError:
+    """Return the error for compiled code that changes a value in place."""
+    return MutationError(
+        "ADJ101" if isinstance(x, np.ndarray) else "ADJ103",
+        title=f"`{name}` changes a value in place",
+        why="the pullback re-reads values the primal computed; overwriting one changes the derivative.",
+        fixes=("build a new value instead", "change a copy, where it is certain which function is called"),
+    )
+
+
 def opaque_method(method: Any, base: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Pulled:
     """Run a compiled method without a rule; one that changes a container of active values is refused."""
     if method.__name__ in IN_PLACE and has_tangent_space((base, args, kwargs)):
-        raise RuleError(
-            "ADJ101" if isinstance(base, np.ndarray) else "ADJ103",
-            title=f".{method.__name__}() changes a value in place",
-            why="the pullback re-reads values the primal computed; overwriting one changes the derivative.",
-            fixes=("build a new value instead",),
-        )
+        raise changed_in_place(f".{method.__name__}()", base)
+    if isinstance(method, HASHABLE):
+        refuse_change(method, (base, *args), kwargs)
     value, pullback = opaque(method, args, kwargs)
 
     def method_pullback(bar: Any) -> Bars:

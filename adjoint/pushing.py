@@ -31,7 +31,7 @@ from adjoint.dynamic import (
     is_replace,
 )
 from adjoint.moving import MOVING, replaced, user_operator
-from adjoint.opaque import IN_PLACE, has_tangent_space
+from adjoint.opaque import IN_PLACE, has_tangent_space, refuse_change
 from adjoint.records import started
 from adjoint.rules import boxes, forward
 from adjoint.rules.apply import find_rule, primal_of, push_rule
@@ -76,6 +76,7 @@ def push(head: Pair, /, *args: Pair, **kwargs: Pair) -> Pair:
         # Reading ``x.sum`` reads ``x_dot.sum`` as well: the receiver's tangent is what that is bound to.
         return push_method((receiver, getattr(f_dot, "__self__", f_dot)), f.__name__, *args, **kwargs)
     if hashable(f):
+        refuse_change(f, values, named)
         result = by_table(f, args, kwargs, values, named)
         if result is not NotImplemented:
             return result  # type: ignore[no-any-return]

@@ -16,10 +16,7 @@ an array, the items of a container, a field of an object, or the binding of a na
 
 from __future__ import annotations
 
-import bisect
-import heapq
 import inspect
-import operator
 import random
 import types
 from collections.abc import Iterator
@@ -32,28 +29,10 @@ from adjoint.rules.kinds import Array, Closure, Dict, Known, List, Object, Unkno
 
 from .decide import UNIT
 from .memory import Memory, arguments, callee, hashable, immutable, library
+from .mutators import ARRAY_METHODS, BOTH_METHODS, FIELD_WRITERS, ITEM_METHODS, changed_argument
 from .syntax import Node, names_written, walk
 
 ARRAY, ITEMS, NAME, ALL_FIELDS = "array", "items", "name", "fields"
-ARRAY_METHODS = frozenset("fill put partition resize itemset setfield byteswap".split())
-ITEM_METHODS = frozenset(
-    "append extend insert pop remove clear reverse update setdefault popitem add discard appendleft popleft "
-    "extendleft rotate".split()
-)
-FIELD_WRITERS = (setattr, delattr, object.__setattr__, object.__delattr__)
-BOTH_METHODS = frozenset(("sort", "__setitem__", "__delitem__"))
-#: Functions that change one argument in place, and which one.
-FUNCTIONS: dict[Any, int] = dict.fromkeys(
-    (np.copyto, np.put, np.place, np.putmask, np.fill_diagonal, np.put_along_axis, random.shuffle)
-    + (heapq.heappush, heapq.heappop, heapq.heapify, heapq.heapreplace, heapq.heappushpop)
-    + (bisect.insort, bisect.insort_left, bisect.insort_right, operator.setitem, operator.delitem)
-    + tuple(
-        getattr(operator, name)
-        for name in dir(operator)
-        if name.startswith("i") and hasattr(operator, f"__{name}__")
-    ),
-    0,
-)
 
 
 @dataclass(frozen=True)
@@ -214,15 +193,6 @@ class Changes:
         return memory.all([*args, receiver, memory.called(node)], False)
 
 
-def in_place_operator(attr: str) -> bool:
-    """Whether a method's name is that of an operator which changes its receiver."""
-    return (
-        attr == "__setitem__"
-        or attr.startswith("__i")
-        and attr not in ("__invert__", "__init__", "__iter__", "__int__", "__index__")
-    )
-
-
 def is_fields(node: Node) -> bool:
     """Whether an expression is the dict of an object's fields: ``obj.__dict__`` or ``vars(obj)``."""
     called = type(node).__name__ == "Call" and bool(node.args) and callee(node)[0] is vars
@@ -265,12 +235,11 @@ def written_arguments(function: Any, node: Node) -> list[Node]:
     if type(node.func).__name__ == "Attribute" and node.func.attr == "shuffle" or function is random.shuffle:
         written += node.args[:1]
     elif function is not None and hashable(function):
-        if function in FUNCTIONS:
-            written += node.args[FUNCTIONS[function] :][:1]
+        place = changed_argument(function)
+        if place is not None:
+            written += node.args[place:][:1]
         elif isinstance(function, np.ufunc):
             written += node.args[function.nin :]
-        elif isinstance(getattr(function, "__self__", None), np.ufunc) and function.__name__ == "at":
-            written += node.args[:1]
         else:
             written += positional_out(function, node)
     return written

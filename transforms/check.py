@@ -16,6 +16,8 @@ from __future__ import annotations
 import builtins
 from typing import Any
 
+import numpy as np
+
 from adjoint.rules.errors import (
     LanguageError,
     MissingRuleError,
@@ -30,21 +32,13 @@ from adjoint.rules.kinds import Array, Dict, Kind, Known, List, Object, Unknown
 from adjoint.rules.registry import registry
 
 from .aliases import Aliases
-from .changes import (
-    ARRAY_METHODS,
-    FIELD_WRITERS,
-    ITEM_METHODS,
-    in_place_operator,
-    is_fields,
-    root_name,
-    targets_of,
-    written_arguments,
-)
+from .changes import is_fields, root_name, targets_of, written_arguments
 from .decide import APPEND, MISSING, MUTATES, POP, UNBOUND, UNIT, is_foreign
 from .explain import first_line, indented, problem_at, spelled
 from .generators import given_once, is_iterator, kept_iterators
 from .managers import may_swallow
-from .memory import callee, class_of, immutable, kind_at, stored_at
+from .memory import callee, class_of, hashable, immutable, kind_at, stored_at
+from .mutators import ARRAY_METHODS, FIELD_WRITERS, ITEM_METHODS, changed_argument, in_place_operator
 from .nonlocals import may_be_given_active, written_outside
 from .normalize import JUMPS, statement_exits
 from .overwrites import Overwrites
@@ -363,7 +357,12 @@ class Checker:
             self.report(node, "ADJ119", f"the `__post_init__` of the frozen class `{function.__name__}`")
         for target in written_arguments(function, node):
             if not self.is_none(target):
-                self.report(node, "ADJ101", spelled(target), kind_at(target))
+                container = isinstance(kind_at(target), List | Dict)
+                self.report(node, "ADJ103" if container else "ADJ101", spelled(target), kind_at(target))
+        for arg in node.args:
+            kind = kind_at(arg)
+            if isinstance(kind, Known) and hashable(kind.value) and changed_argument(kind.value) is not None:
+                self.report(arg, "ADJ101", "what it is called with", Array(np.dtype(float), ()))
         if receiver is not None and type(node.func).__name__ == "Attribute":
             self.method(node, receiver, node.func.attr)
 

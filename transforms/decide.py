@@ -24,6 +24,8 @@ import numpy as np
 from adjoint.rules.kinds import Kind, Known, Tuple, Unknown, kind_of
 from adjoint.rules.registry import Rule, registry
 
+from .trees import walk
+
 RULE = "rule"  # a rule of the library; pasted or called
 UNIT = "unit"  # a Python function compiled for these kinds
 PATH = "path"  # a constant key or field of a container: the cotangent has a place of its own
@@ -192,3 +194,12 @@ def pure(function: Any) -> bool:
         and "random" not in module
         and function not in (print, input, open, exec, eval)
     )
+
+
+def asks(decision: Decision, seen: frozenset[int] = frozenset()) -> bool:
+    """Whether only the running program knows what a call does: it calls something unknown, here or below."""
+    if decision.how != UNIT or id(decision.unit) in seen:
+        return decision.how == DYNAMIC
+    seen |= {id(decision.unit)}
+    found = (getattr(n, "decision", None) for n in walk(decision.unit.tree) if type(n).__name__ == "Call")
+    return any(asks(each, seen) for each in found if each is not None)

@@ -22,10 +22,10 @@ from adjoint.rules.errors import Problem
 from adjoint.rules.kinds import Kind
 from adjoint.rules.registry import registry
 
-from .changes import FUNCTIONS
 from .decide import is_mirrored
 from .explain import problem_at
 from .memory import arguments, callee, hashable
+from .mutators import changed_argument
 from .syntax import Node, unparse, walk
 
 
@@ -49,7 +49,7 @@ def is_lost(node: Node, views: set[str]) -> bool:
         function, _ = callee(node.value)
         if is_mirrored(function):
             return getattr(node.value.args[0], "id", None) is None or node.value.args[0].id in views
-        changes = hashable(function) and function in FUNCTIONS
+        changes = hashable(function) and changed_argument(function) is not None
         return changes and any(map(is_active, arguments(node.value)))
     return kind == "Assign" and is_active(node.value) and any(target in views for target in stored(node))
 

@@ -40,7 +40,7 @@ from .atoms import (
     needs_copy,
     operation_name,
 )
-from .decide import APPEND, DYNAMIC, MIRROR, POP, Decision
+from .decide import APPEND, DYNAMIC, MIRROR, POP, Decision, asks
 from .effects import writes
 from .infer_expr import OPERATORS
 from .iteration import IterationLowering
@@ -170,7 +170,7 @@ class Lowering(IterationLowering):
         if decision is not None and decision.how == POP:
             self.temporary(self.operation(node.value), "pop")
             return
-        if decision is not None and decision.how == DYNAMIC and type(node.value).__name__ == "Call":
+        if decision is not None and type(node.value).__name__ == "Call" and asks(decision):
             self.temporary(self.operation(node.value), operation_name(node.value))
             self.out[-1].effect = True  # what it does to its operands is all that it is called for
             return

@@ -27,9 +27,6 @@ from adjoint.rules.kinds import Known, Object
 from .changes import (
     ALL_FIELDS,
     ARRAY,
-    ARRAY_METHODS,
-    BOTH_METHODS,
-    ITEM_METHODS,
     ITEMS,
     NAME,
     Change,
@@ -42,6 +39,7 @@ from .changes import (
 from .decide import APPEND, DYNAMIC, PATH, RULE, UNIT
 from .forward import Forward
 from .memory import arguments, callee, flat, immutable, kind_at, stored_at
+from .mutators import ARRAY_METHODS, BOTH_METHODS, ITEM_METHODS
 from .paste import parsed
 from .sites import Site, Sites, Use, Uses, by_root, conflict, older, site_of
 from .syntax import Node, names_read, names_written, walk
