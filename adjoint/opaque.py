@@ -11,7 +11,7 @@ import numpy as np
 from adjoint import linemap
 from adjoint.rules.errors import MutationError, RuleError, missing_rule, skeleton, spell
 from adjoint.rules.registry import registry
-from adjoint.transforms.mutators import written_values
+from adjoint.transforms.mutators import CONTAINERS, written_values
 
 Bars = tuple[Any, tuple[Any, ...], dict[str, Any]]
 Pulled = tuple[Any, Callable[[Any], Bars]]
@@ -115,7 +115,7 @@ def refuse_change(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None
         MutationError: ADJ101, ADJ103.
     """
     for written in written_values(f, args, kwargs):
-        if has_tangent_space(written):
+        if isinstance(written, (np.ndarray, *CONTAINERS)) and has_tangent_space(written):
             raise changed_in_place(spell(f), written)
 
 

@@ -236,8 +236,9 @@ def written_arguments(function: Any, node: Node) -> list[Node]:
         written += node.args[:1]
     elif function is not None and hashable(function):
         place = changed_argument(function)
+        method = hasattr(function, "__objclass__") and getattr(node, "receiver", None) is not None
         if place is not None:
-            written += node.args[place:][:1]
+            written += node.args[place - method :][:1] if place >= method else []
         elif isinstance(function, np.ufunc):
             written += node.args[function.nin :]
         else:
