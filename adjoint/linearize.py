@@ -13,7 +13,8 @@ from adjoint.comparing import duplicate
 from adjoint.forward import pushed, pushed_boxes
 from adjoint.jacobians import places, refuse_complex
 from adjoint.mirror import conform, mirror
-from adjoint.rules.directions import Directions, TooWide
+from adjoint.rules.boxes import TooWide
+from adjoint.rules.directions import Directions
 from adjoint.rules.errors import ArgumentError
 from adjoint.rules.forward import filled
 from adjoint.rules.tapes import Tape

@@ -14,7 +14,8 @@ import numpy as np
 from adjoint.api import Pullback
 from adjoint.forward import pushed, pushed_boxes
 from adjoint.mirror import real
-from adjoint.rules.directions import Directions, TooWide, repeated
+from adjoint.rules.boxes import TooWide
+from adjoint.rules.directions import Directions, repeated
 from adjoint.rules.errors import DifferentiationError
 from adjoint.variables import (
     Leaf,

@@ -68,6 +68,7 @@ from adjoint.rules import statistics as statistics  # noqa: E402
 from adjoint.rules import tensor_products as tensor_products  # noqa: E402
 from adjoint.rules import tensors as tensors  # noqa: E402
 from adjoint.rules import toarrays as toarrays  # noqa: E402
+from adjoint.rules import together as together  # noqa: E402
 from adjoint.rules import transposing as transposing  # noqa: E402
 from adjoint.rules import views as views  # noqa: E402
 from adjoint.rules import zeros as zeros  # noqa: E402

@@ -24,6 +24,10 @@ class Unboxable(TypeError, AttributeError):
     """An operation that cannot be done for many tangents at once."""
 
 
+class TooWide(Exception):
+    """So many directions at once need too much memory."""
+
+
 class Box(NDArrayOperatorsMixin):
     """A tangent that passes operations on; ``sample`` is an array of its shape and dtype."""
 
@@ -232,7 +236,9 @@ def tried(function: Any, *args: Any, **kwargs: Any) -> Any:
     """Call a function that is linear in its tangents, with boxes if it can take them."""
     try:
         return function(*args, **kwargs)
-    except Unboxable:
+    except TooWide:
+        raise
+    except Exception:  # C code raises anything; an error that has nothing to do with boxes comes again
         return each(function, *args, **kwargs)
 
 
@@ -265,6 +271,7 @@ boxed_numpy = BoxedNumPy()
 
 __all__ = [
     "Box",
+    "TooWide",
     "Unboxable",
     "boxed_numpy",
     "boxes_in",

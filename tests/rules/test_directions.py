@@ -9,8 +9,8 @@ from adjoint.comparing import duplicate
 from adjoint.differences import children, leaf_at, leaves, random_like, rebuild
 from adjoint.pushcheck import _moving
 from adjoint.rules.apply import push_rule
-from adjoint.rules.boxes import Unboxable, boxes_in, boxing, map_boxes
-from adjoint.rules.directions import Directions, TooWide, repeated
+from adjoint.rules.boxes import TooWide, Unboxable, boxes_in, boxing, map_boxes
+from adjoint.rules.directions import Directions, repeated
 from tests.rules.test_rules import CASES
 
 COUNT = 3
