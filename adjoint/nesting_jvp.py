@@ -155,7 +155,8 @@ class JvpPullback:
             result, dots = push((compiled.pushforward, None), *seeds, (z_bar, z_bar_dot), *points, **keyed)
             none = (None, (None,) * size)
             outer = (none, none) if dots is None else dots
-            second, seconds = (result[0][1], outer[0][1]), (result[1][1], outer[1][1])
+            moves = outer[1] or none  # nothing does if the derivative is a constant
+            second, seconds = (result[0][1], outer[0][1]), ((result[1] or none)[1], moves[1])
         return self.triple(first[0], second[0], seconds[0]), self.triple(first[1], second[1], seconds[1])
 
     def triple(self, first: Any, second: Any, seconds: Any) -> Any:

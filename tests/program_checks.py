@@ -2,7 +2,7 @@
 
 A verdict is ``ok``; ``skip`` (the plain program fails, or differences cannot judge it), ``refused``
 (one of our errors), or what is wrong: ``crash``, ``value``, ``arguments``, ``gradient``, ``twice``,
-``source``, ``fused``.
+``source``, ``fused``, ``forward``.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 import adjoint
+from tests.program_forward import wrong_forward, wrong_second
 from tests.programs import Program
 
 STEP = 1e-5
@@ -84,7 +85,17 @@ def compare(program: Program, f: Callable[..., Any], y: Any) -> Verdict:
     if not same_bits(list(first), list(again)):
         return Verdict("twice", f"{first!r}, then {again!r}")
     wrong = differs(program, f, y_bar, first)
-    return wrong or compare_forms(program, f, y, first, value)
+    return wrong or compare_modes(program, f, y, y_bar, first) or compare_forms(program, f, y, first, value)
+
+
+def compare_modes(program: Program, f: Callable[..., Any], y: Any, y_bar: Any, bars: Any) -> Verdict | None:
+    """Compare forward mode, and second derivatives of some programs, with reverse mode."""
+    if program.seed % 4:  # each of the modes is compiled
+        return None
+    found = wrong_forward(f, program.arguments, y, y_bar, bars)
+    if not found and isinstance(y, float) and program.seed % 12 == 0:
+        found = wrong_second(f, program.arguments)
+    return Verdict("forward", found) if found else None
 
 
 def compare_forms(program: Program, f: Callable[..., Any], y: Any, bars: Any, value: Any) -> Verdict:

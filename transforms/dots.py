@@ -61,7 +61,8 @@ class Dots:
         self.out: list[Node] = []
         self.origin: Node = None
         self.foldable: set[str] = set()
-        self.changed: set[str] = set()  # variables whose arrays some statement changes in place
+        self.mutable: set[str] = set()  # variables whose value some statement changes in place
+        self.changed: set[str] = set()  # those of them that are arrays
 
     # --- names -------------------------------------------------------------------------------
     def has_dot(self, variable: str) -> bool:
@@ -171,7 +172,7 @@ class Dots:
 
 def covers(have: Kind, wanted: Kind) -> bool:
     """Whether a tangent of one kind has an entry wherever a tangent of the other must have one."""
-    if not wanted.active or have == wanted or is_full(have):
+    if not wanted.active or have == wanted:
         return True
     match have, wanted:
         case Tuple(), Tuple() if len(have.items) == len(wanted.items):
@@ -184,8 +185,10 @@ def covers(have: Kind, wanted: Kind) -> bool:
         case Object(), Object():
             both = dict(wanted.fields)
             return all(name not in both or covers(kind, both[name]) for name, kind in have.fields)
+        case ((Scalar() | Array() | Known()), _):
+            return have.active  # a constant inside a container has None for tangent
         case _:
-            return False
+            return is_full(have)
 
 
 def is_full(kind: Kind) -> bool:

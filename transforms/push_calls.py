@@ -51,7 +51,8 @@ class CallPush(RulePush):
         how = value.decision.how
         known = not isinstance(value.kind, Unknown | Closure)
         # A part without a tangent here may have one later, in a loop for example.
-        if known and (how == "dynamic" or not covers(value.kind, self.kinds[variable])):
+        lacking = known and (how == "dynamic" or not covers(value.kind, self.kinds[variable]))
+        if lacking or how == "dynamic" and variable in self.mutable:
             dot = call(self.helper("filled"), [dot, load(variable)])
         dot = self.owned_dot(variable, value, dot)
         if type(dot).__name__ != "Name":

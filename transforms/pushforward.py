@@ -63,7 +63,8 @@ class Pushforward(CallPush):
 
     def run(self, body: list[Node]) -> list[Node]:
         """Return the statements of the pushforward."""
-        self.changed = changed_arrays(body, self.kinds)
+        self.mutable = stored_into(body)
+        self.changed = {name for name in self.mutable if isinstance(self.kinds.get(name), Array)}
         zeros = []
         for name, kind in self.unit.parameters.items():
             if self.has_dot(name) and name not in self.unit.active and not isinstance(kind, Closure):
@@ -209,8 +210,11 @@ class Pushforward(CallPush):
             return self.built(value, wanted)
         if how == ITEM:
             dot = subscript(self.needed_dot(value.value), clone(value.slice))
-            full = is_full(value.value.kind) or isinstance(value.value.kind, List)
-            dot = dot if full else call(self.helper("filled"), [dot, clone(value)])
+            dot = (
+                dot
+                if items_cover(value.value.kind, value.kind)
+                else call(self.helper("filled"), [dot, clone(value)])
+            )
             return self.completed(dot, value, wanted)
         if kind == "Dict":
             return self.dict_display(value, wanted)
@@ -372,6 +376,15 @@ def active_roots(statement: Node) -> set[str]:
     return set(active)
 
 
+def items_cover(kind: Kind, wanted: Kind) -> bool:
+    """Whether every item of a container has a tangent that serves where one of a kind is wanted."""
+    if isinstance(kind, Tuple):
+        return all(covers(item, wanted) for item in kind.items)
+    if isinstance(kind, Dict) and kind.items is not None:
+        return all(covers(item, wanted) for _, item in kind.items)
+    return isinstance(kind, List) or is_full(kind)
+
+
 def item_kind(kind: Kind, key: Any) -> Kind:
     """Return the kind of an item of a container as far as it is known."""
     if isinstance(kind, Tuple) and isinstance(key, int) and key < len(kind.items):
@@ -384,8 +397,8 @@ def item_kind(kind: Kind, key: Any) -> Kind:
     return known.get(key, kind)
 
 
-def changed_arrays(body: list[Node], kinds: dict[str, Kind]) -> set[str]:
-    """Return the variables whose arrays some statement changes in place."""
+def stored_into(body: list[Node]) -> set[str]:
+    """Return the variables whose arrays and lists some statement changes in place."""
     names: set[str] = set()
     for node in walk(body):
         target: Any = None
@@ -394,9 +407,16 @@ def changed_arrays(body: list[Node], kinds: dict[str, Kind]) -> set[str]:
             target = node.targets[0] if type(node).__name__ == "Assign" else node.target
         elif type(node).__name__ == "Expr" and getattr(decision, "how", "") == MIRROR:
             target = make("Subscript", value=node.value.args[0])
-        if type(target).__name__ == "Subscript" and type(target.value).__name__ == "Name":
+        elif type(node).__name__ == "Call" and getattr(node.func, "attr", "") in (
+            "append",
+            "extend",
+            "insert",
+            "pop",
+        ):
+            target = node.func
+        if type(target).__name__ in ("Subscript", "Attribute") and type(target.value).__name__ == "Name":
             names.add(target.value.id)
-    return {name for name in names if isinstance(kinds.get(name), Array)}
+    return names
 
 
 __all__ = ["PATH", "Pushforward", "load"]
