@@ -339,6 +339,8 @@ class RulePush(Dots):
             dot = subscript(dot, constant(rule.parameters.index(active[0])))
         elif len(rule.parameters) > 1:
             dot = call(self.helper("total"), [dot])
+        if self.session.nested and is_number(value.kind):  # a constant share, as of the form that `fit` reads
+            dot = call(self.helper("filled"), [dot, load(variable)])
         self.set(variable, self.owned_dot(variable, value, dot))
         return None
 
