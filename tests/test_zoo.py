@@ -43,6 +43,7 @@ FILES = [
     "overloading",
     "stateful",
     "protocols",
+    "passing",
     "closures",
 ]
 ZOO = [pytest.param(row, id=f"{name}-{row.name}")

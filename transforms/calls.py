@@ -59,21 +59,15 @@ class CallReverse(RuleReverse):
         args, keywords = [clone(a) for a in value.args], [clone(k) for k in value.keywords]
         if value.implicit:
             args = [clone(self.resolve(decision.operands[0])), *args]
-        if decision.target is None:
-            keywords += [
-                make("keyword", arg=name, value=load(name))
-                for name in decision.operands
-                if name in decision.unit.parameters
-            ]
+        carried = decision.carried.items()
+        keywords += [make("keyword", arg=name, value=clone(read)) for name, read in carried]
         return args, keywords
 
     def argument_of(self, decision: Decision, name: str) -> Any:
         """Return the atom bound to a parameter of the callee; captured variables are themselves."""
         if name in decision.bound:
             return self.resolve(decision.bound[name])
-        read = load(name)
-        read.kind = decision.unit.parameters[name]
-        return read
+        return decision.carried[name]
 
     def receive(self, node: Node, variable: str, result: Node, items: list[tuple[str, Any]]) -> None:
         """Bind the cotangents that a pullback returns and add them to the arguments'."""

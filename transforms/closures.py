@@ -28,6 +28,8 @@ def f(x, y):
 from __future__ import annotations
 
 import inspect
+import itertools
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,15 +38,17 @@ from adjoint.rules.kinds import Closure, Kind, Unknown
 from .classes import argument_kind, outward
 from .decide import DYNAMIC, UNIT, Decision
 from .scope import Scope
-from .syntax import Node, clone, free_names, make, names_written, walk
+from .syntax import Node, clone, free_names, load, make, names_written, walk
 
 
 @dataclass(eq=False)
 class LocalFunction:
-    """A nested function: its definition and the variables it captures from the function around it."""
+    """A nested function: its definition, the variables it captures from the function around it, and that."""
 
     node: Node
     captured: tuple[str, ...]
+    scope: Any = None
+    source: Any = None
 
 
 class ClosureInference:
@@ -75,7 +79,7 @@ class ClosureInference:
         active = any(k.active for k in [*defaults, *(self.env[n] for n in captured if n in self.env)])
         if not liftable(node):
             return Unknown(active)
-        key = self.session.remember(node, LocalFunction(node, captured))
+        key = self.session.remember(node, LocalFunction(node, captured, self.scope, self.unit.source))
         return Closure(key, active)
 
     def visit_Lambda(self, node: Node) -> Kind:
@@ -101,6 +105,38 @@ class ClosureInference:
                     names += self.captured_names(inner, (*seen, kind.key))
         return sorted(set(names))
 
+    def passed_on(self, bound: Mapping[str, Any], tree: Node) -> tuple[dict[str, Kind], dict[str, Node]]:
+        """Return the kinds of the arguments of a call, and what functions among them capture, by keyword.
+
+        The callee is given captured variables beside the functions, under names it does not use itself.  A
+        function of which one cannot be passed on is known at run time only.
+
+        Args:
+            bound: the arguments by parameter.
+            tree: the definition of the function that is called.
+        """
+        kinds = {name: argument_kind(value) for name, value in bound.items()}
+        functions = {
+            n: self.session.local_function(k.key) for n, k in kinds.items() if isinstance(k, Closure)
+        }
+        outside = {name: outward(kind) for name, kind in kinds.items()}
+        captured = sorted({name for function in functions.values() for name in self.captured_names(function)})
+        used = used_names(tree) if captured else set()
+        clash = {name: unused(name, used, functions.values()) for name in captured if name in used}
+        inner = any(isinstance(self.env.get(name), Closure) for name in captured)
+        if any(name not in self.env for name in captured) or clash and inner:
+            return outside, {}
+        for name, function in functions.items():
+            key = self.session.renamed(function, clash)
+            outside[name] = kinds[name] if key is None else Closure(key, kinds[name].active)
+        return outside, {clash.get(name, name): self.read(name) for name in captured}
+
+    def read(self, name: str) -> Node:
+        """Return a variable as it is read here."""
+        node = load(name)
+        node.kind = self.env[name]
+        return node
+
     def call_closure(self, node: Node, target: Closure) -> Kind:
         """Call of a local function whose captured variables are in sight."""
         function = self.session.local_function(target.key)
@@ -115,18 +151,20 @@ class ClosureInference:
                 bound[name] = clone(parameter.default)
                 self.visit(bound[name])
         captured = self.captured_names(function, (target.key,))
-        if any(name not in self.env for name in captured):
-            return self.dynamic_closure(node)
-        kinds = {name: outward(argument_kind(value)) for name, value in bound.items()}
-        outside = {name: self.env[name] for name in captured}
+        own = set(signature.parameters) | names_written(function.node.body)
+        if any(name not in self.env or name in own for name in captured):
+            return self.dynamic_closure(node)  # a function that it calls sees another variable of that name
+        kinds, carried = self.passed_on(bound, function.node)
+        given = {name: self.read(name) for name in captured} | carried
+        outside = {name: node.kind for name, node in given.items()}
         active = any(k.active for k in [*kinds.values(), *outside.values()])
-        if not active:
-            return Unknown()
         unit = self.session.specialize_local(function, kinds, outside, self)
+        if not active:
+            return Unknown() if unit is None else self.session.result_of(unit)
         if unit is None:
             return self.dynamic_closure(node)
         self.unit.units.append(unit)
-        node.decision = Decision(UNIT, None, bound=dict(bound), unit=unit, operands=captured)
+        node.decision = Decision(UNIT, None, bound=dict(bound), unit=unit, carried=given)
         result: Kind = self.session.result_of(unit)
         return result
 
@@ -149,6 +187,34 @@ class ClosureInference:
     def bind_name(self, name: str, kind: Kind) -> None:
         """Assign a kind to a name."""
         raise NotImplementedError  # defined with the statements
+
+
+def escaping(tree: Node, parameters: Mapping[str, Kind]) -> frozenset[str]:
+    """Return the parameters that are functions of which an inferred function does not only compile calls."""
+    functions = {name for name, kind in parameters.items() if isinstance(kind, Closure)}
+    resolved: set[int] = set()
+    for node in walk(tree.body) if functions else ():
+        decision = getattr(node, "decision", None)
+        if type(node).__name__ == "Call" and decision is not None and decision.how == UNIT:
+            given = [value for name, value in decision.bound.items() if name not in decision.unit.active]
+            resolved |= {id(value) for value in (node.func, *given)}
+    return frozenset(n.id for n in walk(tree.body) if is_one_of(n, functions) and id(n) not in resolved)
+
+
+def is_one_of(node: Node, names: set[str]) -> bool:
+    """Whether a node is one of some variables."""
+    return type(node).__name__ == "Name" and node.id in names
+
+
+def unused(name: str, used: set[str], functions: Iterable[LocalFunction]) -> str:
+    """Return another name for a variable, which neither a function nor those given to it use."""
+    taken = used.union(*(used_names(function.node) for function in functions))
+    return next(new for i in itertools.count(2) if (new := f"{name}_{i}") not in taken)
+
+
+def used_names(tree: Node) -> set[str]:
+    """Return every name that occurs in a function."""
+    return {node.id for node in walk(tree) if type(node).__name__ == "Name"} | names_written(tree.body)
 
 
 def defaults_of(args: Node) -> dict[str, Node]:

@@ -64,6 +64,7 @@ class Decision:
     bound: Mapping[str, Any] = field(default_factory=dict)
     unit: Any = None
     method: str | None = None
+    carried: Mapping[str, Any] = field(default_factory=dict)  # captured variables, given by keyword
 
 
 def is_foreign(function: Any) -> bool:

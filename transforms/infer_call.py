@@ -395,12 +395,14 @@ class CallInference(ClassInference, Outdating):
             bound = own_signature(function).bind(*args, **keywords).arguments
         except (TypeError, ValueError):
             return self.call_unknown(node) if active else Unknown()
-        kinds = {name: outward(argument_kind(value)) for name, value in bound.items()}
         if not active:
+            kinds = {name: outward(argument_kind(value)) for name, value in bound.items()}
             node.unit, node.bound = self.session.inactive_unit(function, kinds, self.depth), bound
             return Unknown() if node.unit is None else self.session.result_of(node.unit)
         try:
-            unit = self.session.specialize(function, kinds, self.depth + 1)
+            kinds, carried = self.passed_on(bound, self.session.source_of(function).tree)
+            outside = {name: read.kind for name, read in carried.items()}
+            unit = self.session.specialize(function, kinds, self.depth + 1, outside)
         except SourceError as error:
             node.decision = Decision(MISSING, function, args, keywords, bound={"error": error})
             return Unknown(True)
@@ -408,7 +410,7 @@ class CallInference(ClassInference, Outdating):
             node.decision = Decision(DYNAMIC)
             return Unknown(True)
         self.unit.units.append(unit)
-        node.decision = Decision(UNIT, function, args, keywords, bound=bound, unit=unit)
+        node.decision = Decision(UNIT, function, args, keywords, bound=bound, unit=unit, carried=carried)
         result: Kind = self.session.result_of(unit)
         return result
 

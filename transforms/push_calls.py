@@ -65,21 +65,15 @@ class CallPush(RulePush):
         args, keywords = [clone(a) for a in value.args], [clone(k) for k in value.keywords]
         if value.implicit:
             args = [clone(self.resolve(decision.operands[0])), *args]
-        if decision.target is None:
-            keywords += [
-                make("keyword", arg=name, value=load(name))
-                for name in decision.operands
-                if name in decision.unit.parameters
-            ]
+        carried = decision.carried.items()
+        keywords += [make("keyword", arg=name, value=clone(read)) for name, read in carried]
         return args, keywords
 
     def argument_dot(self, decision: Decision, name: str) -> Node:
         """Return the tangent of what is bound to a parameter of the callee, or of a captured variable."""
         kind = decision.unit.parameters[name]
         if name not in decision.bound:
-            read = load(name)
-            read.kind = self.kinds.get(name, kind)
-            return self.dot_as(read, kind)
+            return self.dot_as(decision.carried[name], kind)
         item = self.resolve(decision.bound[name])
         if isinstance(item, tuple | dict):
             return self.dots_of(item)

@@ -36,7 +36,7 @@ from adjoint.rules.signatures import own_signature
 from .attempts import ALLOWED, plain_attempts
 from .bars import at
 from .classes import outward
-from .closures import LocalFunction
+from .closures import LocalFunction, escaping
 from .desugar import SUGAR, desugar, explicit_super
 from .explain import problem_at
 from .infer import Inference
@@ -44,6 +44,7 @@ from .matching import branches
 from .namer import Namer
 from .normalize import normalize
 from .read import read
+from .renaming import rename
 from .scope import Scope
 from .stages import Stages
 from .summaries import Summaries
@@ -88,6 +89,7 @@ class Session:
         self.running: list[Unit] = []
         self.depends: dict[int, set[int]] = {}
         self.locals: dict[int, LocalFunction] = {}
+        self.renamings: dict[Any, int] = {}
         self.sources: dict[Any, Any] = {}
         self.namer = Namer()
         self.summaries = Summaries(self.source_of)
@@ -122,6 +124,7 @@ class Session:
         scope.guards += default_guards(function)
         tree = with_keywords(source.tree, captured or {}) if captured or initializes else source.tree
         unit = Unit(self.namer.fresh(unit_name(function, source.name)), scope, tree, parameters, source)
+        unit.captured = frozenset(captured or {})
         if initializes:
             unit.initializes = returning_self(tree)
         self.units[key] = unit
@@ -160,7 +163,8 @@ class Session:
         if inference.depth > MAX_DEPTH or sum(1 for other in self.units if other[0] == key[0]) >= MAX_UNITS:
             return None
         tree = with_keywords(function.node, outside)
-        unit = Unit(self.namer.fresh(tree.name), inference.scope, tree, parameters, inference.unit.source)
+        scope, text = function.scope or inference.scope, function.source or inference.unit.source
+        unit = Unit(self.namer.fresh(tree.name), scope, tree, parameters, text)
         unit.local, unit.captured = True, frozenset(outside)
         self.units[key] = unit
         self.infer(unit, inference.depth + 1, key)
@@ -196,6 +200,7 @@ class Session:
             self.forget_dependents(unit)
         else:
             unit.result = Unknown(True)
+        unit.escaping = escaping(unit.tree, unit.parameters)
         self.stages.whole("infer", unit, unit.tree)
 
     def plain(self, tree: Node, unit: Unit) -> Node:
@@ -254,6 +259,21 @@ class Session:
     def local_function(self, key: int) -> LocalFunction:
         """Return the nested function with a key."""
         return self.locals[key]
+
+    def renamed(self, function: LocalFunction, names: Mapping[str, str]) -> int | None:
+        """Return the key of a nested function with other names for what it captures; None if they stay."""
+        names = {old: new for old, new in names.items() if old in function.captured}
+        if not names:
+            return None
+        key = (id(function.node), *sorted(names.items()))
+        if key not in self.renamings:
+            node = clone(function.node)
+            for statement in node.body:
+                rename(statement, names)
+            captured = tuple(sorted(names.get(name, name) for name in function.captured))
+            again = LocalFunction(node, captured, function.scope, function.source)
+            self.renamings[key] = self.remember(node, again)
+        return self.renamings[key]
 
     def local_function_of(self, node: Node) -> LocalFunction:
         """Return what is known of a nested function definition."""

@@ -57,12 +57,20 @@ class Unit:
         self.classes: frozenset[str] = frozenset()  # of the nodes of the definition, as written
         self.local = False
         self.captured: frozenset[str] = frozenset()
+        self.escaping: frozenset[str] = frozenset()  # functions given to it that it does not only call
         self.initializes: str | None = None
 
     @property
     def active(self) -> list[str]:
-        """The parameters that carry a derivative, in order."""
-        return [n for n, kind in self.parameters.items() if kind.active and not isinstance(kind, Closure)]
+        """The parameters that carry a derivative, in order.
+
+        A function of which only calls are compiled hands its derivative on by what it captures.
+        """
+        return [
+            n
+            for n, kind in self.parameters.items()
+            if kind.active and (n in self.escaping or not isinstance(kind, Closure))
+        ]
 
     # --- names used by generated code --------------------------------------------------------
     def helper(self, wish: str, value: Any) -> str:
