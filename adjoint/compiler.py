@@ -129,7 +129,9 @@ def compile_function(
             unit = session.traced_unit(function, kinds, captured, initializes)
             loader = Loader(session)
             functions = loader.load_traced(unit, form, aux, error)
-    return Compiled(unit, functions, loader.texts, unit.active, unit.guards(), registry.epoch)
+    compiled = Compiled(unit, functions, loader.texts, unit.active, unit.guards(), registry.epoch)
+    session.release()
+    return compiled
 
 
 def runs_traced(error: LanguageError, function: Any) -> bool:

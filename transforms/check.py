@@ -303,12 +303,13 @@ class Checker:
     # --- expressions -------------------------------------------------------------------------
     def expressions(self, node: Node, read: bool = False, once: bool = False) -> None:
         """Check every call and operator below a node; for ``read`` and ``once`` see `kept_iterators`."""
-        for iterated in iterates_in_steps(node, read):
+        nodes = list(walk(node))
+        for iterated in iterates_in_steps(nodes, read):
             self.report(iterated, "ADJ119", "an object whose class hands out its items in steps")
-        for kept in kept_iterators(node, read, once):
+        for kept in kept_iterators(nodes, read, once):
             self.report(kept, "ADJ119", "an iterator that is kept, and perhaps read twice,")
-        called = {id(child.func) for child in walk(node) if type(child).__name__ == "Call"}
-        for child in walk(node):
+        called = {id(child.func) for child in nodes if type(child).__name__ == "Call"}
+        for child in nodes:
             decision = getattr(child, "decision", None)
             if decision is not None and decision.how in (MISSING, UNBOUND, MUTATES):
                 self.call_problem(child, decision)

@@ -11,7 +11,7 @@ at once, too, for a late reading sees later values of its variables.
 ...     kept = (x * x for x in xs)
 ...     return sum(kept) + sum(kept) + once
 >>> for statement in inferred(f, [1.0, 2.0]).tree.body[:2]:
-...     print([unparse(node) for node in kept_iterators(statement.value, False, False)])
+...     print([unparse(node) for node in kept_iterators(list(walk(statement.value)), False, False)])
 []
 ['(x * x for x in xs)']
 """
@@ -43,16 +43,19 @@ REPEATED = {
 }
 
 
-def kept_iterators(node: Node, read: bool, once: bool) -> Iterator[Node]:
-    """Yield the iterators of active values below a node that are not consumed where they stand.
+def kept_iterators(nodes: list[Node], read: bool, once: bool) -> Iterator[Node]:
+    """Yield the iterators of active values in an expression that are not consumed where they stand.
 
     Args:
-        node: an expression.
+        nodes: the expression and everything below it.
         read: the value of the expression itself is iterated once and forgotten.
         once: the value of the expression itself is given to a variable that is read once.
     """
-    consumed = {id(part) for part in lazily_read(node)} if read else set()
-    for child in walk(node):
+    found = [n for n in nodes if is_iterator(n) and getattr(getattr(n, "kind", None), "active", False)]
+    if not found:
+        return
+    consumed = {id(part) for part in lazily_read(nodes[0])} if read else set()
+    for child in nodes:
         kind = type(child).__name__
         if kind == "Call" and reads_once(child):
             consumed |= {id(part) for arg in child.args for part in lazily_read(arg)}
@@ -60,9 +63,8 @@ def kept_iterators(node: Node, read: bool, once: bool) -> Iterator[Node]:
             consumed |= {id(part) for part in lazily_read(child.value)}
         elif kind == "comprehension":
             consumed |= {id(part) for part in lazily_read(child.iter)}
-    for child in walk(node):
-        active = getattr(getattr(child, "kind", None), "active", False)
-        if active and is_iterator(child) and id(child) not in consumed and not (once and child is node):
+    for child in found:
+        if id(child) not in consumed and not (once and child is nodes[0]):
             yield child
 
 

@@ -29,6 +29,7 @@ from adjoint.rules.registry import Rule
 
 from .arguments import is_active, rule_arguments, rule_name, rule_options
 from .bars import signed
+from .changes import targets_of
 from .decide import Decision
 from .effects import reads
 from .indexing import index_parts, takes_an_axis
@@ -265,8 +266,11 @@ class RuleReverse(PartialReverse):
 
         There the old cotangent is read under a name that is about to be assigned.
         """
-        places = dict.fromkeys(c[0] for c in contributions)
-        for key in sorted(places, key=lambda place: place[0] == variable or place[0] in self.rebound()):
+        places = list(dict.fromkeys(c[0] for c in contributions))
+        if len(places) > 1:
+            last = self.rebound() | {variable}
+            places.sort(key=lambda place: place[0] in last)
+        for key in places:
             same_place = [c for c in contributions if c[0] == key]
             optional = any(c[4] for c in same_place)
             if optional and len(same_place) > 1:
@@ -280,7 +284,7 @@ class RuleReverse(PartialReverse):
     def rebound(self) -> set[str]:
         """Return the variables that the user's line assigns."""
         line = self.bars.origin
-        return names_written(line) if type(line).__name__ in ("Assign", "AugAssign") else set()
+        return names_written(targets_of(line)) if type(line).__name__ in ("Assign", "AugAssign") else set()
 
 
 def displayed(item: Any) -> Node:

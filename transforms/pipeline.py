@@ -102,7 +102,9 @@ def differentiate(session: Any, unit: Unit, seeded: bool, aux: bool = False) -> 
     seed = sow(pass_, final.value, seeded, aux)
     pass_.block(body)
     results = [parameter_bar(pass_, name, tree.body[0]) for name in unit.active]
-    return finish(unit, pass_, body, final, seed, results, seeded)
+    adjoint = finish(unit, pass_, body, final, seed, results, seeded)
+    regions.release()
+    return adjoint
 
 
 def make_reverse(session: Any, unit: Unit, regions: Regions) -> Reverse:
@@ -110,7 +112,7 @@ def make_reverse(session: Any, unit: Unit, regions: Regions) -> Reverse:
     pass_ = Reverse()
     pass_.session, pass_.unit, pass_.regions = session, unit, regions
     pass_.kinds = unit.inference.kinds
-    pass_.bars = Bars(unit.namer, pass_.helper)
+    pass_.bars = Bars(unit.namer, lambda name: unit.helper(name, getattr(session.runtime, name)))
     return pass_
 
 
@@ -176,11 +178,9 @@ def finish(
         reverse = saved_shapes(unit, pass_.regions, reverse, body, split=not seeded)
     primal, reverse = Saving(unit, pass_).run(body, reverse)
     note("saving", primal + tail, reverse, named)
-    uses = count_uses(primal, reverse, tail)
-    temporary = temporaries(primal)
-    reverse = regroup(reverse, foldable_bars(pass_, temporary) | set(names), uses)
-    uses = count_uses(primal, reverse, tail)
-    primal = unnested(regroup(primal + tail, temporary, uses))
+    uses, temporary = count_uses(primal, tail), temporaries(primal)
+    reverse = regroup(reverse, foldable_bars(pass_, temporary) | set(names), uses + count_uses(reverse))
+    primal = unnested(regroup(primal + tail, temporary, uses + count_uses(reverse)))
     note("regroup", primal, reverse, named)
     reverse = fold(reverse) if is_on("fold") else reverse
     note("fold", primal, reverse, named)

@@ -79,6 +79,7 @@ def push_forward(session: Any, unit: Unit, algebra: Algebra | None = None) -> Pu
     strong = {n for n, f in unit.helpers.items() if f in (runtime.strong_product, runtime.strong_quotient)}
     if strong:
         body = quiet(body, strong, unit.numpy_name())
+    regions.release()
     return Pushed(unit, dots, body)
 
 

@@ -123,6 +123,7 @@ class Regions:
         self.copies: dict[str, str] = {}  # the variable of each snapshot
         self._at: dict[int, list[Snapshot]] = {}
         self.local = set(parameters)
+        self.marked: list[Node] = []
         self._mark(tree.body, self.root, None, frozenset())
         self.local |= self.root.assigned
 
@@ -132,6 +133,7 @@ class Regions:
         block.bind(dict.fromkeys(start, True), -1)
         for position, statement in enumerate(statements):
             statement.region, statement.block, statement.position = region, block, position
+            self.marked.append(statement)
             kind = type(statement).__name__
             if kind in ("If", "With", "For", "While"):
                 statement.owns, bindings = self._mark_compound(statement, kind, region)
@@ -142,6 +144,12 @@ class Regions:
             block.bind(bindings, position)
             region.assigned |= statement.owns
         return block
+
+    def release(self) -> None:
+        """Take the marks off again: statements, blocks and regions refer to each other in circles."""
+        for statement in self.marked:
+            del statement.region, statement.block
+            statement.__dict__.pop("inner", None)
 
     def _mark_compound(self, statement: Node, kind: str, region: Region) -> tuple[set[str], Bindings | None]:
         """Mark the blocks of a branch, loop or ``with``; return what it assigns and leaves bound."""

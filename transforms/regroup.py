@@ -28,7 +28,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from .effects import reads, writes
+from .effects import effects, reads, writes
 from .syntax import Node, clone, names_read, rebuilt, shallow, unparse, walk
 
 MAX_WIDTH = 92
@@ -92,7 +92,8 @@ def _join_last(block: list[Node]) -> bool:
                 block[-1] = joined
                 del block[index]
             return joined is not None
-        if name in reads(first) | writes(first):
+        read, written = effects(first)
+        if name in read or name in written:
             return False
     return False
 
@@ -165,10 +166,12 @@ def _replaced(node: Node, name: str, value: Node) -> Node:
 def count_uses(*blocks: list[Node]) -> Counter[str]:
     """Count how often each name is read in some blocks; adding to a buffer reads it."""
     names: list[str] = []
-    for node in (node for block in blocks for node in walk(block)):
-        kind = type(node).__name__
-        if kind == "Name" and type(node.ctx).__name__ == "Load":
-            names.append(node.id)
-        elif kind == "AugAssign" and type(node.target).__name__ == "Name":
-            names.append(node.target.id)
+    for block in blocks:
+        for node in walk(block):
+            kind = node.__class__.__name__
+            if kind == "Name":
+                if node.ctx.__class__.__name__ == "Load":
+                    names.append(node.id)
+            elif kind == "AugAssign" and type(node.target).__name__ == "Name":
+                names.append(node.target.id)
     return Counter(names)

@@ -27,6 +27,7 @@ def f(x, n):
 from __future__ import annotations
 
 import functools
+from collections.abc import Iterator
 from typing import Any
 
 from adjoint.rules.kinds import Dict, List
@@ -262,27 +263,25 @@ def _exposed(block: list[Node], defined: Names) -> set[str]:
 
 def ordered(forward: Node, regions: Any) -> list[str]:
     """Return the names of a loop's region in the order in which a trip assigns them."""
-    names: list[str] = sorted(names_written(forward.target)) if type(forward).__name__ == "For" else []
+    target = sorted(names_written(forward.target)) if type(forward).__name__ == "For" else []
+    return list(dict.fromkeys([*target, *assigned(forward.body, regions), *sorted(forward.inner.assigned)]))
 
-    def visit(block: list[Node]) -> None:
-        for statement in block:
-            for line in getattr(statement, "inserted_before", []):
-                names.extend(sorted(names_written(line)))
-            names.extend(snapshot.name for snapshot in regions.snapshots_at(statement))
-            if type(statement).__name__ in ("If", "With"):
-                visit(statement.body)
-                visit(getattr(statement, "orelse", []))
-            names.extend(sorted(statement.owns))
-            if hasattr(statement, "records"):
-                names.extend(sorted(names_written(statement.records)))
-            final = getattr(statement, "replacement", None)
-            if final is not None:
-                names.extend(sorted(names_written(final)))
-            for line in getattr(statement, "inserted_after", []):
-                names.extend(sorted(names_written(line)))
 
-    visit(forward.body)
-    return list(dict.fromkeys([*names, *sorted(forward.inner.assigned)]))
+def assigned(block: list[Node], regions: Any) -> Iterator[str]:
+    """Yield what a block assigns in its order, lines of rules, snapshots and records included."""
+    for statement in block:
+        for line in getattr(statement, "inserted_before", []):
+            yield from sorted(names_written(line))
+        for snapshot in regions.snapshots_at(statement):
+            yield snapshot.name
+        if type(statement).__name__ in ("If", "With"):
+            yield from assigned(statement.body, regions)
+            yield from assigned(getattr(statement, "orelse", []), regions)
+        yield from sorted(statement.owns)
+        later = [getattr(statement, "records", None), getattr(statement, "replacement", None)]
+        for line in [*later, *getattr(statement, "inserted_after", [])]:
+            if line is not None:
+                yield from sorted(names_written(line))
 
 
 def is_range(forward: Node) -> bool:

@@ -224,6 +224,13 @@ class Session:
         self.infer(twin, 0, None)
         return twin
 
+    def release(self) -> None:
+        """Take the session apart; its units keep their results, guards and text."""
+        for unit in self.units.values():
+            unit.release()
+        vars(self.summaries).clear()
+        vars(self).clear()
+
     def is_recursive(self, unit: Unit) -> bool:
         """Whether a unit's own result was asked for while it was being inferred."""
         return unit.rounds > 0
@@ -349,12 +356,13 @@ def own_statements(block: list[Node]) -> Iterator[Node]:
 
 
 def inventory(tree: Node) -> tuple[set[str], frozenset[str]]:
-    """Return every identifier that occurs in a function, and the classes of its nodes."""
+    """Return every identifier that occurs in a function, and the classes of the nodes inside it."""
     names: set[str] = set()
     classes: set[str] = set()
     for node in walk(tree):
         kind = type(node).__name__
-        classes.add(kind)
+        if node is not tree:
+            classes.add(kind)
         if kind == "Name":
             names.add(node.id)
         elif kind == "FunctionDef":

@@ -46,8 +46,8 @@ def kept_shapes(
         parameters: the function's parameters.
         facts: which values have equal shapes.
     """
-    whole, partial = names_by_use(reverse)
-    wanted = partial - whole - set(parameters)  # a parameter is there anyway
+    whole, reads = names_by_use(reverse)
+    wanted = {name for name, _ in reads} - set(parameters)  # a parameter is there anyway
     if not wanted:
         return reverse
     definitions = defined_once(primal, parameters)
@@ -79,12 +79,11 @@ def saved_shapes(
         primal: the lowered function.
         split: the reverse is a function of its own.
     """
-    whole, partial = names_by_use(reverse)
-    definitions = defined_once(primal, unit.parameters) if partial - whole else {}
-    used = {(node.value.id, node.attr) for node in walk(reverse) if is_shape_read(node)}
+    _, reads = names_by_use(reverse)
+    definitions = defined_once(primal, unit.parameters) if reads else {}
     kept: dict[tuple[str, str], str] = {}
-    for name, attr in sorted(used):
-        statement = None if name in whole else definitions.get(name)
+    for name, attr in sorted(reads):
+        statement = definitions.get(name)
         needless = not split and statement is not None and statement.region.parent is None
         if statement is None or needless or type(statement.value).__name__ == "Subscript":
             continue  # an element or a slice has no memory of its own
@@ -105,11 +104,16 @@ def computed(node: Node, kept: Mapping[tuple[str, str], str]) -> Node:
     return rebuilt(node, lambda part: computed(part, kept))
 
 
-def names_by_use(block: list[Node]) -> tuple[set[str], set[str]]:
-    """Return the names that are read as a whole, and those of which only the shape is read."""
-    partial = {id(node.value): node.value.id for node in walk(block) if is_shape_read(node)}
-    names = (node for node in walk(block) if type(node).__name__ == "Name" and id(node) not in partial)
-    return {node.id for node in names if type(node.ctx).__name__ == "Load"}, set(partial.values())
+def names_by_use(block: list[Node]) -> tuple[set[str], set[tuple[str, str]]]:
+    """Return the names that are read as a whole, and which attributes of shape are read of others."""
+    nodes = [node for node in walk(block) if node.__class__.__name__ in ("Name", "Attribute")]
+    reads = [node for node in nodes if is_shape_read(node)]
+    if not reads:
+        return set(), set()
+    partial = {id(node.value) for node in reads}
+    names = (node for node in nodes if type(node).__name__ == "Name" and id(node) not in partial)
+    whole = {node.id for node in names if type(node.ctx).__name__ == "Load"}
+    return whole, {(node.value.id, node.attr) for node in reads if node.value.id not in whole}
 
 
 def is_shape_read(node: Node) -> bool:

@@ -32,6 +32,7 @@ from .syntax import Node, assign, constant, load, rebuilt
 
 OPAQUE = ("Lambda", "IfExp", "ListComp", "GeneratorExp", "DictComp", "Name", "Constant")
 STRONG = ("strong_quotient", "strong_product")
+CANDIDATES = ("BinOp", "Call")
 Fresh = Callable[[str], str]
 Key = Any
 
@@ -97,23 +98,24 @@ def found(node: Any, seen: Set[Key] | dict[Key, int]) -> tuple[list[tuple[Key, N
     """Return the expressions that were seen before, outermost first, and those that were not."""
     repeated: list[tuple[Key, Node]] = []
     new: dict[Key, Node] = {}
-
-    def visit(node: Any) -> None:
-        kind = type(node).__name__
+    pending = [node]
+    while pending:
+        node = pending.pop()
+        kind = node.__class__.__name__
         if kind in OPAQUE or node is None:
-            return
-        if is_candidate(node, kind):
+            continue
+        if kind in CANDIDATES and is_candidate(node, kind):
             text = key(node)
             if text in seen or text in new:
                 repeated.append((text, node))
-                return
+                continue
             new[text] = node
-        for field in reversed(BELOW[node.__class__]):
+        for field in BELOW[node.__class__]:
             value = getattr(node, field, None)
-            for child in value if isinstance(value, list) else (value,):
-                visit(child)
-
-    visit(node)
+            if value.__class__ is list:
+                pending += value[::-1]
+            else:
+                pending.append(value)
     return repeated, new
 
 

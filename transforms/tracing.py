@@ -42,15 +42,15 @@ def is_moving(function: Any) -> bool:
     return module in CONTAINERS or any(function is each for each in MOVING)
 
 
-def iterates_in_steps(node: Node, read: bool) -> Iterator[Node]:
-    """Yield the objects below a node that are iterated, and whose class does so by code of its own.
+def iterates_in_steps(nodes: list[Node], read: bool) -> Iterator[Node]:
+    """Yield the objects in an expression that are iterated, and whose class does so by code of its own.
 
     Args:
-        node: an expression.
+        nodes: the expression and everything below it.
         read: it is iterated itself.
     """
-    iterated = [node] if read else []
-    for child in walk(node):
+    iterated = nodes[:1] if read else []
+    for child in nodes:
         kind = type(child).__name__
         if kind == "comprehension":
             iterated.append(child.iter)

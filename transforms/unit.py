@@ -22,7 +22,7 @@ from adjoint.rules.kinds import Closure, Kind, Known
 
 from .namer import Namer
 from .scope import Guard, Scope
-from .syntax import Node
+from .syntax import Node, walk
 
 
 class Unit:
@@ -125,6 +125,13 @@ class Unit:
         """Replace a statement of the primal by one that also keeps a pullback."""
         new.origin = getattr(statement, "origin", statement)
         statement.replacement = new
+
+    def release(self) -> None:
+        """Drop what only the passes need: its parts refer to each other, and would wait for the collector."""
+        for node in list(walk([self.tree, self.original])):
+            vars(node).clear()
+        vars(self.inference).clear()
+        self.tree = self.original = self.inference = self.summaries = None
 
     def guards(self) -> list[Guard]:
         """Return what this unit and the functions it calls assume about the outside."""
