@@ -35,6 +35,7 @@ MODULES = (
     "scipy.interpolate",
     "scipy.stats",
     "scipy.sparse.linalg",
+    "scipy.ndimage",
 )
 
 UNSUPPORTED, CONSTANT = "unsupported", "constant"

@@ -174,6 +174,7 @@ class Registry:
 registry = Registry()
 #: Rules of optional packages, by module: they are loaded at the first look-up after its import.
 registry.lazy |= {
+    "scipy.ndimage": ("adjoint.rules.scipy_ndimage", "adjoint.rules.scipy_smoothing"),
     "scipy.sparse": ("adjoint.rules.scipy_sparse",),
     "scipy.sparse.linalg": ("adjoint.rules.scipy_sparse_linalg",),
     "scipy.stats": ("adjoint.rules.scipy_stats", "adjoint.rules.scipy_multivariate"),
@@ -181,7 +182,9 @@ registry.lazy |= {
     "scipy.signal": ("adjoint.rules.scipy_signal", "adjoint.rules.scipy_filters"),
     "scipy.fft": tuple(f"adjoint.rules.scipy_{name}" for name in ("fft", "fftn", "cosine", "sine")),
     "scipy._lib._array_api": ("adjoint.rules.scipy_arrays",),
-    "scipy.special": ("adjoint.rules.scipy_special", "adjoint.rules.scipy_softmax"),
+    "scipy.special": tuple(
+        f"adjoint.rules.scipy_{name}" for name in ("special", "softmax", "special_functions")
+    ),
     "scipy.linalg": tuple(
         f"adjoint.rules.scipy_{name}"
         for name in ("linalg", "triangular", "decompositions", "lu", "matrix_functions", "structured")

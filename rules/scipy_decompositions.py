@@ -88,9 +88,14 @@ def _known_mode(a: Kind, mode: Kind, **_: Kind) -> bool:
     return constant(mode) in ("full", "economic", "r")
 
 
+def order_of(out: Any) -> Any:
+    """Return the order in which the columns were taken, as a plain index."""
+    return np.argsort(np.argsort(out[-1]))
+
+
 def unpivoted(out: Any, a: Any, mode: Any, pivoting: Any) -> tuple[Any, Any]:
     """Return the reduced Q and R, and ``a`` with the columns in the order in which they were taken."""
-    ordered = a[..., out[-1]] if pivoting else a
+    ordered = a[..., order_of(out)] if pivoting else a
     if mode == "r":
         return np.linalg.qr(ordered), ordered
     k = min(np.shape(a)[-2:])
@@ -132,7 +137,7 @@ def qr(
 def qr_dots(a_dot: Any, out: Any, a: Any, mode: Any, pivoting: Any) -> Any:
     """Return the tangents of the factors; the extra columns of a full Q move as little as they can."""
     reduced, ordered = unpivoted(out, a, mode, pivoting)
-    q_dot, r_dot = qr_dot(a_dot[..., out[-1]] if pivoting else a_dot, reduced, ordered)
+    q_dot, r_dot = qr_dot(a_dot[..., order_of(out)] if pivoting else a_dot, reduced, ordered)
     places = (None,) if pivoting else ()
     if mode == "r":
         rest = np.zeros((*np.shape(out[0])[:-2], np.shape(out[0])[-2] - np.shape(r_dot)[-2], r_dot.shape[-1]))

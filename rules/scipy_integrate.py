@@ -131,8 +131,8 @@ def simpson_weights(steps: Any) -> Any:
     Args:
         steps: lengths of the intervals, shape (..., n - 1).
     """
-    n = steps.shape[-1] + 1
-    weights = np.zeros((*steps.shape[:-1], n))
+    n = np.shape(steps)[-1] + 1
+    weights = np.zeros((*np.shape(steps)[:-1], n))
     if n == 2:
         return weights + 0.5 * steps
     first, second = steps[..., 0 : n - 2 : 2], steps[..., 1 : n - 1 : 2]
@@ -149,10 +149,10 @@ def simpson_weights(steps: Any) -> Any:
     return weights
 
 
-def steps_of(y: Any, x: Any, dx: Any, axis: int) -> Any:
-    """Return the lengths of the intervals between samples, the axis last."""
+def steps_of(y: Any, x: Any, axis: int) -> Any:
+    """Return the lengths of the intervals between samples, the axis last; one without abscissae."""
     if x is None:
-        return np.full(np.shape(y)[axis] - 1, dx)
+        return np.ones(np.shape(y)[axis] - 1)
     return np.diff(x if np.ndim(x) == 1 else np.moveaxis(np.asarray(x), axis, -1))
 
 
@@ -162,7 +162,8 @@ def simpson(y: Any, x: Any = None, *, dx: Any = 1.0, axis: Any = -1) -> Any:
     out = integrate.simpson(y, x, dx=dx, axis=axis)
 
     def simpson_pullback(out_bar: Any) -> Any:
-        bar = np.asarray(out_bar)[..., None] * simpson_weights(steps_of(y, x, dx, axis))
+        weights = (dx if x is None else 1.0) * simpson_weights(steps_of(y, x, axis))
+        bar = np.asarray(out_bar)[..., None] * weights
         unit = integrate.simpson(y, dx=1.0, axis=axis)
         dx_bar = None if x is not None else fit(np.sum(out_bar * np.conj(unit)), dx)
         return fit(np.moveaxis(bar, -1, axis), y), None, dx_bar, None

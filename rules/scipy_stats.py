@@ -80,7 +80,7 @@ def probability_partials(distribution: Any, method: str, x: Any, given: dict[str
 
 def scaled(partials: Partials, factor: Any) -> Partials:
     """Return all derivatives times a factor."""
-    return {name: None if value is None else value * factor for name, value in partials.items()}
+    return {name: value if absent(value) else value * factor for name, value in partials.items()}
 
 
 def quantile_partials(distribution: Any, method: str, out: Any, given: dict[str, Any]) -> Partials:
@@ -107,8 +107,7 @@ def continuous_partials(distribution: Any, method: str, out: Any, x: Any, given:
         return found if method == "cdf" else scaled(found, -1.0)
     with np.errstate(over="ignore"):
         inverse = np.exp(-out) if method == "logcdf" else -np.exp(-out)
-    products = {name: value * inverse for name, value in found.items()}
-    return inside(products, np.isfinite(out))
+    return inside(scaled(found, inverse), np.isfinite(out))
 
 
 def count_partials(distribution: Any, method: str, out: Any, k: Any, given: dict[str, Any]) -> Partials:

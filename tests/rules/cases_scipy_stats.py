@@ -16,21 +16,22 @@ ELEMENTARY = (stats.lognorm, stats.weibull_min)
 SHAPED = (stats.gamma, stats.invgamma, stats.chi2, *ELEMENTARY)
 
 CASES = [
-    *(case(f, d, normal(4)) for f in METHODS for d in REAL),
-    *(case(f, d, normal(2, 3), normal(3), positive(2, 1)) for f in METHODS for d in REAL),
-    *(case(f, d, positive(4), scale=1.5) for f in METHODS for d in HALF),
-    *(case(f, d, positive(3), positive(3), 0.1, 1.5) for f in DENSITIES for d in SHAPED),
+    *(case(f, stats.norm, normal(2, 3), normal(3), positive(2, 1)) for f in METHODS),
+    *(case(f, d, normal(3), 0.1, positive(3)) for f in DENSITIES for d in REAL),
+    *(case(METHODS[5], d, normal(3), 0.1, positive(3)) for d in REAL),
+    *(case(METHODS[1], d, positive(4), scale=1.5) for d in HALF),
+    *(case(METHODS[1], d, positive(3), positive(3), 0.1, 1.5) for d in SHAPED),
     *(case(f, d, positive(3), positive(3), loc=0.1, scale=1.5) for f in METHODS for d in ELEMENTARY),
-    *(case(f, stats.pareto, positive(3) + 3.0, positive(3), 0.1, scale=1.5) for f in METHODS),
-    *(case(f, stats.powerlaw, uniform(0.2, 0.7, 3), positive(3)) for f in METHODS),
-    *(case(f, stats.truncnorm, uniform(-0.5, 0.5, 3), -1.25, positive(3)) for f in METHODS),
-    *(case(f, stats.uniform, uniform(0.2, 0.8, 3), loc=0.1, scale=2.0) for f in METHODS),
+    *(case(f, stats.pareto, positive(3) + 3.0, positive(3), 0.1, scale=1.5) for f in METHODS[1:3]),
+    *(case(f, stats.powerlaw, uniform(0.2, 0.7, 3), positive(3)) for f in METHODS[1:3]),
+    *(case(f, stats.truncnorm, uniform(-0.5, 0.5, 3), -1.25, positive(3)) for f in METHODS[1:3]),
+    *(case(f, stats.uniform, uniform(0.2, 0.8, 3), loc=0.1, scale=2.0) for f in METHODS[1:3]),
     *(
         case(f, d, positive(3), 3)
         for f in METHODS
         for d in (stats.gamma, stats.chi2, stats.t, stats.invgamma)
     ),
-    *(case(f, stats.beta, uniform(0.2, 0.8, 3), 2, 3) for f in METHODS),
+    case(METHODS[2], stats.beta, uniform(0.2, 0.8, 3), 2, 3),
     *(case(f, stats.beta, uniform(0.2, 0.8, 3), positive(3), positive(3)) for f in DENSITIES),
     *(
         case(f, d, normal(3), positive(3))
@@ -40,7 +41,7 @@ CASES = [
     *(case(f, stats.vonmises, normal(3), positive(3)) for f in DENSITIES),
     *(case(f, stats.wrapcauchy, uniform(1.0, 3.0, 3), uniform(0.2, 0.8, 3)) for f in DENSITIES),
     *(case(f, stats.expon, np.array([-1.0, 0.5]), scale=2.0) for f in (METHODS[0], METHODS[2])),
-    *(case(f, d, uniform(0.2, 0.8, 3), 0.3, 1.5) for f in QUANTILES for d in (*REAL, *HALF, stats.uniform)),
+    *(case(f, d, uniform(0.2, 0.8, 3), 0.3, 1.5) for f in QUANTILES for d in (stats.norm, stats.expon)),
     *(case(f, d, uniform(0.2, 0.8, 3), positive(3), scale=1.5) for f in QUANTILES for d in ELEMENTARY),
     *(case(f, stats.gamma, uniform(0.2, 0.8, 3), 2) for f in QUANTILES),
     *(case(f, stats.poisson, integers(5, 3), positive(3)) for f in COUNT_METHODS),
@@ -50,8 +51,7 @@ CASES = [
     *(case(f, stats.geom, integers(5, 3) + 1, uniform(0.2, 0.8, 3)) for f in COUNT_METHODS),
     *(case(f, stats.betabinom, integers(5, 3), 6, positive(3), positive(3)) for f in COUNT_METHODS[:2]),
 ]
-CASES += [
-    case(stats.rv_continuous.freeze, stats.norm, 0.5, scale=2.0),
-    case(stats.rv_continuous.__call__, stats.norm, 0.5, 2.0),
-]
 CASES = [each.given(sweep=False) for each in CASES]
+
+#: Rules of functions that return an object; tests/rules/test_scipy_programs.py has programs.
+PROGRAMS = (stats.rv_continuous.freeze, stats.rv_continuous.__call__)

@@ -1,0 +1,27 @@
+"""Cases of the rules in rules/scipy_special_functions.py."""
+
+import scipy.special as special
+
+from .generators import case, cnormal, normal, positive, uniform
+
+SEVERAL = "rules of several outputs bind their arguments when they are called"
+
+CASES = [
+    *(case(f, positive(2, 3)) for f in (special.rgamma, special.spence, special.k0e, special.k1e)),
+    *(case(f, normal(4)) for f in (special.exprel,)),
+    *(case(f, normal(4)).given(refusal=SEVERAL) for f in (special.fresnel, special.airy)),
+    *(case(f, positive(3)).given(refusal=SEVERAL) for f in (special.sici, special.shichi)),
+    case(special.lambertw, positive(3)),
+    *(case(f, cnormal(3)) for f in (special.wofz, special.lambertw)),
+    *(case(f, positive(2, 3), positive(3)) for f in (special.poch, special.owens_t)),
+    case(special.binom, positive(3) + 3.0, positive(3)),
+    *(case(f, 3, positive(3)) for f in (special.chdtr, special.chdtrc, special.hyp0f1)),
+    *(case(f, 3, positive(3)) for f in (special.kve, special.expn)),
+    *(case(f, 3, uniform(0.2, 0.8, 3)) for f in (special.gammaincinv, special.stdtr, special.eval_legendre)),
+    case(special.betaincinv, 2, 3, uniform(0.2, 0.8, 3)),
+    case(special.hyp1f1, 2, 3, normal(3)),
+    case(special.hyp2f1, 2, 3, 4, uniform(-0.5, 0.5, 3)),
+    *(case(f, uniform(-0.5, 0.8, 4)) for f in (special.ellipk, special.ellipe)),
+    *(case(f, positive(3), 2) for f in (special.inv_boxcox, special.inv_boxcox1p)),
+]
+CASES = [each.given(sweep=False) for each in CASES]
