@@ -49,7 +49,8 @@ def is_lost(node: Node, views: set[str]) -> bool:
         function, _ = callee(node.value)
         if is_mirrored(function):
             return getattr(node.value.args[0], "id", None) is None or node.value.args[0].id in views
-        changes = hashable(function) and changed_argument(function) is not None
+        appends = getattr(node.value.func, "attr", "") == "append"  # the list of tangents grows, too
+        changes = not appends and hashable(function) and changed_argument(function) is not None
         return changes and any(map(is_active, arguments(node.value)))
     return kind == "Assign" and is_active(node.value) and any(target in views for target in stored(node))
 
