@@ -68,6 +68,9 @@ from adjoint.rules.symbolic import not_implemented as not_implemented
 from adjoint.rules.tangents import Tangent as Tangent
 from adjoint.rules.tangents import canonicalize as canonicalize
 from adjoint.rules.watch import debug as debug
+from adjoint.sparse import pattern as pattern
+from adjoint.sparse import sparse_hessian as sparse_hessian
+from adjoint.sparse import sparse_jacobian as sparse_jacobian
 
 pullback = vjp
 pushforward = jvp

@@ -34,6 +34,7 @@ from adjoint.transforms.records import generating, initializer, makes_plainly, r
 Pair = tuple[Any, Any]
 NUMBERS = (float, complex, int, np.number, np.ndarray)
 OPAQUE = (str, bytes, type, types.ModuleType, types.FunctionType, types.BuiltinFunctionType, range, slice)
+LIST_CHANGES = ("append", "extend", "insert", "pop")
 _COMPILED: dict[Any, Compiled] = {}
 
 
@@ -185,14 +186,24 @@ class Carrier:
         return self.push((method, dot), *args, **kwargs)
 
     def compiled_method(self, method: Any, base: Pair, args: Any, kwargs: Any) -> Pair:
-        """A compiled method without a rule; ``append`` grows what travels beside a list, too."""
+        """A compiled method without a rule; what changes a list changes what travels beside it, too."""
         values, named = tuple(v for v, _ in args), {name: v for name, (v, _) in kwargs.items()}
-        if method.__name__ == "append" and isinstance(base[0], list) and base[1] is not None:
-            base[1].append(self.filled(args[0][1], args[0][0]))
-            return method(*values), None
+        if method.__name__ in LIST_CHANGES and isinstance(base[0], list) and base[1] is not None:
+            return method(*values), self.changed_list(method.__name__, base[1], args)
         if method.__name__ in IN_PLACE and has_tangent_space((base[0], args, kwargs)):
             raise unsupported(method, f"`.{method.__name__}()`, which changes a value in place,")
         return self.opaque(method, (base, *args), kwargs, values, named)
+
+    def changed_list(self, name: str, dots: list[Any], args: Any) -> Any:
+        """Do to what travels beside a list what is done to the list."""
+        if name == "pop":
+            return dots.pop(*(place for place, _ in args))
+        *places, (x, dot) = args
+        if name == "extend":
+            dots.extend(self.items(x, list(x), dot))
+        else:
+            getattr(dots, name)(*(place for place, _ in places), self.filled(dot, x))
+        return None
 
     def by_type(self, head: Pair, args: Any, kwargs: Any, values: Any, named: Any) -> Pair:
         """Functions with source, partials, records, callable objects, and the rest."""

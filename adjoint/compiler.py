@@ -124,7 +124,7 @@ def compile_function(
             loader = Loader(session)
             functions = loader.load(unit, form, aux)
         except LanguageError as error:
-            if not runs_traced(error, function):
+            if form in ALGEBRAS or not runs_traced(error, function):
                 raise
             unit = session.traced_unit(function, kinds, captured, initializes)
             loader = Loader(session)

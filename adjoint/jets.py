@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from adjoint.algebra import Carrier
 from adjoint.api import specializer_of
 from adjoint.forward import argument_dots, named
 from adjoint.linemap import annotate
@@ -79,13 +80,15 @@ def along_ones(x: Any, order: int) -> list[Any]:
 
 
 def carried(
-    f: Any, wrt: tuple[int, ...], args: Any, kwargs: Any, taylor: Taylor, series: list[list[Any]]
+    f: Any, wrt: tuple[int, ...], args: Any, kwargs: Any, taylor: Carrier, series: list[Any]
 ) -> tuple[Any, Any]:
     """Run the generated function of an algebra on the user's arguments."""
     specializer = specializer_of(f, wrt)
     plan = specializer.plan(taylor.form, args, kwargs)
 
     def complete(value: Any, coefficients: Any, place: Slot) -> Any:
+        if not isinstance(taylor, Taylor):
+            return coefficients
         parts = [filled(conform(value, c, named(place), "tangent"), value) for c in coefficients]
         return taylor.collected(value, parts)
 

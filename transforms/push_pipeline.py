@@ -26,6 +26,7 @@ from typing import Any
 
 from .algebras import Algebra, AlgebraPush
 from .check import check, stop
+from .dependence import DependencePush
 from .effects import effects, reads, writes
 from .losses import losses
 from .lower import Lowering
@@ -60,7 +61,8 @@ def push_forward(session: Any, unit: Unit, algebra: Algebra | None = None) -> Pu
     if algebra is None:
         pass_, first = Pushforward(session, unit, regions), []
     else:
-        pass_ = AlgebraPush(session, unit, regions, algebra)
+        make_pass = DependencePush if algebra.form == "sparsity" else AlgebraPush
+        pass_ = make_pass(session, unit, regions, algebra)
         first = [pass_.parameter]
     dots = [*first, *(pass_.name(name) for name in unit.active)]
     body = pass_.run(tree.body)
