@@ -17,7 +17,9 @@ from __future__ import annotations
 from typing import Any
 
 from adjoint.rules.errors import Problem
+from adjoint.rules.kinds import Known
 
+from .advice import instead
 from .syntax import Node, shallow
 
 #: code -> (title, label after the carets, why, fixes); ``{name}`` is the variable or callable.
@@ -154,6 +156,10 @@ def problem_at(unit: Any, node: Node, code: str, name: str, **extra: str) -> Pro
     }
     place = node if hasattr(node, "lineno") else unit.tree
     lines = unit.source.lines
+    line = "".join(lines[place.lineno - 1 : place.lineno])
+    text = line.encode()[place.col_offset : place.end_col_offset].decode(errors="ignore")
+    specific = instead(code, node, name, text, unit.inference.kinds.get(name))
+    general = fixes[1:] if specific and code == "ADJ119" else fixes
     return Problem(
         code=code,
         title=title.format(**names),
@@ -165,7 +171,7 @@ def problem_at(unit: Any, node: Node, code: str, name: str, **extra: str) -> Pro
         function=unit.tree.name,
         label=label.format(**names),
         why=why.format(**names),
-        fixes=tuple(fix.format(**names) for fix in fixes),
+        fixes=tuple(fix.format(**names) for fix in [*specific, *general]),
     )
 
 
@@ -177,7 +183,9 @@ def indented(text: str) -> str:
 def spelled(node: Node) -> str:
     """Return the variable that an expression starts from."""
     while type(node).__name__ in ("Attribute", "Subscript", "Call"):
-        node = getattr(node, "value", None) or getattr(node, "func", None)
+        base = getattr(node, "value", None) or getattr(node, "func", None)
+        function = isinstance(getattr(base, "kind", None), Known) and getattr(node, "args", None)
+        node = node.args[0] if function else base  # a function of NumPy may return a view of its argument
     return str(getattr(node, "id", "the value"))
 
 
