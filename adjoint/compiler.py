@@ -9,9 +9,10 @@ from __future__ import annotations
 import contextlib
 import functools
 import gc
+import re
 import types
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from adjoint.depth import with_deep_stack
@@ -166,35 +167,77 @@ def collector_paused() -> Iterator[None]:
             gc.enable()
 
 
+@dataclass(eq=False)
+class Loaded:
+    """The functions of one unit in one form, under the name by which generated code knows them."""
+
+    name: str
+    functions: dict[str, Any] = field(default_factory=dict)
+    named: bool = False  # a text refers to it while it is still being written
+
+
 class Loader:
     """Generates and loads a unit and, as they are referred to, the units it calls."""
 
     def __init__(self, session: Session) -> None:
         self.session = session
-        self.texts: list[Text] = []
-        self.loaded: dict[tuple[int, str], dict[str, Any]] = {}
+        self.slots: list[Text | None] = []
+        self.loaded: dict[tuple[int, str], Loaded] = {}
+        self.same: dict[Any, Loaded] = {}
+        self.open: list[tuple[types.CellType, Loaded, str]] = []
+
+    @property
+    def texts(self) -> list[Text]:
+        """The generated texts, each caller before what it calls."""
+        return [text for text in self.slots if text is not None]
 
     def load(self, unit: Unit, form: str, aux: bool = False) -> dict[str, Any]:
-        """Return the loaded functions of a unit."""
+        """Return the loaded functions of a unit, whose cells are filled."""
+        functions = self.of_unit(unit, form, aux).functions
+        for cell, callee, part in self.open:
+            cell.cell_contents = callee.functions[f"{callee.name}__{part}"]
+        return functions
+
+    def of_unit(self, unit: Unit, form: str, aux: bool = False) -> Loaded:
+        """Write and load a unit after those it calls; two units with the same text are one."""
         key = (id(unit), form)
         if key in self.loaded:
-            return self.loaded[key]
-        functions: dict[str, Any] = {}
-        self.loaded[key] = functions
+            known = self.loaded[key]
+            known.named = known.named or not known.functions
+            return known
+        entry = self.loaded[key] = Loaded(unit.name)
         if any(other == id(unit) and name != form for other, name in self.loaded):
             unit = self.session.again(unit)
+        slot = len(self.slots)
+        self.slots.append(None)
         text = self.write(unit, form, aux)
-        self.texts.append(text)
+        order = {id(each): place for place, each in enumerate(self.session.units.values())}
+        called = sorted(unit.callees.items(), key=lambda item: order.get(id(item[1][0]), 0))
+        callees = {
+            name: (self.of_unit(callee, FORMS.get(part, "split")), part) for name, (callee, part) in called
+        }
+        renamed = {n: f"{callee.name}__{part}" for n, (callee, part) in callees.items()}
+        changed = {old: new for old, new in renamed.items() if old != new}
+        if changed:
+            text = replace(text, text=with_names(text.text, changed))
+            self.session.stages.rewrite(unit, lambda stage: with_names(stage, changed))
+        anonymous = re.sub(rf"\b{re.escape(unit.name)}__", "__", text.text)
+        helpers = tuple((name, id(value)) for name, value in unit.helpers.items())
+        content = (unit.scope.function, form, anonymous, helpers)
+        if content in self.same and not entry.named:
+            same = self.same[content]
+            entry.name, entry.functions = same.name, same.functions
+            return entry
+        self.same.setdefault(content, entry)
+        self.slots[slot] = text
         cells = {name: types.CellType(value) for name, value in unit.helpers.items()}
-        cells |= {name: types.CellType() for name in unit.callees}
-        made = load(text, f"{unit.name} {form}", unit.scope.function, cells)
-        for name, function in made.items():
+        for name, (callee, part) in callees.items():
+            cell = cells.setdefault(renamed[name], types.CellType())
+            self.open.append((cell, callee, part))
+        for name, function in load(text, f"{unit.name} {form}", unit.scope.function, cells).items():
             restore_defaults(function, unit)
-            functions[name] = function
-        for name, (callee, part) in unit.callees.items():
-            needed = FORMS.get(part, "split")
-            cells[name].cell_contents = self.load(callee, needed)[f"{callee.name}__{part}"]
-        return functions
+            entry.functions[name] = function
+        return entry
 
     def load_traced(self, unit: Unit, form: str, aux: bool, refusal: LanguageError) -> dict[str, Any]:
         """Return the functions of a unit that runs with traced values.
@@ -207,7 +250,7 @@ class Loader:
         """
         mode = "forward" if form == "forward" else "reverse"
         text = traced(unit, form, title(unit, mode), aux)
-        self.texts.append(text)
+        self.slots.append(text)
         name = f"{unit.name}__traced"
         cells = {helper: types.CellType(value) for helper, value in unit.helpers.items()}
         cells[name] = types.CellType()
@@ -228,6 +271,12 @@ class Loader:
             return forward(push_forward(self.session, unit, algebra), title(unit, form), algebra.part)
         adjoint = differentiate(self.session, unit, seeded=form == "fused", aux=aux)
         return fused(adjoint, title(unit)) if form == "fused" else split(adjoint, title(unit))
+
+
+def with_names(text: str, names: Mapping[str, str]) -> str:
+    """Return a text in which functions have other names."""
+    pattern = re.compile(rf"\b({'|'.join(map(re.escape, names))})\b")
+    return pattern.sub(lambda found: names[found[0]], text)
 
 
 def restore_defaults(function: Any, unit: Unit) -> None:

@@ -79,3 +79,8 @@ def test_no_golden_file_is_left_over() -> None:
     wanted = {f"{name}.{stage}.txt" for name in NAMES for stage in STAGES}
     wanted |= {f"{name}.forward.txt" for name in FORWARD}
     assert {path.name for path in (ROOT / "tests" / "golden").glob("*.txt")} == wanted
+
+
+def test_functions_with_the_same_derivative_are_written_once() -> None:
+    sample = SAMPLES[NAMES.index("cascade")]  # calls `gain` with a float, and with NumPy's float
+    assert text(sample, "fused").count("def gain") == 2

@@ -21,7 +21,7 @@ def f(x):
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from adjoint.rules.kinds import Array, Dict, Kind, Known, List, Object, Scalar, Tuple
@@ -67,6 +67,11 @@ class Stages:
         """Note a function in forward mode; the tangents of its arguments come first."""
         if self.concerns(unit):
             self.texts[stage] = written(unit, unit.original, body, [], dots=dots)
+
+    def rewrite(self, unit: Any, change: Callable[[str], str]) -> None:
+        """Change what was noted of a function."""
+        if self.concerns(unit):
+            self.texts = {stage: change(text) for stage, text in self.texts.items()}
 
     def concerns(self, unit: Any) -> bool:
         """Whether a unit is the one that is looked at."""
