@@ -36,6 +36,7 @@ MODULES = (
     "scipy.stats",
     "scipy.sparse.linalg",
     "scipy.ndimage",
+    "scipy.optimize",
 )
 
 UNSUPPORTED, CONSTANT = "unsupported", "constant"

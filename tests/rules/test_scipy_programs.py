@@ -12,6 +12,7 @@ pytest.importorskip("scipy")
 import scipy.fft
 import scipy.integrate
 import scipy.linalg
+import scipy.optimize
 import scipy.signal
 import scipy.stats
 
@@ -117,3 +118,40 @@ def test_a_shape_without_a_derivative_is_refused() -> None:
         adjoint.grad(lambda p: scipy.stats.gamma.cdf(0.7, p))(1.3)
     with pytest.raises(adjoint.AdjointError, match=r"arcsine\.pdf` has no derivative rule"):
         adjoint.grad(lambda p: scipy.stats.arcsine.pdf(p))(0.3)
+
+
+CALLED_BACK: dict[str, Callable[[Any], Any]] = {
+    "root": lambda p: scipy.optimize.brentq(lambda x: x**3 - p[0] * x - p[1], 0.5, 3.0) ** 2,
+    "root with arguments": lambda p: scipy.optimize.brenth(
+        lambda x, c, d: np.exp(x) * c - d, -3.0, 3.0, args=(p[0], p[1]), xtol=1e-13
+    ),
+    "root with one argument": lambda p: scipy.optimize.bisect(lambda x, c: np.tanh(x) - c, -3, 3, p[0] * 0.5),
+    "ridder": lambda p: scipy.optimize.ridder(lambda x: np.cos(x * p[0]) - x * p[1], 0.0, 2.0),
+    "integral": lambda p: scipy.integrate.quad(lambda x: np.exp(-p[0] * x) * np.sin(p[1] * x), 0.0, 2.0)[0],
+    "bounds of an integral": lambda p: scipy.integrate.quad(lambda x: np.exp(-x * x), p[0], p[1])[0],
+    "integral with arguments": lambda p: scipy.integrate.quad(
+        lambda x, c, d: np.sin(c * x) + d, 0.0, p[1], args=(p[0], p[1])
+    )[0],
+    "integral of a kink": lambda p: scipy.integrate.quad(lambda x: abs(x - 0.3) * p[0], 0.0, 2.0)[0],
+}
+
+
+@pytest.mark.parametrize("name", CALLED_BACK)
+def test_functions_that_call_functions(name: str) -> None:
+    function = CALLED_BACK[name]
+    check_grad(function, P)
+    value, dot = adjoint.jvp(function, (P,), (P,))
+    assert value == function(P)
+    assert np.allclose(dot, adjoint.grad(function)(P) @ P, rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("integrand", "end", "word"),
+    [
+        (lambda p, x: np.exp(-p * x), np.inf, "infinite"),
+        (lambda p, x: 1.0 / np.sqrt(p * x), 1.0, "not smooth"),
+    ],
+)
+def test_integrals_that_no_sum_stands_for_are_refused(integrand: Any, end: float, word: str) -> None:
+    with pytest.raises(adjoint.AdjointError, match=word):
+        adjoint.grad(lambda p: scipy.integrate.quad(lambda x: integrand(p, x), 0.0, end)[0])(0.7)
