@@ -26,6 +26,7 @@ from adjoint.transforms.emit import Writer
 from adjoint.transforms.forms import Text
 from adjoint.transforms.fuse import fused
 from adjoint.transforms.kernel import Kernel, restored, rewrite, with_known_reductions
+from adjoint.transforms.options import is_on
 from adjoint.transforms.syntax import Node, clone, parse, walk
 
 BACKENDS = ("numpy", "numba", "auto")
@@ -87,7 +88,7 @@ def kernel_texts(compiled: Compiled, name: str) -> tuple[Text, Text, Kernel, dic
     plain = written(heading, [with_known_reductions(clone(kernel.tree))], compiled)
     kinds = {**kernel.kinds, **{n: kind_of(outside[n]()) for n in data}}
     names = {n: value() for n, value in outside.items() if n not in data}
-    *loops, main = fused(kernel.tree, kinds, names.get)
+    *loops, main = fused(kernel.tree, kinds, names.get) if is_on("fuse") else [kernel.tree]
     return plain, written(heading, [*loops, with_known_reductions(main)], compiled), kernel, outside
 
 

@@ -46,6 +46,14 @@ def adjoint(case: Case) -> Run:
     return lambda: compiled(*case.args)
 
 
+def numba(case: Case) -> Run:
+    """The same compiled by the numba backend."""
+    from adjoint import value_and_grad
+
+    compiled = value_and_grad(case.f, backend="numba")
+    return lambda: compiled(*case.args)
+
+
 def autograd(case: Case) -> Run:
     import autograd.numpy as anp
     from autograd import value_and_grad
@@ -104,6 +112,7 @@ ENGINES: dict[str, Callable[[Case], Run]] = {
     "primal": primal,
     "hand": hand,
     "adjoint": adjoint,
+    "numba": numba,
     "autograd": autograd,
     "torch": torch,
     "jax": jax,

@@ -14,8 +14,8 @@ import contextlib
 from collections.abc import Iterator
 
 #: facts: shapes and signs; rereads: one read of the same element; share: quotients once;
-#: buffers: first contributions assign; fold: constants, signs, small powers.
-PASSES = ("facts", "rereads", "share", "buffers", "fold")
+#: buffers: first contributions assign; fold: constants, signs, small powers; fuse: loops under numba.
+PASSES = ("facts", "rereads", "share", "buffers", "fold", "fuse")
 _off: set[str] = set()
 
 
