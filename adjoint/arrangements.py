@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from adjoint.iterables import walked
+from adjoint.iterables import no_end, walked
 from adjoint.rules.containers import add, part
 
 Bars = tuple[Any, tuple[Any, ...], dict[str, Any]]
@@ -150,8 +150,14 @@ def selected(function: Any) -> Any:
     return rule
 
 
-def repeated(call: Any, x: Any, times: int) -> Any:
-    """``itertools.repeat(x, times)``."""
+def repeated(call: Any, x: Any, times: int | None = None) -> Any:
+    """``itertools.repeat(x, times)``; without a count it has no end.
+
+    Raises:
+        RuleError: ADJ202, there is no count.
+    """
+    if times is None:
+        raise no_end()
 
     def repeat_pullback(bar: Any) -> Bars:
         shares = [part(bar, k) for k in range(max(times, 0))]

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from adjoint.arrangements import Place, value_of
+from adjoint.iterables import no_end
 
 Pair = tuple[Any, Any]
 Push = Callable[..., Pair]
@@ -83,8 +84,14 @@ def chained(walked: Walked, push: Push, rows: Pair) -> Pair:
     return split([place for row in walked(push, rows) for place in places(walked(push, row))])
 
 
-def repeated(push: Push, x: Pair, times: Pair) -> Pair:
-    """``itertools.repeat(x, times)``."""
+def repeated(push: Push, x: Pair, times: Pair = (None, None)) -> Pair:
+    """``itertools.repeat(x, times)``; without a count it has no end.
+
+    Raises:
+        RuleError: ADJ202, there is no count.
+    """
+    if times[0] is None:
+        raise no_end()
     return [x[0]] * times[0], [x[1]] * times[0]
 
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import functools
 import inspect
+import itertools
 import types
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from adjoint.rules.containers import add, part, unpacked
-from adjoint.rules.errors import missing_rule
+from adjoint.rules.errors import RuleError, missing_rule
 
 Bars = tuple[Any, tuple[Any, ...], dict[str, Any]]
 Pulled = tuple[Any, Callable[[Any], Bars]]
@@ -82,9 +83,35 @@ def sequence(make: Any) -> Any:
     return rule
 
 
+def no_end() -> RuleError:
+    """The error for an iterator of active values whose items cannot be collected."""
+    return RuleError(
+        "ADJ202",
+        title="`itertools.repeat` without a count has no end",
+        why="the items of an iterator are collected before they are differentiated.",
+        fixes=("say how many:  itertools.repeat(x, n)", "use the value itself in the loop"),
+    )
+
+
+#: Iterators that have no end, or may have none.
+ENDLESS = (itertools.count, itertools.cycle, itertools.repeat, types.GeneratorType)
+
+
+def abreast(columns: Sequence[Any]) -> list[Any]:
+    """Return iterables that are read in step; of those that may have no end as much as another is long.
+
+    >>> abreast([[1.0, 2.0], itertools.count(5)])
+    [[1.0, 2.0], [5, 6]]
+    """
+    sizes = [len(column) for column in columns if hasattr(column, "__len__")]
+    shorten = [bool(sizes) and isinstance(column, ENDLESS) for column in columns]
+    pairs = zip(columns, shorten, strict=True)
+    return [list(itertools.islice(column, min(sizes))) if cut else column for column, cut in pairs]
+
+
 def zipped(call: Any, *columns: Any, strict: bool = False) -> Any:
     """``zip(a, b, ...)``: a list of tuples."""
-    walks = [walked(call, column) for column in columns]
+    walks = [walked(call, column) for column in (columns if strict else abreast(columns))]
     rows = list(zip(*(items for items, _ in walks), strict=strict))
 
     def pullback(bar: Any) -> Bars:
@@ -143,7 +170,7 @@ def filtered(call: Any, f: Any, x: Any) -> Any:
 
 def mapped(call: Any, f: Any, *columns: Any) -> Any:
     """``map(f, a, b)``: a list of results, differentiated one by one."""
-    walks = [walked(call, column) for column in columns]
+    walks = [walked(call, column) for column in abreast(columns)]
     results = [call(f, *row) for row in zip(*(items for items, _ in walks), strict=False)]
 
     def pullback(bar: Any) -> Bars:

@@ -27,6 +27,7 @@ from adjoint.classes import (
     attempts,
     attribute_reader,
 )
+from adjoint.iterables import abreast
 from adjoint.rules.containers import build_list, build_tuple, part
 from adjoint.rules.errors import MutationError
 from adjoint.rules.forward import dots_of, fields_of, filled
@@ -166,9 +167,16 @@ def sequence(make: Any) -> Any:
     return rule
 
 
+def in_step(iterables: tuple[Pair, ...]) -> list[Pair]:
+    """Return iterables that are read in step, none of them endless; see `abreast`."""
+    values = abreast([value for value, _ in iterables])
+    return [(value, dot) for value, (_, dot) in zip(values, iterables, strict=True)]
+
+
 def zipped(push: Push, *iterables: Pair, strict: Pair = (False, None)) -> Pair:
     """``zip(a, b, ...)``: a list of tuples."""
-    rows = list(zip(*(walked(push, each) for each in iterables), strict=strict[0]))
+    columns = iterables if strict[0] else in_step(iterables)
+    rows = list(zip(*(walked(push, each) for each in columns), strict=strict[0]))
     return [tuple(value for value, _ in row) for row in rows], [tuple(dot for _, dot in row) for row in rows]
 
 
@@ -199,7 +207,7 @@ def filtered(push: Push, f: Pair, x: Pair) -> Pair:
 
 def mapped(push: Push, f: Pair, *iterables: Pair) -> Pair:
     """``map(f, a, b)``: a list of results."""
-    rows = zip(*(walked(push, each) for each in iterables), strict=False)
+    rows = zip(*(walked(push, each) for each in in_step(iterables)), strict=False)
     return columns([push(f, *row) for row in rows])
 
 

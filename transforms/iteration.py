@@ -131,7 +131,7 @@ class IterationLowering:
         """Return the length of an iterable and a function from an index to the item expression."""
         name = self.builtin(node)
         if name == "zip":
-            return self.zipped([self.source(arg) for arg in node.args])
+            return self.zipped(node.args)
         if name == "enumerate" and len(node.args) == 1 and not node.keywords:
             length, bind = self.source(node.args[0])
             return length, lambda k: self.pair([k, bind(k)])
@@ -165,12 +165,30 @@ class IterationLowering:
         method = type(node).__name__ == "Call" and type(node.func).__name__ == "Attribute"
         return method and node.func.attr == attr and isinstance(node.func.value.kind, Dict)
 
-    def zipped(
-        self, sources: list[tuple[Node, Callable[[Node], Node]]]
-    ) -> tuple[Node, Callable[[Node], Node]]:
-        lengths = [clone(length) for length, _ in sources]
+    def zipped(self, args: list[Node]) -> tuple[Node, Callable[[Node], Node]]:
+        """Iterate in step; of what may have no end only as much is taken as the others are long."""
+        endless = [not node.kind.active and self.may_be_endless(node) for node in args]
+        named = [
+            self.inactive(arg, "items", arg.kind) if e else arg for arg, e in zip(args, endless, strict=True)
+        ]
+        sources = {k: self.source(arg) for k, arg in enumerate(named) if not endless[k]}
+        lengths = [clone(length) for length, _ in sources.values()]
         length = lengths[0] if len(lengths) == 1 else self.inactive(call("min", lengths), "len")
-        return length, lambda k: self.pair([bind(k) for _, bind in sources])
+        for k, arg in enumerate(named):
+            if endless[k]:
+                taken = expression("[item for _, item in zip(range(N), ITEMS)]", N=clone(length), ITEMS=arg)
+                sources[k] = self.source(self.inactive(taken, "items", List(Unknown())))
+        if any(endless):
+            length = self.inactive(call("min", [clone(n) for n, _ in sources.values()]), "len")
+        return length, lambda k: self.pair([sources[i][1](k) for i in range(len(args))])
+
+    def may_be_endless(self, node: Node) -> bool:
+        """Whether an iterable is an iterator of unknown length."""
+        if self.builtin(node):
+            return any(self.may_be_endless(arg) for arg in node.args)
+        if self.is_view(node, "items") or self.is_view(node, "values"):
+            return False
+        return not isinstance(node.kind, Array | List | Tuple | Dict)
 
     def view(self, node: Node, pick: Callable[[Node, Node], Node]) -> tuple[Node, Callable[[Node], Node]]:
         """Iterate a dict by the list of its keys."""

@@ -81,7 +81,40 @@ def while_pops(values):
     return total
 
 
+def zip_with_counter(x):
+    total = 0.0
+    for a, k in zip(x, itertools.count(1)):
+        total = total + a * a * k
+    return total + sum(a * k for k, a in zip(itertools.count(2), x))
+
+
+def zip_with_cycles(x):
+    total = 0.0
+    for a, (k, sign) in zip(x, enumerate(itertools.cycle([1.0, -1.0]))):
+        total = total + sign * a**2 * k
+    for a, b in zip(x, itertools.cycle(x[:2])):
+        total = total + a * b
+    return total
+
+
+def map_with_counter(x):
+    return sum(map(lambda a, k: a**k, x, itertools.count(1)))
+
+
+def endless_cycle_left_by_break(x):
+    total = 0.0
+    for k, a in enumerate(itertools.cycle(x)):
+        total = total + a * k
+        if k > 6:
+            break
+    return total * x[0]
+
+
 ZOO = [
+    entry(zip_with_counter, V),
+    entry(zip_with_cycles, V),
+    entry(map_with_counter, V),
+    entry(endless_cycle_left_by_break, V),
     entry(generator_expression_stored, 0.3),
     entry(generator_expression_in_for, [0.3, -0.2, 1.2]),
     entry(generator_expression_in_any, [0.3, -0.2, 1.2]),
