@@ -100,6 +100,21 @@ def is_for_classes(f: Any, rule: Rule) -> bool:
     return rule.when is not None and (not rule.built_in or f is operator.getitem)
 
 
+def misfits(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
+    """Whether a function has rules, none of which has the parameters of this call."""
+    rules = registry.lookup(f) if hashable(f) else ()
+    return bool(rules) and not any(binds(rule, args, kwargs) for rule in rules)
+
+
+def binds(rule: Rule, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
+    """Whether the arguments of a call fit the parameters of a rule."""
+    try:
+        rule.signature.bind(*args, **kwargs)
+    except TypeError:
+        return False
+    return True
+
+
 def by_structure(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """Operators of users' classes and builtins that only move values, ``NotImplemented`` for others."""
     if overloaded(f, args):
@@ -150,6 +165,8 @@ def by_type(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Pulled:
         return value, lambda bar: in_place_of(args, pullback(bar))
     if isinstance(f, operator.methodcaller):
         return call_caller(call, f, *args)
+    if misfits(f, args, kwargs):
+        return opaque(f, args, kwargs)
     if isinstance(f, types.FunctionType):
         return function(f, args, kwargs)
     if isinstance(f, type):
