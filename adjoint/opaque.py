@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from adjoint import linemap
-from adjoint.rules.apply import primal_of
+from adjoint.overwriting import run_watched
 from adjoint.rules.errors import MutationError, RuleError, missing_rule, skeleton, spell
 from adjoint.rules.registry import registry
 from adjoint.transforms.mutators import CONTAINERS, written_values
@@ -42,7 +42,7 @@ HASHABLE = (np.ufunc, types.BuiltinFunctionType, types.MethodDescriptorType, typ
 
 def opaque(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Pulled:
     """Run code without a rule; refuse if a derivative is asked of it."""
-    value = primal_of(f, args, kwargs)
+    value = run_watched(f, args, kwargs)
 
     def opaque_pullback(bar: Any) -> Bars:
         if is_zero(bar):

@@ -32,6 +32,7 @@ from adjoint.dynamic import (
 )
 from adjoint.moving import MOVING, replaced, user_operator
 from adjoint.opaque import IN_PLACE, has_tangent_space, refuse_change
+from adjoint.overwriting import run_watched
 from adjoint.records import started
 from adjoint.rules import boxes, forward
 from adjoint.rules.apply import find_rule, primal_of, push_rule
@@ -322,7 +323,8 @@ def in_steps(cls: Any, args: tuple[Pair, ...], kwargs: dict[str, Pair]) -> Pair:
 # --- compiled code -------------------------------------------------------------------------------
 def opaque(f: Any, args: tuple[Pair, ...], kwargs: dict[str, Pair]) -> Pair:
     """Run code without a rule; refuse if a derivative would get lost in it."""
-    value = f(*(value for value, _ in args), **{name: value for name, (value, _) in kwargs.items()})
+    named = {name: value for name, (value, _) in kwargs.items()}
+    value = run_watched(f, tuple(value for value, _ in args), named)
     if not has_tangent_space(value) or all(is_zero(dot) for _, dot in (*args, *kwargs.values())):
         return value, None
     raise missing_rule(f)
