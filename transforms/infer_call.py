@@ -340,7 +340,8 @@ class CallInference(ClassInference, Outdating):
         kind = self.library_kind(function, decision, plain, plain_named)
         if decision is None:
             return kind
-        if kind == Known(None) and decision.how in (DYNAMIC, MISSING):  # compiled code that fills an array
+        fills = str(getattr(function, "__module__", "")).partition(".")[0] in ("numpy", "scipy")
+        if fills and kind == Known(None) and decision.how in (DYNAMIC, MISSING):  # nothing but an array
             node.decision = Decision(MISSING, function, args, keywords)
             return Unknown(True)
         objects = any(map(holds_objects, kinds)) or function in OVERLOADED and not all(map(is_plain, kinds))
