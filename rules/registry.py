@@ -179,6 +179,7 @@ registry.lazy |= {
     "scipy.sparse.linalg": ("adjoint.rules.scipy_sparse_linalg",),
     "scipy.stats": ("adjoint.rules.scipy_stats", "adjoint.rules.scipy_multivariate"),
     "scipy.integrate": ("adjoint.rules.scipy_integrate",),
+    "scipy.interpolate": ("adjoint.rules.scipy_interpolate",),
     "scipy.optimize": ("adjoint.rules.scipy_roots",),
     "scipy.integrate._quadpack_py": ("adjoint.rules.scipy_quad",),
     "scipy.signal": ("adjoint.rules.scipy_signal", "adjoint.rules.scipy_filters"),

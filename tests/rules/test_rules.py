@@ -97,8 +97,8 @@ def given_parameters(case):
                 yield name
 
 
-#: Rules of SciPy's functions that call a function they are given.
-CALLING = ("adjoint.rules.scipy_roots", "adjoint.rules.scipy_quad")
+#: Rules of SciPy's functions that call a function they are given, and of objects that are functions.
+CALLING = ("adjoint.rules.scipy_roots", "adjoint.rules.scipy_quad", "adjoint.rules.scipy_interpolate")
 
 
 def home(function):

@@ -11,6 +11,7 @@ import pytest
 pytest.importorskip("scipy")
 import scipy.fft
 import scipy.integrate
+import scipy.interpolate
 import scipy.linalg
 import scipy.optimize
 import scipy.signal
@@ -155,3 +156,33 @@ def test_functions_that_call_functions(name: str) -> None:
 def test_integrals_that_no_sum_stands_for_are_refused(integrand: Any, end: float, word: str) -> None:
     with pytest.raises(adjoint.AdjointError, match=word):
         adjoint.grad(lambda p: scipy.integrate.quad(lambda x: integrand(p, x), 0.0, end)[0])(0.7)
+
+
+KNOTS, HEIGHTS = np.array([0.0, 1.0, 2.0, 3.5, 4.0]), np.array([0.0, 0.8, 0.9, -0.35, -0.75])
+TWO = np.stack([HEIGHTS, HEIGHTS**2])
+SPLINES: dict[str, Any] = {
+    "cubic": scipy.interpolate.CubicSpline(KNOTS, HEIGHTS),
+    "cubic of two functions": scipy.interpolate.CubicSpline(KNOTS, TWO, axis=1),
+    "monotone": scipy.interpolate.PchipInterpolator(KNOTS, HEIGHTS),
+    "B-spline": scipy.interpolate.make_interp_spline(KNOTS, HEIGHTS),
+    "B-spline of two functions": scipy.interpolate.make_interp_spline(KNOTS, TWO.T),
+}
+
+
+@pytest.mark.parametrize("name", SPLINES)
+def test_splines_by_the_point(name: str) -> None:
+    spline, x = SPLINES[name], np.array([[0.7, 1.3], [3.1, 2.2]])
+
+    def function(x: Any) -> Any:
+        return np.sum(np.sin(spline(x))) + np.sum(spline(x[0, 0], 1))
+
+    check_grad(function, x)
+    gradient, step = adjoint.grad(function), 1e-5
+    assert np.allclose(adjoint.jvp(function, (x,), (x,))[1], np.sum(gradient(x) * x), rtol=1e-12)
+    moved = (gradient(x + step * x) - gradient(x - step * x)) / (2 * step)
+    assert np.allclose(adjoint.jvp(gradient, (x,), (x,))[1], moved, rtol=1e-6, atol=1e-7)
+
+
+def test_the_values_of_a_spline_are_refused() -> None:
+    with pytest.raises(adjoint.AdjointError):
+        adjoint.grad(lambda y: scipy.interpolate.CubicSpline(KNOTS, y)(0.5) * 1.0)(HEIGHTS)
