@@ -21,6 +21,7 @@ import numpy as np
 
 from adjoint.holding import LEAVES, taken_out
 from adjoint.opaque import IN_PLACE
+from adjoint.quick import quick_rule
 from adjoint.rewritten import is_rewritten, rewritten
 from adjoint.rules.errors import LanguageError, SourceError
 from adjoint.rules.registry import registry
@@ -50,6 +51,8 @@ def apply(f: Any, /, *args: Any, **kwargs: Any) -> Any:
         return f(*args, **kwargs)
     if cls is types.FunctionType:
         return function(f, args, kwargs)
+    if len(args) == 1 and type(args[0]) is Traced and not kwargs and hashable(f) and quick_rule(f, 1):
+        return args[0].traced_run.step(f, args, kwargs)
     if cls is types.MethodType:
         return apply(f.__func__, f.__self__, *args, **kwargs)
     if hasattr(cls, "__adjoint_pull__"):

@@ -11,6 +11,8 @@ from adjoint.holding import leaves_of
 from adjoint.pushing import push, push_method
 from adjoint.rules.containers import part
 from adjoint.rules.forward import filled
+from adjoint.rules.registry import Rule
+from adjoint.rules.runtime import strong_product
 from adjoint.storing import changed_array
 from adjoint.tape import ReverseRun
 from adjoint.traced import Memory, Traced
@@ -50,8 +52,26 @@ class ForwardRun(ReverseRun):
 
     def step(self, f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Compute ``f(*args, **kwargs)`` and its tangent."""
+        if len(args) < 3 and not kwargs:
+            result = self.quick(f, args)
+            if result is not NotImplemented:
+                return result
         pairs, named = self.pairs(args, kwargs)
         return self.keep(f, args, *push((f, None), *pairs, **named), [])
+
+    def elementwise(self, rule: Rule, out: Any, values: list[Any], inputs: Any) -> Traced:
+        """Return the result of an elementwise function of floats and its tangent."""
+        partials = rule.function(out, *values)
+        partials = partials if len(values) > 1 else (partials,)
+        total: Any = None
+        for mark, place, _ in inputs:
+            dot, partial = self.tangents[mark], partials[place]
+            if dot is not None and partial is not None:
+                share = strong_product(dot, partial) if rule.singular or rule.selects else dot * partial
+                total = share if total is None else total + share
+        self.tangents.append(total)
+        self.tape.count += 1
+        return Traced(out, self.tape.count - 1, self)
 
     def step_method(self, base: Any, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Compute ``base.name(*args, **kwargs)`` and its tangent."""

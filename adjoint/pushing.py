@@ -38,12 +38,13 @@ from adjoint.rules import boxes, forward
 from adjoint.rules.apply import find_rule, primal_of, push_rule
 from adjoint.rules.boxes import Box
 from adjoint.rules.callback import ad
-from adjoint.rules.containers import build_list, build_tuple, owned, put_back
+from adjoint.rules.containers import build_list, build_tuple, owned, owned_like, put_back
 from adjoint.rules.errors import RuleError, missing_rule
 from adjoint.rules.forward import filled, zero_tangent
 from adjoint.rules.indexing import accumulate_into
 from adjoint.rules.kinds import Dict, Kind, Tuple, kind_of
 from adjoint.rules.registry import registry
+from adjoint.rules.runtime import zeros_like
 from adjoint.rules.signatures import own_signature
 from adjoint.standing import call_named, held, meant, method_meant
 from adjoint.structural import augmented
@@ -65,7 +66,7 @@ def push(head: Pair, /, *args: Pair, **kwargs: Pair) -> Pair:
     named = {name: value for name, (value, _) in kwargs.items()}
     if f_dot is None and all(dot is None for _, dot in (*args, *kwargs.values())):
         value = primal_of(f, values, named)
-        return value, zero_tangent(value) if f is owned else None
+        return value, zero_tangent(value) if hashable(f) and f in BUFFERS else None
     pushed = getattr(type(f), "__adjoint_push__", None)
     if pushed is not None:
         return pushed(f, f_dot, args, kwargs)  # type: ignore[no-any-return]
@@ -84,6 +85,15 @@ def push(head: Pair, /, *args: Pair, **kwargs: Pair) -> Pair:
     if isinstance(f, STATELESS) and not has_tangent_space((values, named)):
         return f(*values, **named), None
     return by_type(head, args, kwargs, values, named)
+
+
+#: What makes buffers that generated code changes in place: their tangents change as well, and are not None.
+BUFFERS: dict[Any, Any] = {
+    owned: lambda push, bar, zero: (owned(bar[0], zero[0]), owned(bar[1], zero_tangent(zero[0]))),
+    owned_like: lambda push, bar, x: (owned_like(bar[0], x[0]), owned_like(bar[1], x[0])),
+    zeros_like: lambda push, x: (zeros_like(x[0]), zero_tangent(zeros_like(x[0]))),
+}
+MOVING.update(BUFFERS)
 
 
 def by_table(f: Any, args: tuple[Pair, ...], kwargs: dict[str, Pair], values: Any, named: Any) -> Any:

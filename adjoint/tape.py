@@ -13,11 +13,13 @@ import numpy as np
 from adjoint.dynamic import call, call_method
 from adjoint.holding import gathered, leaves_of, taken_out
 from adjoint.opaque import has_tangent_space
-from adjoint.rules.apply import has_tangent
+from adjoint.quick import FLOATS, operands, quick_rule
+from adjoint.rules.apply import has_tangent, scalar_bar
 from adjoint.rules.containers import part
 from adjoint.rules.errors import missing_rule
 from adjoint.rules.indexing import accumulate_into
 from adjoint.rules.kinds import Opaque
+from adjoint.rules.registry import Rule
 from adjoint.rules.runtime import add, unbroadcast
 from adjoint.rules.support import fit
 from adjoint.storing import attach, changed_array, memory_of_result, write
@@ -47,7 +49,7 @@ class Tape(Opaque):
             bar = bars[marks] if type(marks) is int else gathered(marks, bars.__getitem__)
             if bar is None:
                 continue
-            if type(pullback) in (Item, Store):
+            if type(pullback) in MOVING:
                 pullback.move(bars, owned, inputs, marks)
                 continue
             for mark, share in places_of(inputs, pullback(bar)):
@@ -110,6 +112,33 @@ class Store:
         bars[mark] = None
 
 
+class Elementwise:
+    """The pullback of an elementwise function of floats."""
+
+    __slots__ = ("out", "rule", "values")
+
+    def __init__(self, rule: Rule, out: Any, values: list[Any]) -> None:
+        self.rule, self.out, self.values = rule, out, values
+
+    def move(self, bars: list[Any], owned: set[int], inputs: Inputs, out: int) -> None:
+        """Add the products of the cotangent with the partial derivatives."""
+        rule, values, bar = self.rule, self.values, bars[out]
+        partials = rule.function(self.out, *values)
+        partials = partials if len(values) > 1 else (partials,)
+        strong = rule.singular or rule.selects
+        for mark, place, _ in inputs:
+            partial = partials[place]
+            if not strong and type(partial) in FLOATS and type(bar) in FLOATS:
+                share = bar * partial
+            else:
+                share = scalar_bar(bar, partial, values[place], strong)
+            if share is not None:
+                bars[mark] = share if bars[mark] is None else add(bars[mark], share)
+
+
+MOVING = (Item, Store, Elementwise)
+
+
 class ReverseRun(Run):
     """A run that keeps the pullback of every step."""
 
@@ -151,12 +180,35 @@ class ReverseRun(Run):
 
     def step(self, f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Compute ``f(*args, **kwargs)`` and keep its pullback."""
+        if len(args) < 3 and not kwargs:
+            result = self.quick(f, args)
+            if result is not NotImplemented:
+                return result
         values, named, inputs = self.operands(args, kwargs)
         if not inputs:
             return self.inactive(f, args, f(*values, **named))
         value, pullback = call(f, *values, **named)
         item = inputs[0][1:] == (0, ()) and len(inputs) == 1 and is_item(f, values)
         return self.keep(f, args, value, Item(*values) if item else pullback, inputs)
+
+    def quick(self, f: Any, args: tuple[Any, ...]) -> Any:
+        """Compute an elementwise function of floats; ``NotImplemented`` for anything else."""
+        rule = quick_rule(f, len(args))
+        found = None if rule is None else operands(args)
+        if rule is None or found is None:
+            return NotImplemented
+        values, inputs = found
+        out = f(*values)
+        if not inputs or type(out) not in FLOATS:
+            return out if not inputs else NotImplemented
+        return self.elementwise(rule, out, values, inputs)
+
+    def elementwise(self, rule: Rule, out: Any, values: list[Any], inputs: Any) -> Traced:
+        """Note an elementwise function of floats."""
+        mark = self.tape.count
+        self.tape.count += 1
+        self.tape.entries.append((mark, Elementwise(rule, out, values), inputs))
+        return Traced(out, mark, self)
 
     def inactive(self, f: Any, args: Any, value: Any) -> Any:
         """Return the result of a step that no active value went into: arrays can still be written into."""

@@ -113,7 +113,7 @@ def _apply_scalar(rule: Rule, bound: inspect.BoundArguments) -> tuple[Any, Pullb
         partials = rule.function(value, *bound.args, **bound.kwargs)
         partials = partials if len(rule.parameters) > 1 else (partials,)
         bars = tuple(
-            _scalar_bar(value_bar, partial, arguments.get(name), rule.singular or rule.selects)
+            scalar_bar(value_bar, partial, arguments.get(name), rule.singular or rule.selects)
             for name, partial in zip(rule.parameters, partials, strict=True)
         )
         if registry.debug:
@@ -123,7 +123,7 @@ def _apply_scalar(rule: Rule, bound: inspect.BoundArguments) -> tuple[Any, Pullb
     return value, pullback
 
 
-def _scalar_bar(value_bar: Any, partial: Any, x: Any, singular: bool) -> Any:
+def scalar_bar(value_bar: Any, partial: Any, x: Any, singular: bool) -> Any:
     """Return the cotangent of one argument of an elementwise function."""
     if partial is None or isinstance(partial, AbstractZero) or not has_tangent(x):
         return None
