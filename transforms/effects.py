@@ -59,6 +59,8 @@ class Effects:
         """Return the effects of a branch or loop, from those of the statements inside it."""
         heads = [getattr(statement, part) for part in ("test", "target", "iter") if hasattr(statement, part)]
         read, written = effects(heads)
+        if hasattr(statement, "reverses"):  # its header, written later, gives variables back their values
+            written |= statement.reverses.inner.assigned
         for inner in (*statement.body, *statement.orelse):
             below = self(inner)
             read |= below[0]
