@@ -71,6 +71,7 @@ from adjoint.rules.watch import debug as debug
 from adjoint.sparse import pattern as pattern
 from adjoint.sparse import sparse_hessian as sparse_hessian
 from adjoint.sparse import sparse_jacobian as sparse_jacobian
+from adjoint.transforms.unwrapping import Notice as Notice
 
 pullback = vjp
 pushforward = jvp

@@ -28,8 +28,8 @@ from adjoint.rules.apply import find_rule, primal_of
 from adjoint.rules.errors import RuleError, missing_rule, spell
 from adjoint.rules.forward import dots_of, fields_of
 from adjoint.rules.kinds import is_code
-from adjoint.transforms.infer_call import CACHED
 from adjoint.transforms.records import generating, initializer, makes_plainly, record_fields
+from adjoint.transforms.unwrapping import behind
 
 Pair = tuple[Any, Any]
 NUMBERS = (float, complex, int, np.number, np.ndarray)
@@ -216,8 +216,9 @@ class Carrier:
             dots = held.get("keywords") or {}
             keywords = {name: (value, dots.get(name)) for name, value in f.keywords.items()}
             return self.push((f.func, held.get("func")), *first, *args, **{**keywords, **kwargs})
-        if isinstance(f, CACHED):
-            return self.push((f.__wrapped__, None), *args, **kwargs)
+        inner = behind(f)
+        if inner is not None:
+            return self.push((inner, None), *args, **kwargs)
         if isinstance(f, types.FunctionType):
             return self.function(head, args, kwargs)
         if isinstance(f, type):

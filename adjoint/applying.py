@@ -27,8 +27,8 @@ from adjoint.rules.errors import LanguageError, SourceError
 from adjoint.rules.registry import registry
 from adjoint.storing import born, refused
 from adjoint.traced import Run, Traced, TracedMethod, deep_plain, lost, runs
-from adjoint.transforms.infer_call import CACHED
 from adjoint.transforms.records import initializer
+from adjoint.transforms.unwrapping import behind
 
 #: Compiled modules whose functions and classes work by the operators of what they are given.
 MOVING = frozenset(
@@ -61,8 +61,9 @@ def apply(f: Any, /, *args: Any, **kwargs: Any) -> Any:
         return apply(f.__adjoint_function__, *args, **kwargs)
     if isinstance(f, functools.partial):
         return apply(f.func, *f.args, *args, **{**f.keywords, **kwargs})
-    if isinstance(f, CACHED):
-        return apply(f.__wrapped__, *args, **kwargs)
+    inner = behind(f)
+    if inner is not None and active((*args, *kwargs.values()))[0] is not None:
+        return apply(inner, *args, **kwargs)
     if isinstance(f, BOUND) and not isinstance(f.__self__, types.ModuleType | type | None):
         return method(f, args, kwargs)
     if isinstance(f, type):

@@ -13,7 +13,8 @@ from collections.abc import Callable
 from typing import Any
 
 from adjoint.rules.errors import RuleError
-from adjoint.transforms.infer_call import CACHED, DISPATCHING
+from adjoint.transforms.infer_call import DISPATCHING
+from adjoint.transforms.unwrapping import behind, notice
 
 Bars = tuple[Any, tuple[Any, ...], dict[str, Any]]
 Pulled = tuple[Any, Callable[[Any], Bars]]
@@ -30,8 +31,10 @@ def meant(f: Any, args: tuple[Any, ...]) -> tuple[Any, tuple[Any, ...]] | None:
     >>> function([5, 6], *constants)
     6
     """
-    if isinstance(f, CACHED):
-        return f.__wrapped__, ()
+    inner = behind(f)
+    if inner is not None:
+        notice(f, *whereabouts(inner))
+        return inner, ()
     if isinstance(f, ALIASES):
         return f.__origin__, ()
     if args and getattr(f, "__code__", None) is DISPATCHING:
@@ -41,6 +44,12 @@ def meant(f: Any, args: tuple[Any, ...]) -> tuple[Any, tuple[Any, ...]] | None:
         one, several = GETTERS[type(f)]
         return (one, names) if len(names) == 1 else (several, (names,))
     return None
+
+
+def whereabouts(function: Any) -> tuple[str, int]:
+    """Return the file and line at which a function is defined."""
+    code = getattr(function, "__code__", None)
+    return ("<unknown>", 1) if code is None else (code.co_filename, code.co_firstlineno)
 
 
 def method_meant(found: Any, args: tuple[Any, ...]) -> tuple[Any, tuple[Any, ...], dict[str, Any]] | None:

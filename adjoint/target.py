@@ -12,8 +12,10 @@ from adjoint.rules.errors import ArgumentError, spell
 from adjoint.rules.kinds import ANY, Dict, Kind, Tuple, kind_of, with_active
 from adjoint.rules.registry import registry
 from adjoint.rules.signatures import own_signature
+from adjoint.standing import whereabouts
 from adjoint.transforms.read import unwrap
 from adjoint.transforms.session import default_kind
+from adjoint.transforms.unwrapping import behind, notice
 
 Slot = tuple[str, Any]
 
@@ -63,6 +65,10 @@ def target_of(f: Any) -> Target:
         return replace(inner, args=(*inner.args, f.__self__))
     if hasattr(type(f), "__adjoint_pull__"):
         return Target(forwarding(f))
+    inner = behind(f)
+    if inner is not None:
+        notice(f, *whereabouts(inner))
+        return target_of(inner)
     plain = unwrap(f)
     if isinstance(plain, types.FunctionType):
         return Target(plain)

@@ -35,7 +35,7 @@ from .aliases import Aliases
 from .changes import is_fields, root_name, targets_of, written_arguments
 from .decide import APPEND, MISSING, MUTATES, POP, UNBOUND, UNIT, is_foreign
 from .explain import first_line, indented, problem_at, spelled
-from .generators import given_once, is_iterator, kept_iterators
+from .generators import COMPREHENSIONS, comprehension_problems, given_once, is_iterator, kept_iterators
 from .managers import may_swallow
 from .memory import callee, class_of, hashable, immutable, kind_at, stored_at
 from .mutators import ARRAY_METHODS, FIELD_WRITERS, ITEM_METHODS, changed_argument, in_place_operator
@@ -324,10 +324,9 @@ class Checker:
                 self.report(child, "ADJ119", f"passing on the method `.{child.attr}`")
             elif name in ("Set", "SetComp") and kind_at(child).active:
                 self.report(child, "ADJ119", "a set of active values")
-            elif name == "comprehension" and any(
-                type(n).__name__ in ("Subscript", "Attribute") for n in walk(child.target)
-            ):
-                self.report(child.target, "ADJ119", "storing into an array or object while walking")
+            elif name == "comprehension" or name in COMPREHENSIONS:
+                for where, code, text in comprehension_problems(child):
+                    self.report(where, code, text)
             elif name == "NamedExpr" and kind_at(child).active:  # the others have become statements
                 if child.target.id in self.declared:
                     self.report(child.target, "ADJ113", child.target.id)

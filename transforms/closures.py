@@ -77,8 +77,9 @@ class ClosureInference:
         captured = tuple(sorted(n for n in free_names(node) if n in self.local))
         defaults = [self.visit(default) for default in defaults_of(node.args).values()]
         active = any(k.active for k in [*defaults, *(self.env[n] for n in captured if n in self.env)])
-        if not liftable(node):
-            return Unknown(active)
+        walked = [n for n in free_names(node) if n in self.env and n not in self.local]  # of a comprehension
+        if walked or not liftable(node):
+            return Unknown(active or any(self.env[n].active for n in walked))
         key = self.session.remember(node, LocalFunction(node, captured, self.scope, self.unit.source))
         return Closure(key, active)
 

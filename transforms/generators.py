@@ -22,10 +22,12 @@ import types
 from ast import AST  # gast's nodes derive from it
 from collections.abc import Iterator
 
-from adjoint.rules.kinds import Known
+from adjoint.rules.kinds import Known, is_number
 
-from .syntax import Node, names_read, walk
+from .memory import kind_at
+from .syntax import Node, free_names, names_read, names_written, walk
 
+COMPREHENSIONS = ("ListComp", "SetComp", "DictComp", "GeneratorExp")
 #: Modules of functions written in Python that read an iterable once and do not keep it.
 READING = ("functools", "itertools", "statistics", "numpy", "math", "builtins")
 #: Builtins whose result is itself read later.
@@ -136,3 +138,21 @@ def reads_once(node: Node) -> bool:
     if isinstance(kind.value, types.FunctionType):
         return (kind.value.__module__ or "").partition(".")[0] in READING
     return True
+
+
+def comprehension_problems(node: Node) -> Iterator[tuple[Node, str, str]]:
+    """Yield the places, codes and names of what cannot be differentiated in a comprehension.
+
+    All trips share one variable: a function that outlives its trip sees the value of the last one.
+    """
+    if type(node).__name__ == "comprehension":
+        if any(type(n).__name__ in ("Subscript", "Attribute") for n in walk(node.target)):
+            yield node.target, "ADJ119", "storing into an array or object while walking"
+        return
+    walked = [g.target for g in node.generators if kind_at(g.iter).active]
+    active = set().union(*map(names_written, walked))
+    results = [getattr(node, name) for name in ("elt", "key", "value") if hasattr(node, name)]
+    if active and not all(is_number(kind_at(result)) for result in results[-1:]):
+        for function in (n for result in results for n in walk(result) if type(n).__name__ == "Lambda"):
+            for name in sorted(free_names(function) & active):
+                yield function, "ADJ115", name

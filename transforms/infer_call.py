@@ -69,12 +69,12 @@ from .dummies import broadcast, result_kind
 from .infer_class import ClassInference
 from .outdated import Outdating
 from .syntax import Node, constant, make
+from .unwrapping import behind, notice
 
 ARRAY_MUTATORS = frozenset(
     {"sort", "fill", "put", "partition", "resize", "itemset", "setflags", "setfield", "byteswap"}
 )
 DISPATCHING = functools.singledispatch(len).__code__  # type: ignore[attr-defined]
-CACHED: Any = type(functools.lru_cache(maxsize=1)(len))  # a cache of a function is that function
 
 
 class CallInference(ClassInference, Outdating):
@@ -246,8 +246,10 @@ class CallInference(ClassInference, Outdating):
             return Known(len(base.dims))
         if node.attr in ("size", "ndim", "itemsize", "nbytes"):
             return INT
-        if base.active and descriptor is None:
-            node.decision = Decision(DYNAMIC, getattr)
+        if base.active and (descriptor is None or isinstance(descriptor, types.MethodDescriptorType)):
+            node.decision = Decision(
+                DYNAMIC, getattr
+            )  # no attribute of arrays, or a method to be called later
             return Unknown(True)
         if base.active:
             node.decision = choose(descriptor, (node.value,), {}, (base,), {})
@@ -305,8 +307,10 @@ class CallInference(ClassInference, Outdating):
         active = any(kind.active for kind in [*kinds, *named.values()])
         if any(isinstance(kind, Never) for kind in kinds):
             return Never()
-        if active and not rules and isinstance(function, CACHED):
-            return self.call_function(node, function.__wrapped__, args, keywords)
+        inner = behind(function) if active and not rules else None
+        if inner is not None:
+            notice(function, self.unit.source.filename, node.lineno)
+            return self.call_function(node, inner, args, keywords)
         if getattr(function, "__code__", None) is DISPATCHING and not rules:
             return self.call_unknown(node)
         if function in CONSTANT_UNLESS_DEFINED and any(isinstance(kind, Object | Dict) for kind in kinds):

@@ -179,7 +179,9 @@ class RulePush(Dots):
         if kind == "Call" and getattr(value, "implicit", False):
             new.func = attribute(dot, decision.target.__name__)  # the call may be of a bound method
         elif kind == "Call":
-            new.args = [dot, *value.args[1:]]
+            starred = any(type(arg).__name__ == "Starred" for arg in value.args)
+            rest = decision.operands[1:] if starred else value.args[1:]
+            new.args = [dot, *(clone(self.resolve(arg)) for arg in rest)]
             if self.session.boxed:
                 new.func, new.args = load(self.helper("each")), [value.func, *new.args]
         else:

@@ -3,6 +3,7 @@
 # ruff: noqa
 
 import math
+import operator
 from functools import partial, reduce
 
 import numpy as np
@@ -481,7 +482,101 @@ def e28c(x):
     return h(3 * x)
 
 
+def late(x):
+    fs = [lambda t: t * k for k in range(3)]
+    return sum((f(x) for f in fs))
+
+
+def m1(v):
+    f = v.sum
+    return f()
+
+
+def m2(v):
+    g = v.dot
+    return g(v)
+
+
+def m3(v):
+    f = v.clip
+    return np.sum(f(0.0, 1.0) * v)
+
+
+def m4(v, w):
+    f = v.reshape
+    return np.sum(f(2, 2) @ np.ones(2)) * w
+
+
+def m5(v):
+    f = v.mean
+    return f(axis=0) * 2
+
+
+def l1(x):
+    return sum((f(x) for f in [lambda t: t * k * x for k in range(3)]))
+
+
+def l2(x):
+    return sum((f(2.0) for f in [lambda t: t * y for y in [x, x * x]]))
+
+
+def l3(x):
+    return sum(((lambda t: t * y)(2.0) for y in [x, x * x]))
+
+
+def l4(x):
+    d = {k: lambda t: t * k * x for k in range(3)}
+    return d[0](x)
+
+
+def l5(x):
+    return [integrate(lambda t: t * y * x, 0, 1, 4) for y in [x, x * x]][1]
+
+
+def l6(x):
+    return sum((integrate(lambda t: t * k * x, 0, 1, 4) for k in range(3)))
+
+
+def l8(x):
+    fs = []
+    for y in [x, x * x]:
+        fs.append(lambda t: t * y)
+    return sum((f(2.0) for f in fs))
+
+
+def l9(x):
+    fs = []
+    for k in range(2):
+        y = x ** (k + 1)
+        fs.append(lambda t: t * y)
+    return sum((f(2.0) for f in fs))
+
+
+def l10(x):
+    return sum((f(2.0) for f in {k: lambda t: t * y for k, y in enumerate([x, x * x])}.values()))
+
+
+def l11(x):
+    return sum((f(2.0) for f in [ident(lambda t: t * y) for y in [x, x * x]]))
+
+
+def l12(x):
+    return sum((p[0](2.0) * p[1] for p in [(lambda t: t * y, y) for y in [x, x * x]]))
+
+
 ONE = (
+    late,
+    l1,
+    l2,
+    l3,
+    l4,
+    l5,
+    l6,
+    l8,
+    l9,
+    l10,
+    l11,
+    l12,
     c2,
     c3,
     n1,
@@ -523,6 +618,12 @@ ONE = (
     e29,
 )
 ZOO = [entry(f, 0.4) for f in ONE] + [
+    entry(m1, V),
+    entry(m2, V),
+    entry(m3, V),
+    entry(m4, V, 0.3),
+    entry(m5, V),
+    entry(operator.getitem, [0.3, 0.4], 1, name="operator_getitem"),
     entry(e11, 0.4, 0.5, 3),
     entry(e12, 0.4, 0.5, 3),
     entry(e18, V),
