@@ -65,15 +65,15 @@ def recurrence(x, n):
     return y
 
 
-def repeated(step, y, n):
+def repeated(steps, y, n):
     for k in range(n):
-        y = step(y, k)
+        y = steps[k % len(steps)](y, k)
     return y
 
 
 def recurrence_passed_on(x, n):
-    """The same, by a function that is passed on as a value: the run-time path decides every call."""
-    return repeated(lambda y, k: y + 0.01 * math.sin(y) * x - 0.001 * k, x, n)
+    """The same, by a function that is taken out of a list: the run-time path decides every call."""
+    return repeated([lambda y, k: y + 0.01 * math.sin(y) * x - 0.001 * k], x, n)
 
 
 def recurrence_by_hand(x, n):

@@ -1,4 +1,4 @@
-"""Cached and compiled functions are differentiated as the Python functions they were made from, with a notice."""
+"""Cached and compiled functions are differentiated as the Python functions behind them, with a notice."""
 
 from __future__ import annotations
 
