@@ -73,6 +73,10 @@ class Carrier:
         """Return what travels beside each row of an array."""
         raise NotImplementedError
 
+    def part(self, value: Any, dot: Any, name: str) -> Any:
+        """Return what travels beside an attribute of a number, linear in the number."""
+        raise NotImplementedError
+
     def by_rules(self, f: Any, args: Any, kwargs: Any, values: Any, named: Any) -> Any:
         """Call a function that has rules; ``NotImplemented`` if none takes the call."""
         raise NotImplementedError
@@ -104,6 +108,11 @@ class Carrier:
     def items(self, x: Any, items: list[Any], dot: Any) -> list[Any]:
         """Return what travels beside each item of a sequence."""
         return self.rows(x, dot) if isinstance(x, np.ndarray) and dot is not None else dots_of(items, dot)
+
+    def attribute(self, x: Any, dot: Any, name: str) -> Pair:
+        """Return an attribute of a number: its real and its imaginary part move with it."""
+        value = getattr(x, name)
+        return value, self.part(value, dot, name) if name in ("real", "imag", "T") and dot else None
 
     def unpacked_dots(self, x: Any, dot: Any, count: int, star: int | None) -> Any:
         """Return what travels beside the names that a sequence is unpacked into."""

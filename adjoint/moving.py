@@ -71,7 +71,10 @@ def array_attribute(push: Push, base: Pair, name: str, *default: Pair) -> Any:
     descriptor = getattr(np.ndarray, name, None)
     if descriptor is None:
         return value, None
-    return push((descriptor, None), base) if isinstance(base[0], np.ndarray) else number_attribute(base, name)
+    if isinstance(base[0], np.ndarray):
+        return push((descriptor, None), base)
+    algebra = getattr(push, "__self__", None)
+    return number_attribute(base, name) if algebra is None else algebra.attribute(*base, name)
 
 
 def number_attribute(base: Pair, name: str) -> Pair:

@@ -130,6 +130,10 @@ class Sparsity(Carrier):
         """Whether nothing depends on any input."""
         return not any(leaf for leaf in sets_in(dot))
 
+    def part(self, value: Any, dot: Any, name: str) -> Any:
+        """Return the same sets."""
+        return dot
+
     def copied(self, dot: Any) -> Any:
         """Return sets of its own for an array that will be changed."""
         return copy.copy(dot)

@@ -59,6 +59,10 @@ class Taylor(Carrier):
             return all(map(self.is_still, dot))
         return dot is None or not np.any(dot)
 
+    def part(self, value: Any, dot: Series, name: str) -> Series:
+        """Return the same attribute of each coefficient."""
+        return [getattr(np.asarray(c), name)[()] for c in dot]
+
     def copied(self, dot: Series) -> Series:
         """Return coefficients of its own for an array that will be changed."""
         return [np.array(c) for c in dot]

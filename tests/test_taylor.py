@@ -341,6 +341,7 @@ ARRAYS = {
     "sort": lambda t: np.sort(np.ravel(matrix(t) ** 2)),
     "stack": lambda t: np.stack([matrix(t)[0], matrix(t * t)[1]])[:, ::-1].T.reshape(-1),
     "fft": lambda t: np.abs(np.fft.fft(matrix(t)[0] * np.array([1.0, t, 2.0]) + 1.0)),
+    "parts of a complex number": lambda t: (np.exp(1j * (0.5 + t)) * complex(t, 1.0)).imag,
     "interp": lambda t: np.interp(0.3 + 0.1 * t, np.array([0.0, 1.0]), np.array([t, np.sin(t)])),
 }  # fmt: skip
 
