@@ -15,7 +15,7 @@ from adjoint.mirror import conform, mirror
 from adjoint.rules.errors import DifferentiationError
 from adjoint.rules.kinds import Array, Dict, Kind, List, Object, Scalar, Tuple, is_complex
 from adjoint.specialize import Plan, Specializer, run
-from adjoint.target import bind, spoken, target_of, value_at
+from adjoint.target import bind, placed, spoken, target_of, value_at
 
 
 class ValueAndGrad:
@@ -58,7 +58,7 @@ class ValueAndGrad:
             return plan
         result = plan.compiled.unit.result
         if plan.form == "fused" and not scalar_result(result, self.has_aux):
-            refuse_result(result, self.has_aux)
+            refuse_result(self.specializer.f, result, self.has_aux)
             self.specializer.split_keys.add(self.key(args, kwargs))
             return self.plan(args, kwargs)
         plan.checked = True
@@ -77,10 +77,14 @@ class ValueAndGrad:
         """Check that the value is a real number."""
         if self.has_aux:
             if not isinstance(value, tuple) or len(value) != 2:
-                raise bad_output("is not a pair (value, aux)", "return (value, aux) or leave has_aux out")
+                raise bad_output(
+                    self.specializer.f,
+                    "is not a pair (value, aux)",
+                    "return (value, aux) or leave has_aux out",
+                )
             value = value[0]
         if type(value) is not float and type(value) is not np.float64:
-            check_scalar(value)
+            check_scalar(self.specializer.f, value)
 
     def gradients(self, plan: Plan, bars: Any, args: Any, kwargs: Any) -> Any:
         """Give the cotangents the form of the arguments."""
@@ -139,7 +143,7 @@ def scalar_result(kind: Kind | None, aux: bool) -> bool:
     return isinstance(kind, Array) and kind.dims == () and not is_complex(kind)
 
 
-def refuse_result(kind: Kind | None, aux: bool) -> None:
+def refuse_result(f: Any, kind: Kind | None, aux: bool) -> None:
     """Raise at once if the kind of the result says that there is no gradient."""
     if aux and isinstance(kind, Tuple) and len(kind.items) == 2:
         kind = kind.items[0]
@@ -150,18 +154,18 @@ def refuse_result(kind: Kind | None, aux: bool) -> None:
         and is_complex(kind)
         and (isinstance(kind, Scalar) or kind.dims == ())
     ):
-        raise complex_output()
+        raise complex_output(f)
     if isinstance(kind, Array) and kind.dims:
         raise bad_output(
-            f"is an array with {len(kind.dims)} dimension(s)", "reduce it to a number, e.g. with .sum()"
+            f, f"is an array with {len(kind.dims)} dimension(s)", "reduce it to a number, e.g. with .sum()"
         )
     if isinstance(kind, Tuple | List | Dict):
         raise bad_output(
-            f"is a {type(kind).__name__.lower()}", "return one number, or (value, aux) with has_aux=True"
+            f, f"is a {type(kind).__name__.lower()}", "return one number, or (value, aux) with has_aux=True"
         )
 
 
-def check_scalar(value: Any) -> None:
+def check_scalar(f: Any, value: Any) -> None:
     """Raise unless a value is a real number.
 
     Raises:
@@ -170,23 +174,23 @@ def check_scalar(value: Any) -> None:
     if isinstance(value, complex | np.complexfloating) or (
         isinstance(value, np.ndarray) and value.dtype.kind == "c"
     ):
-        raise complex_output()
+        raise complex_output(f)
     if isinstance(value, np.ndarray) and value.ndim:
         hint = (
             "take the item: y.item()"
             if value.size == 1
             else "reduce it to a number, e.g. with .sum(), or use vjp"
         )
-        raise bad_output(f"is an array of shape {value.shape}", hint)
+        raise bad_output(f, f"is an array of shape {value.shape}", hint)
     if not isinstance(value, float | int | np.number | np.ndarray | np.bool_):
-        raise bad_output(f"is of type {type(value).__name__}", "return a number")
+        raise bad_output(f, f"is of type {type(value).__name__}", "return a number")
 
 
-def complex_output() -> DifferentiationError:
+def complex_output(f: Any) -> DifferentiationError:
     """Return the error for a complex output."""
     return DifferentiationError(
         "ADJ301",
-        title="the output is complex, so its gradient is not defined",
+        title=f"the output of {placed(f)} is complex, so its gradient is not defined",
         why="grad needs a real number to differentiate.",
         fixes=(
             "return a real number such as abs(z) ** 2 or z.real",
@@ -195,11 +199,11 @@ def complex_output() -> DifferentiationError:
     )
 
 
-def bad_output(what: str, hint: str) -> DifferentiationError:
+def bad_output(f: Any, what: str, hint: str) -> DifferentiationError:
     """Return the error for an output that is not a real number."""
     return DifferentiationError(
         "ADJ301",
-        title=f"the output {what}, so its gradient is not defined",
+        title=f"the output of {placed(f)} {what}, so its gradient is not defined",
         why="grad needs a function that returns one real number.",
         fixes=(hint, "use adjoint.vjp(f, ...), which takes a cotangent of the output"),
     )

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from adjoint.rules.conversions import nested_like
-from adjoint.transforms.arraylike import array_parameters
+from adjoint.transforms.arraylike import ARITHMETIC, array_parameters
 
 Places = tuple[int | str, ...]
 Bars = tuple[Any, tuple[Any, ...], dict[str, Any]]
@@ -46,6 +46,11 @@ def lists_in(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Places:
     """Return the places of lists that NumPy takes for arrays: positions and names of keywords."""
     if not any(type(value) in (list, tuple) for value in (*args, *kwargs.values())):
         return ()
+    if f in ARITHMETIC:
+        arrays = any(isinstance(arg, np.ndarray | np.inexact) for arg in args)
+        return tuple(
+            i for i, arg in enumerate(args) if arrays and type(arg) in (list, tuple) and is_numeric(arg)
+        )
     names = array_parameters(f)
     places = [i for i, (arg, name) in enumerate(zip(args, names, strict=False)) if name and holds_floats(arg)]
     return *places, *(name for name, value in kwargs.items() if name in names and holds_floats(value))

@@ -10,6 +10,7 @@ from typing import Any
 
 from adjoint.rules.errors import ArgumentError, spell
 from adjoint.rules.kinds import ANY, Dict, Kind, Tuple, kind_of, with_active
+from adjoint.rules.places import display_path
 from adjoint.rules.registry import registry
 from adjoint.rules.signatures import own_signature
 from adjoint.standing import whereabouts
@@ -86,6 +87,15 @@ def spoken(f: Any) -> str:
         return f"{spell(f)}{inspect.signature(f)}"
     except (TypeError, ValueError):  # compiled code need not tell
         return spell(f)
+
+
+def placed(f: Any) -> str:
+    """Return a callable's name in quotes and, for a Python function, where it stands."""
+    while isinstance(f, functools.partial) or hasattr(f, "__adjoint_function__"):
+        f = getattr(f, "__adjoint_function__", None) or f.func
+    code = getattr(f, "__code__", None)
+    place = f" ({display_path(code.co_filename)}:{code.co_firstlineno})" if code is not None else ""
+    return f"`{spell(f)}`{place}"
 
 
 def by_rule(f: Any) -> Target:

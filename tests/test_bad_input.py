@@ -91,6 +91,17 @@ def test_grad_of_a_complex_output(f):
     assert "complex" in str(caught.value)
 
 
+def test_message_names_the_function_and_its_line():
+    def two_outputs(x):
+        return x, x
+
+    place = rf"two_outputs` \(.*test_bad_input.py:{two_outputs.__code__.co_firstlineno}\)"
+    with pytest.raises(adjoint.DifferentiationError, match=place + " is a tuple"):
+        adjoint.grad(two_outputs)(1.0)
+    with pytest.raises(adjoint.DifferentiationError, match=place):
+        adjoint.value_and_grad(adjoint.differentiable(two_outputs))(np.ones(2))
+
+
 def test_scalars_of_every_kind_are_scalar_outputs():
     assert np.array_equal(adjoint.grad(total)(V), 2.0 * V)
     assert np.array_equal(adjoint.grad(lambda x: np.array(np.sum(x)))(V), np.ones(3))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from typing import Any
 
 import numpy as np
@@ -108,3 +109,54 @@ def test_lists_in_calls_that_are_resolved_when_they_run(function):
 def test_lists_that_numpy_cuts_up_as_they_are():
     with pytest.raises(adjoint.AdjointError, match="ADJ202"):
         adjoint.vjp(lambda values: np.split(values, [1])[0], [0.5, 1.5])
+
+
+WEIGHTS = [3.0, 4.0]
+BINARY = [
+    operator.add,
+    operator.sub,
+    operator.mul,
+    operator.truediv,
+    operator.pow,
+    operator.matmul,
+    operator.mod,
+]
+
+
+@pytest.mark.parametrize("operation", BINARY)
+@pytest.mark.parametrize("where", ["global", "local", "argument", "literal"])
+@pytest.mark.parametrize("swapped", [False, True])
+def test_an_operator_with_a_list_and_an_array(operation, where, swapped):
+    """A list times an array is no repetition of the list: it had a zero derivative."""
+
+    def with_global(x):
+        return np.sum(operation(x, WEIGHTS) if swapped else operation(WEIGHTS, x))
+
+    def with_local(x):
+        weights = [3.0, 4.0]
+        return np.sum(operation(x, weights) if swapped else operation(weights, x))
+
+    def with_argument(x, weights):
+        return np.sum(operation(x, weights) if swapped else operation(weights, x))
+
+    x = np.array([1.7, 2.3])
+    if where == "argument":
+        check_grad(with_argument, x, [3.0, 4.0], wrt=(0, 1))
+        return
+    f = {"global": with_global, "local": with_local, "literal": times_literal}[where]
+    check_grad(f, x)
+    value, slope = adjoint.jvp(f, (x,), (np.ones(2),))
+    assert value == f(x)
+    assert slope == pytest.approx(np.sum(adjoint.grad(f)(x)))
+
+
+def times_literal(x):
+    return np.sum([3.0, 4.0] * x + x * (1.0, 2.0) - [x[0], 2.0] / x)
+
+
+def test_a_list_times_a_count_is_still_repeated():
+    def f(x, n):
+        return sum([x, 2.0 * x] * n)
+
+    assert adjoint.grad(f)(1.5, 3) == 9.0
+    assert adjoint.grad(f)(1.5, np.int64(2)) == 6.0

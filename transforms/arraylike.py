@@ -18,11 +18,12 @@ def f(x, m):
 
 from __future__ import annotations
 
+import operator
 from typing import Any
 
 import numpy as np
 
-from adjoint.rules.kinds import Kind, Known, List, Tuple, is_number
+from adjoint.rules.kinds import Array, Kind, Known, List, Tuple, is_number
 from adjoint.rules.registry import registry
 
 from .syntax import Node, attribute, call, copy_location
@@ -35,6 +36,11 @@ SEQUENCES = frozenset(
 #: Functions that cut up a list as it is, or hand it back.
 AS_THEY_ARE = (np.split, np.array_split, np.trim_zeros)
 MAKERS = (np.asarray, np.array, np.asanyarray, np.ascontiguousarray, np.asfortranarray, np.asarray_chkfinite)
+#: Operators for which NumPy makes an array of a list, if the other operand is an array.
+ARITHMETIC = (
+    *(operator.add, operator.sub, operator.mul, operator.truediv, operator.floordiv, operator.mod),
+    *(operator.pow, operator.matmul),
+)
 
 
 def is_arraylike(kind: Kind) -> bool:
@@ -74,7 +80,8 @@ def write_arrays(unit: Any, node: Node, function: Any) -> list[Node]:
     spread = any(type(arg).__name__ == "Starred" for arg in node.args)
     if spread or not any(is_arraylike(value.kind) for value in values):
         return []
-    names = array_parameters(function)
+    binary = function in ARITHMETIC and any(isinstance(value.kind, Array) for value in values)
+    names = ["a", "b"] if binary else array_parameters(function)
     made = []
 
     def as_array(value: Node) -> Node:

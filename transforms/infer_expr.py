@@ -407,7 +407,7 @@ def sequence_operator(function: Any, a: Kind, b: Kind) -> Kind | None:
     if function is operator.add and isinstance(a, Tuple) and isinstance(b, Tuple):
         return Tuple(a.items + b.items)
     if function is operator.mul and isinstance(a, List):
-        return a
+        return a if is_count(b) else None
     if (
         function is operator.mul
         and isinstance(a, Tuple)
@@ -416,6 +416,12 @@ def sequence_operator(function: Any, a: Kind, b: Kind) -> Kind | None:
     ):
         return Tuple(a.items * b.value) if b.value < 100 else None
     return None
+
+
+def is_count(kind: Kind) -> bool:
+    """Whether a kind is an integer: a list times an array is an array, as NumPy makes one of the list."""
+    known = isinstance(kind, Known) and isinstance(kind.value, int)
+    return known or isinstance(kind, Scalar) and kind.dtype.kind in "iub"
 
 
 def expressions(node: Node) -> Iterable[Node]:
