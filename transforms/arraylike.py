@@ -9,8 +9,8 @@ that the rule sees an array and the list receives its cotangent item by item.
 >>> print(source(f, 3.0, np.eye(2), stage='lower'))
 def f(x, m):
     mul_2 = 2.0 * x
-    value_2 = [x, mul_2]
-    asarray_2 = np.asarray(value_2)
+    list_2 = [x, mul_2]
+    asarray_2 = np.asarray(list_2)
     matmul_2 = np.matmul(asarray_2, m)
     out = np.sum(matmul_2)
     return out

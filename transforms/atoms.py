@@ -3,8 +3,8 @@
 >>> from adjoint.transforms.syntax import parse_expression
 >>> [is_atom(parse_expression(text)) for text in ('x', '-2.0', 'x + 1.0', 'np.sin(x)')]
 [True, True, False, False]
->>> [operation_name(parse_expression(text)) for text in ('x @ y', 'np.sin(x)', 'x[0]', '(x, y)')]
-['matmul', 'sin', 'item', 'pair']
+>>> [operation_name(parse_expression(text)) for text in ('x @ y', 'np.sin(x)', 'x[0]', 'x > y')]
+['matmul', 'sin', 'item', 'greater']
 """
 
 from __future__ import annotations
@@ -28,6 +28,28 @@ OPERATION_NAMES = {
     "MatMult": "matmul",
     "USub": "neg",
     "Mod": "mod",
+    "FloorDiv": "floordiv",
+    "BitAnd": "both",
+    "BitOr": "either",
+    "Invert": "inverse",
+    "Not": "inverse",
+    "And": "both",
+    "Or": "either",
+    "Lt": "less",
+    "LtE": "less_equal",
+    "Gt": "greater",
+    "GtE": "greater_equal",
+    "Eq": "equal",
+    "NotEq": "not_equal",
+}
+DISPLAY_NAMES = {
+    "ListComp": "items",
+    "GeneratorExp": "items",
+    "DictComp": "items",
+    "Tuple": "pair",
+    "List": "list",
+    "Dict": "dict",
+    "JoinedStr": "text",
 }
 #: Operators whose result on numbers is a number, and not a large one.
 ARITHMETIC = ("Add", "Sub", "Mult", "Div")
@@ -138,17 +160,17 @@ def as_read(target: Node) -> Node:
 def operation_name(node: Node) -> str:
     """Return a human name for the result of an operation."""
     kind = type(node).__name__
-    if kind in ("BinOp", "UnaryOp"):
+    if kind in ("BinOp", "UnaryOp", "BoolOp"):
         return OPERATION_NAMES.get(type(node.op).__name__, "value")
+    if kind == "Compare" and len(node.ops) == 1:
+        return OPERATION_NAMES.get(type(node.ops[0]).__name__, "value")
     if kind == "Call":
         return call_name(node.func)
     if kind == "Attribute":
         return str(node.attr)
     if kind == "Subscript":
         return "item"
-    return {"ListComp": "items", "GeneratorExp": "items", "DictComp": "items", "Tuple": "pair"}.get(
-        kind, "value"
-    )
+    return DISPLAY_NAMES.get(kind, "value")
 
 
 def call_name(func: Node) -> str:
