@@ -41,6 +41,7 @@ NUMBERS = (float, complex)
 REFUSED = (builtins.exec, builtins.eval, builtins.globals, builtins.locals)
 #: Receivers whose methods know nothing of traced values.
 PLAIN_RECEIVERS = (str, bytes, int, float, complex)
+DESCRIPTORS = (types.MethodDescriptorType, types.WrapperDescriptorType)
 BOUND = (types.BuiltinFunctionType, types.MethodWrapperType)
 
 
@@ -140,6 +141,8 @@ def in_library(cls: type) -> bool:
 
 def compiled(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """Call compiled code, a callable object, or a class that is not made by a Python ``__init__``."""
+    if isinstance(f, DESCRIPTORS) and args and type(args[0]) is Traced:
+        return apply(getattr(args[0], f.__name__), *args[1:], **kwargs)
     special = SPECIAL.get(f) if hashable(f) else None
     if special is not None:
         return special(*args, **kwargs)
@@ -154,8 +157,6 @@ def compiled(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     call = inspect.getattr_static(type(f), "__call__", None)
     if isinstance(call, types.FunctionType):
         return apply(call, f, *args, **kwargs)
-    if isinstance(f, types.MethodDescriptorType | types.WrapperDescriptorType) and args:
-        return apply(getattr(args[0], f.__name__), *args[1:], **kwargs)
     return step(f, args, kwargs)
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gc
 import inspect
+import sys
 import types
 from typing import Any
 
@@ -20,6 +21,8 @@ from adjoint.rules.forward import filled
 from adjoint.tape import ReverseRun, Tape
 from adjoint.traced import Run, Traced, runs
 
+#: How many frames a rewritten function needs for one of the user's, and how many a stack surely holds.
+FRAMES, DEEPEST = 4, 8000
 Copies = list[tuple[Any, list[Any]]]
 
 
@@ -74,6 +77,8 @@ def finished(
 ) -> tuple[Any, Any]:
     """Run a function; take the traced values out of its result, and refuse to let one escape."""
     runs().append(run)
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(before, min(FRAMES * before, DEEPEST)))
     try:
         value = invoke(function, {**entered, **others})
     except MutationError as error:
@@ -84,6 +89,7 @@ def finished(
             raise error.__cause__ from None
         raise
     finally:
+        sys.setrecursionlimit(before)
         runs().pop()
     refuse_late(value)
     if any(changed(x, before) for x, before in copies):

@@ -207,6 +207,23 @@ def test_results_keep_their_identities():
     assert adjoint.vjp(returns_its_argument, [0.7, 2.0])[1]([1.0, 3.0]) == ([1.0, 3.0],)
 
 
+def deep(n, x):
+    rows = {"a": [x]}
+    if n == 0:
+        return rows["a"][0]
+    rows["a"].append(deep(n - 1, x * 0.999))
+    return rows["a"][1]
+
+
+def test_recursion_is_as_deep_as_in_the_plain_call():
+    assert adjoint.grad(deep, wrt=1)(500, 2.0) == pytest.approx(0.999**500, rel=1e-12)
+
+
+def test_recursion_without_end_is_python_s_error():
+    with pytest.raises(RecursionError):
+        adjoint.grad(deep, wrt=1)(-1, 2.0)
+
+
 # ---- refusals ------------------------------------------------------------------------------------
 
 

@@ -42,6 +42,7 @@ FILES = [
     "building",
     "generators",
     "collecting",
+    "mixtures",
     "overloading",
     "stateful",
     "protocols",
