@@ -440,13 +440,10 @@ def dims_of(kind: Kind) -> tuple[str, ...] | None:
     return kind.dims if isinstance(kind, Array) else ()
 
 
+@functools.cache
 def _get(attr: str) -> Any:
     """Return a function that reads an attribute (one object per name, so that results are cached)."""
-    if attr not in _GETTERS:
-        _GETTERS[attr] = lambda value: getattr(value, attr)
-    return _GETTERS[attr]
+    return lambda value: getattr(value, attr)
 
-
-_GETTERS: dict[str, Any] = {}
 
 __all__ = ["BOOL", "FLOAT", "NUMERIC", "CallInference"]
