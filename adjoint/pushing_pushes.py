@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from adjoint.classes import overloaded
-from adjoint.dynamic import hashable
+from adjoint.dynamic import call, call_method, hashable
 from adjoint.moving import MOVING
 from adjoint.pushing import bound_pairs, prepared, push, push_method, tangents_for, unsupported
 from adjoint.rules.apply import argument_kinds, find_rule, is_given, primal_of
@@ -110,8 +110,9 @@ def by_table(f: Operand, operands: list[Operand], named: dict[str, Operand], val
 
 def by_moving(f: Operand, operands: list[Operand], named: dict[str, Operand]) -> Any:
     """What moves values moves each of their derivatives the same way."""
-    if f.x in (map, filter, sorted) or getattr(f.x, "__name__", "") == "reduce":
-        raise refused(f.x)
+    calling = (map, filter, sorted, push, push_method, call, call_method)
+    if f.x in calling or getattr(f.x, "__name__", "") == "reduce":
+        raise refused(f.x)  # what they call moves in more ways than one
     moving = MOVING[f.x]
 
     def moved(choose: Any) -> Any:

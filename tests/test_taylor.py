@@ -435,3 +435,23 @@ def test_the_derivative_of_a_linear_function_is_a_zero_array():
     inner = lambda x: jvp(np.cumsum, (x,), (np.ones(3),))[1]  # noqa: E731
     value, tangent = jvp(inner, (np.ones(3),), (np.ones(3),))
     assert np.array_equal(value, [1.0, 2.0, 3.0]) and np.array_equal(tangent, np.zeros(3))
+
+
+def test_a_fourth_derivative_by_nesting_is_right_or_refused():
+    """Three times forward over the run-time path was zero; a jet has no such limit."""
+    f = lambda t: np.sin(2.0 * t)  # noqa: E731
+
+    def nested(order):
+        g = f
+        for _ in range(order):
+            g = (lambda h: lambda t: jvp(h, (t,), (1.0,))[1])(g)
+        return g(0.3)
+
+    assert nested(3) == pytest.approx(-8.0 * np.cos(0.6), rel=1e-12)
+    try:
+        fourth = nested(4)
+    except adjoint.RuleError as error:
+        assert "second forward derivative" in str(error)
+    else:
+        assert fourth == pytest.approx(16.0 * np.sin(0.6), rel=1e-12)
+    assert 24.0 * jet(f, 0.3, 4)[1][3] == pytest.approx(16.0 * np.sin(0.6), rel=1e-12)
