@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import operator
 import types
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from adjoint.arraylike import lists_in
+from adjoint.arraylike import lists_in, objects_in
 from adjoint.captured import captures
 from adjoint.classes import overloaded
 from adjoint.dynamic import (
@@ -41,7 +42,7 @@ from adjoint.rules.runtime import strong_product, unbroadcast
 from adjoint.rules.signatures import own_signature
 from adjoint.rules.support import fit
 from adjoint.rules.toarrays import apply_to_arrays
-from adjoint.standing import meant
+from adjoint.standing import METHODS, meant
 from adjoint.structural import STRUCTURAL
 
 Pair = tuple[Any, Any]
@@ -168,6 +169,9 @@ def push_call(push: Any, head: Pair, /, *args: Pair, **kwargs: Pair) -> Pair:
     lists = lists_in(f, values, named) if hashable(f) else ()
     if lists:
         return push_over_arrays(head, args, kwargs, lists)
+    asked = objects_in(f, values, named) and not overloaded(f, values)
+    if asked or isinstance(f, operator.methodcaller):
+        raise unsupported(f, f"a second derivative through `{getattr(f, '__name__', f)}` at run time")
     if hashable(f):
         found = find_rule(f, values, named)
         moving = is_replace(f, values) or f in STRUCTURAL
@@ -354,7 +358,8 @@ def push_call_method(push: Any, base: Pair, name: Pair, /, *args: Pair, **kwargs
         return rearranged(pushed, lambda bars: None if bars is None else shifted(bars, None))
     cls = np.ndarray if isinstance(x, np.generic) else type(x)
     found = getattr(cls, attr, None)
-    if found is not None and attr not in getattr(x, "__dict__", {}) and callable(found):
+    made_anew = isinstance(inspect.getattr_static(cls, attr, None), METHODS)
+    if found is not None and not made_anew and attr not in getattr(x, "__dict__", {}) and callable(found):
         return push_call(push, (inspect.getattr_static(cls, attr), None), base, *args, **kwargs)
     raise unsupported(cls, f"a second derivative through the method `{attr}` at run time")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import operator
 
 import numpy as np
 import pytest
@@ -146,3 +147,31 @@ def test_a_method_made_anew_each_time_is_refused_unless_it_is_called(name):
 
     with pytest.raises(adjoint.AdjointError, match="without being called"):
         adjoint.vjp(read, 0.4)
+
+
+class Both(Sized):
+    def __array__(self, dtype=None, copy=None):
+        return np.array([self.x, self.y])
+
+    def scaled(self, k):
+        return self.x * self.y * k
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: operator.methodcaller("scaled", x)(Both(x, x * x)),
+        lambda x: np.sum(np.asarray(Both(x, x * x)) ** 2),
+        lambda x: Dispatching(x).scaled(x),
+    ],
+    ids=["methodcaller", "array", "dispatch"],
+)
+def test_second_derivatives_of_what_only_the_run_knows_are_right_or_refused(f):
+    """That of a methodcaller was zero."""
+    gradient = adjoint.grad(f)
+    slope = (gradient(0.4 + 1e-5) - gradient(0.4 - 1e-5)) / 2e-5
+    try:
+        found = adjoint.hessian(f)(0.4)
+    except adjoint.AdjointError:
+        return
+    assert found == pytest.approx(slope, rel=1e-6)
