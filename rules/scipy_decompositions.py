@@ -13,6 +13,7 @@ import numpy as np
 
 from adjoint.rules.decompositions import diagonal_matrix, eigh_bar, inverse_gaps, qr_bar, qr_dot
 from adjoint.rules.eigenvalues import eig_bar, eig_dot, eigvals_bar, eigvals_dot
+from adjoint.rules.errors import RuleError
 from adjoint.rules.kinds import Kind, constant
 from adjoint.rules.linalg import symmetrised
 from adjoint.rules.registry import frule, rrule
@@ -216,6 +217,24 @@ def _values_only(eigvals_only: Kind, type: Kind, **_: Kind) -> bool:
 
 def _first_type(type: Kind, **_: Kind) -> bool:
     return bool(constant(type) == 1)
+
+
+def _other_type(type: Kind, **_: Kind) -> bool:
+    return constant(type) in (2, 3)
+
+
+def refused(*args: Any, type: Any = 1, **kwargs: Any) -> Any:
+    """Problems of other types have no rule."""
+    raise RuleError(
+        "ADJ202",
+        title=f"scipy.linalg.eigh and eigvalsh have no derivative rule for type={type}",
+        why="the rules know problems of type 1, a v = w b v.",
+        fixes=("write the problem with type=1", "register a rule of your own"),
+    )
+
+
+rrule(linalg.eigh, linalg.eigvalsh, when=_other_type)(refused)
+frule(linalg.eigh, linalg.eigvalsh, when=_other_type)(refused)
 
 
 @rrule(linalg.eigh, when=_vectors_too, fresh=True)
