@@ -11,6 +11,7 @@ if __name__ != "adjoint.rules":
 # Importing a file registers its rules.
 from adjoint.rules import bessel as bessel  # noqa: E402
 from adjoint.rules import callbacks as callbacks  # noqa: E402
+from adjoint.rules import callbacks_forward as callbacks_forward  # noqa: E402
 from adjoint.rules import chains as chains  # noqa: E402
 from adjoint.rules import cmathmodule as cmathmodule  # noqa: E402
 from adjoint.rules import concatenators as concatenators  # noqa: E402

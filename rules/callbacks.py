@@ -106,11 +106,7 @@ def apply_along_axis(func1d: Any, axis: Any, arr: Any, *args: Any, ad: Different
 def piecewise(x: Any, condlist: Any, funclist: Any, *args: Any, ad: Differentiator, **kw: Any) -> Any:
     """Differentiate each function on the entries for which its condition holds, the last one that does."""
     out = np.piecewise(x, condlist, funclist, *args, **kw)
-    conditions = np.asarray(condlist, bool)
-    conditions = conditions[None] if conditions.ndim == np.ndim(x) else conditions
-    if len(funclist) == len(conditions) + 1:
-        conditions = np.concatenate([conditions, ~np.any(conditions, axis=0, keepdims=True)])
-    masks = [c & ~np.any(conditions[k + 1 :], axis=0) for k, c in enumerate(conditions)]
+    masks = piece_masks(x, condlist, funclist)
     pulls = [
         ad.vjp(f, np.asarray(x)[mask], *args, **kw) if callable(f) else None
         for f, mask in zip(funclist, masks, strict=True)
@@ -134,6 +130,15 @@ def piecewise(x: Any, condlist: Any, funclist: Any, *args: Any, ad: Differentiat
         return fit(x_bar, x), None, functions, extra, named
 
     return out, piecewise_pullback
+
+
+def piece_masks(x: Any, condlist: Any, funclist: Any) -> list[Any]:
+    """Return for every function of ``np.piecewise`` where its value stands."""
+    conditions = np.asarray(condlist, bool)
+    conditions = conditions[None] if conditions.ndim == np.ndim(x) else conditions
+    if len(funclist) == len(conditions) + 1:
+        conditions = np.concatenate([conditions, ~np.any(conditions, axis=0, keepdims=True)])
+    return [c & ~np.any(conditions[k + 1 :], axis=0) for k, c in enumerate(conditions)]
 
 
 def refused(name: str, what: str) -> RuleError:
