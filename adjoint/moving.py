@@ -28,6 +28,7 @@ from adjoint.classes import (
     attribute_reader,
 )
 from adjoint.iterables import abreast
+from adjoint.linemap import in_user_code
 from adjoint.rules.containers import build_list, build_tuple, part
 from adjoint.rules.errors import MutationError
 from adjoint.rules.forward import dots_of, fields_of, filled
@@ -353,7 +354,7 @@ def augment(push: Push, operation: Pair, owned: Pair, problems: Pair, x: Pair, y
         if result[0] is not NotImplemented:
             return result
     elif method is not None and not (owned[0] and type(x[0]) in (np.ndarray, list)):
-        raise MutationError([problems[0][0] if isinstance(x[0], np.ndarray) else problems[0][1]])
+        raise MutationError([in_user_code(problems[0][not isinstance(x[0], np.ndarray)])])
     numbers = isinstance(y[0], np.ndarray | np.generic)
     extends = type(x[0]) is list and function is operator.add and not numbers
     value, dot = push((function, None), x, columns(walked(push, y)) if extends else y)

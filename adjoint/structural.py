@@ -29,6 +29,7 @@ from adjoint.iterables import (
     sorted_,
     zipped,
 )
+from adjoint.linemap import in_user_code
 from adjoint.opaque import opaque
 from adjoint.rules.containers import add, build_list, build_tuple, part, unpacked
 from adjoint.rules.errors import MutationError, Problem
@@ -94,7 +95,7 @@ def augment(call: Any, operation: Any, owned: bool, problems: tuple[Problem, Pro
         if value is not NotImplemented:
             return value, lambda bar: with_constants(pullback(bar))
     elif method is not None and not (owned and type(x) in (np.ndarray, list)):
-        raise MutationError([problems[0] if isinstance(x, np.ndarray) else problems[1]])
+        raise MutationError([in_user_code(problems[0] if isinstance(x, np.ndarray) else problems[1])])
     extends = type(x) is list and operation is operator.add and not isinstance(y, np.ndarray | np.generic)
     items = list(y) if extends else y
     value, pullback = call(operation, x, items)

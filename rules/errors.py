@@ -8,7 +8,6 @@ syntax trees; columns are counted in characters, from 0.
 
 from __future__ import annotations
 
-import difflib
 import inspect
 import keyword
 import linecache
@@ -20,6 +19,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
+
+import numpy as np
 
 from adjoint.rules.places import display_path
 
@@ -196,26 +197,6 @@ def _hanging(head: str, text: str) -> list[str]:
     return [head + first, *((" " * len(head) + line).rstrip() for line in rest)]
 
 
-def nearest(name: str, candidates: Iterable[str], n: int = 3) -> list[str]:
-    """Return the at most ``n`` candidates that look most like ``name``, best first.
-
-    Names may be dotted; the last part counts most.
-
-    Example:
-        >>> nearest("np.linalg.nrom", ["np.linalg.norm", "np.linalg.inv", "np.sum"])
-        ['np.linalg.norm']
-    """
-    scored = ((_likeness(name, candidate), candidate) for candidate in set(candidates) - {name})
-    good = [(-score, candidate) for score, candidate in scored if score >= 0.65]
-    return [candidate for _, candidate in sorted(good)[:n]]
-
-
-def _likeness(a: str, b: str) -> float:
-    """Return how alike two dotted names are, between 0 and 1."""
-    last = difflib.SequenceMatcher(None, a.rpartition(".")[2].lower(), b.rpartition(".")[2].lower()).ratio()
-    return 0.9 * last + 0.1 * difflib.SequenceMatcher(None, a, b).ratio() if last > 0.6 else 0.0
-
-
 # -- rule skeletons -----------------------------------------------------------------------------
 
 
@@ -224,6 +205,8 @@ def spell(function: Any) -> str:
     name = getattr(function, "__qualname__", None) or getattr(function, "__name__", None)
     if not isinstance(name, str):
         name = type(function).__name__
+    if isinstance(owner := getattr(function, "__self__", None), np.ufunc):
+        return f"{spell(owner)}.{function.__name__}"
     name = name.rpartition("<locals>.")[2]
     module = _home(function, name)
     return re.sub(r"^numpy\.", "np.", f"{module}.{name}") if module else name
@@ -270,8 +253,20 @@ def missing_rule(function: Any, form: str = "rrule") -> MissingRuleError:
         "ADJ201",
         title=f"no rule for `{spell(function)}`",
         why="a derivative was asked of code that has neither a rule nor source.",
-        fixes=("use a function that has a rule", "write the rule:\n" + skeleton(function)),
+        fixes=(rewritten(function), "write the rule:\n" + skeleton(function)),
     )
+
+
+def rewritten(function: Any) -> str:
+    """Return what to write instead of a method of a ufunc, and general advice for other callables."""
+    owner, name = getattr(function, "__self__", None), getattr(function, "__name__", "")
+    if isinstance(owner, np.ufunc) and name == "outer":
+        return f"broadcast:  {spell(owner)}(a[:, None], b)  for vectors"
+    if isinstance(owner, np.ufunc) and name == "reduceat":
+        return (
+            f"cut and reduce:  np.stack([{spell(owner)}.reduce(part) for part in np.split(a, indices)[1:]])"
+        )
+    return "use a function that has a rule"
 
 
 def skeleton(function: Any, form: str = "rrule") -> str:

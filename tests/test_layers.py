@@ -21,6 +21,7 @@ VOCABULARY = {
     "runtime",
     "errors",
     "places",
+    "likeness",
     "apply",
     "symbolic",
     "callback",

@@ -252,3 +252,29 @@ def assigns_in_generator(xs):
 
 def test_assignment_in_a_generator_expression_reaches_the_function():
     assert adjoint.grad(assigns_in_generator)([1.0, 2.0, 3.0]) == [0.0, 4.0, 0.0]
+
+
+def mutating_method_of_a_class_inside(x):
+    class Shift:
+        def by_one(self, v):
+            v += 1.0  # !
+            return v
+
+    return np.sum(Shift().by_one(x))
+
+
+def test_refusal_in_a_class_inside_is_shown_at_the_users_line():
+    assert_refused(mutating_method_of_a_class_inside, np.ones(2), codes=("ADJ102",))
+
+
+@pytest.mark.parametrize(
+    ("f", "words"),
+    [
+        (lambda x: np.sum(np.multiply.outer(x, x)), "np.multiply(a[:, None], b)"),
+        (lambda x: np.sum(np.add.reduceat(x, [0, 1])), "np.add.reduce(part)"),
+    ],
+)
+def test_methods_of_ufuncs_without_a_rule_say_what_to_write(f, words):
+    with pytest.raises(adjoint.MissingRuleError, match="no rule for `np.") as caught:
+        adjoint.grad(f)(np.array([1.0, 2.0]))
+    assert words in str(caught.value)

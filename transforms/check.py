@@ -24,11 +24,11 @@ from adjoint.rules.errors import (
     MutationError,
     Problem,
     RuleError,
-    nearest,
     skeleton,
     spell,
 )
 from adjoint.rules.kinds import Array, Dict, Kind, Known, List, Object, Unknown
+from adjoint.rules.likeness import nearest
 from adjoint.rules.registry import registry
 
 from .aliases import Aliases

@@ -85,11 +85,11 @@ class Writer:
             text = f"return {text[len('return (') : -1]}"
         before, text = len(self.lines), wrap("\n".join(indent + line for line in text.split("\n")))
         self.line(text, origin)
-        if kind == "FunctionDef":
+        if kind in ("FunctionDef", "ClassDef"):
             self.inside(node, text, before)
 
     def inside(self, function: Node, text: str, before: int) -> None:
-        """Map every line of a nested function, which is written in one go, to its own user line."""
+        """Map every line of a nested function or class, which is written in one go, to its own user line."""
         first, last = getattr(function, "lineno", None), getattr(function, "end_lineno", None)
         if first is None or last is None:
             return

@@ -19,8 +19,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from adjoint.rules.errors import nearest, skeleton, spell
+from adjoint.rules.errors import skeleton, spell
 from adjoint.rules.kinds import Array, Scalar, is_complex, is_inexact, is_number, is_scalar, is_surely_real
+from adjoint.rules.likeness import nearest
 from adjoint.rules.registry import Rule, registry
 
 from .arguments import is_active, rule_arguments, rule_name, rule_options

@@ -30,10 +30,10 @@ from adjoint.rules.errors import (
     Problem,
     RuleError,
     SourceError,
-    nearest,
     skeleton,
     spell,
 )
+from adjoint.rules.likeness import nearest
 
 CLASSES = [c for c in vars(errors).values() if isinstance(c, type) and issubclass(c, AdjointError)]
 
