@@ -33,7 +33,7 @@ def prod_bar(out_bar: Any, a: Any, axis: Any = None) -> Any:
         axis: None, integer or tuple.
     """
     rows, restore = rows_of(a, axis)
-    return restore(flat_bar(out_bar, a, axis)[..., np.newaxis] * np.conj(others(rows)))
+    return restore(np.expand_dims(flat_bar(out_bar, a, axis), -1) * np.conj(others(rows)))
 
 
 @rrule(*PRODS, fresh=True)
