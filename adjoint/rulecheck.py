@@ -318,8 +318,10 @@ class RuleCheck:
         """Repeat the call with arrays in Fortran order and with negative strides."""
         for layout in (fortran, reversed_strides):
             new_args, new_kwargs = map_leaves(layout, (args, kwargs))
-            _, pullback, _ = self.value_and_pullback(new_args, new_kwargs)
+            y, pullback, _ = self.value_and_pullback(new_args, new_kwargs)
             got = self.check_pullback(new_args, new_kwargs, pullback, map_leaves(layout, y_bar))
+            if self.second and layout is reversed_strides:
+                self.check_pushforward(new_args, new_kwargs, y, map_leaves(layout, y_bar), got)
             for path, leaf in leaves(bars):
                 if leaf is not None:
                     message = f"{self.name}: cotangent of {spoken(path)} in {layout.__name__} layout"
