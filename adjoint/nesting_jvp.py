@@ -14,15 +14,20 @@ from adjoint.api import ValueAndGrad
 from adjoint.captured import owner
 from adjoint.compiler import Compiled, compile_function
 from adjoint.forward import jvp
+from adjoint.mirror import mirror
 from adjoint.moving import MOVING
 from adjoint.nesting import (
     _PUSHED,
     Pulled,
     captured_pairs,
     loaded,
+    position,
     pulled_function,
     pushed_function,
+    real,
     signature,
+    with_value,
+    wrt_indices,
 )
 from adjoint.pushing import push
 from adjoint.pushing_calls import PUSHED_CALLS
@@ -221,6 +226,35 @@ def joined(place: Place, operands: list[Operand]) -> Operand:
     return Operand(((x, dot), (e, dot_e)))
 
 
+def push_push_gradient(d: Operand, operands: list[Operand], named: dict[str, Operand]) -> Pair:
+    """``push((grad(f), f_dot), ...)``: forward over forward over reverse."""
+    made: ValueAndGrad = d.x
+    values = tuple(real(o.x) for o in operands)
+    keywords = {name: o.x for name, o in named.items()}
+    wrt = wrt_indices(made, values, keywords)
+    f = made.specializer.f
+    pulled = pulled_function(f, values, keywords, None if isinstance(f, ValueAndGrad) else wrt)
+    pairs = [((x, o.dot), (o.e, o.dot_e)) for x, o in zip(values, operands, strict=True)]
+    keyed = {name: ((o.x, o.dot), (o.e, o.dot_e)) for name, o in named.items()}
+    for name, (value, _) in captured_pairs(made, None).items():
+        dots = [part.get(name) if isinstance(part, dict) else None for part in (d.dot, d.e, d.dot_e)]
+        keyed[name] = ((value, dots[0]), (dots[1], dots[2]))
+    result = push_push(push, ((pulled.function, None), None), ((1.0, None), None), *pairs, **keyed)
+    everything = [*values, *keywords.values()]
+    places = [position(name, pulled) for name in wrt]
+
+    def arranged(part: Any) -> Any:
+        if part is None:
+            return None
+        gradient = tuple(mirror(everything[i], part[1][i]) for i in places)
+        one: Any = gradient[0] if made.single else gradient
+        return (part[0], one) if with_value(made) else one
+
+    (out, out_dot), (out_e, out_dot_e) = result
+    made.check_value(out[0])
+    return (arranged(out), arranged(out_dot)), (arranged(out_e), arranged(out_dot_e))
+
+
 def item_operands(operand: Operand, count: int) -> list[Operand]:
     """Return the items of a tuple with their derivatives."""
     none = (None,) * count
@@ -231,6 +265,8 @@ def item_operands(operand: Operand, count: int) -> list[Operand]:
 
 PUSHED_CALLS[jvp] = push_call_of_jvp
 TWICE[jvp] = push_push_jvp
+for _name in ("__adjoint_push_push__",):
+    setattr(ValueAndGrad, _name, staticmethod(push_push_gradient))
 STRUCTURAL[jvp], MOVING[jvp] = pull_jvp, push_jvp
 vars(jvp)["__adjoint_dynamic__"] = True
 

@@ -12,8 +12,9 @@ from typing import Any
 
 import numpy as np
 
+from adjoint.api import grad, value_and_grad
 from adjoint.classes import overloaded
-from adjoint.dynamic import call, call_method, hashable
+from adjoint.dynamic import hashable
 from adjoint.moving import MOVING
 from adjoint.pushing import bound_pairs, prepared, push, push_method, tangents_for, unsupported
 from adjoint.rules.apply import argument_kinds, find_rule, is_given, primal_of
@@ -69,6 +70,8 @@ def push_push(push_: Any, head: Pair, /, *args: Pair, **kwargs: Pair) -> Pair:
             return result  # type: ignore[no-any-return]
     if isinstance(f.x, types.FunctionType):
         return by_source(f, operands, named)
+    if hasattr(type(f.x), "__adjoint_push__"):  # one of ours: its code is not that of a user
+        raise refused(f.x)
     called = inspect.getattr_static(type(f.x), "__call__", None)
     if isinstance(called, types.FunctionType):
         return push_push(push_, plain(called), head, *args, **kwargs)
@@ -108,11 +111,19 @@ def by_table(f: Operand, operands: list[Operand], named: dict[str, Operand], val
     return NotImplemented
 
 
+def calls_functions(f: Any) -> bool:
+    """Whether something that moves values may call a function: its second derivatives are not of parts."""
+    if f in (map, filter, sorted) or getattr(f, "__name__", "") == "reduce":
+        return True
+    module = str(getattr(f, "__module__", ""))
+    own = module.startswith("adjoint.") and not module.startswith("adjoint.rules.")
+    return own and f not in (grad, value_and_grad)
+
+
 def by_moving(f: Operand, operands: list[Operand], named: dict[str, Operand]) -> Any:
     """What moves values moves each of their derivatives the same way."""
-    calling = (map, filter, sorted, push, push_method, call, call_method)
-    if f.x in calling or getattr(f.x, "__name__", "") == "reduce":
-        raise refused(f.x)  # what they call moves in more ways than one
+    if calls_functions(f.x):
+        raise refused(f.x)
     moving = MOVING[f.x]
 
     def moved(choose: Any) -> Any:
