@@ -182,6 +182,13 @@ class Sparsity(Carrier):
         """A function without rule and source."""
         return self.everything(primal_of(f, values, named), args, kwargs)
 
+    def by_table(self, f: Any, args: Any, kwargs: Any, values: Any, named: Any) -> Any:
+        """What goes where by its value may go anywhere."""
+        if f in (sorted, filter):
+            value = list(f(*values, **named))
+            return self.everything(value, args, kwargs)
+        return super().by_table(f, args, kwargs, values, named)
+
     def by_rules(self, f: Any, args: Any, kwargs: Any, values: Any, named: Any) -> Any:
         """Elementwise, linear, bilinear, along an axis, or everything."""
         found = find_rule(f, values, named)

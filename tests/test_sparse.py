@@ -1,5 +1,7 @@
 """Sparse Jacobians and Hessians: patterns that miss nothing, colourings, and how many directions it takes."""
 
+import functools
+
 import numpy as np
 import pytest
 
@@ -249,8 +251,23 @@ def nested_list(x):
     return np.stack(rows)
 
 
-BRANCHES = [either, early, trips, leaving, chosen, flagged, shifted, in_a_list, by_helper, sorted_values,
-            kinks, masked, recursion, counted_rows, nested_list]  # fmt: skip
+def chosen_function(x):
+    f = np.sin if x[0] > 0.0 else (lambda z: z * x[3])
+    return f(x[1:3])
+
+
+def bound_index(x):
+    return functools.partial(lambda k, y: y[k] * y[0], int(x[1] > 0.0) + 2)(x) * np.ones(2)
+
+
+def sorted_items(x):
+    return np.array([max(x[0], x[1]), sorted([x[0], x[4]])[0], sorted(x)[2]])
+
+
+BRANCHES = [
+    chosen_function, bound_index, sorted_items, either, early, trips, leaving, chosen, flagged, shifted,
+    in_a_list, by_helper, sorted_values, kinks, masked, recursion, counted_rows, nested_list,
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("f", BRANCHES)

@@ -38,6 +38,7 @@ class DependencePush(AlgebraPush):
     def run(self, body: list[Node]) -> list[Node]:
         """Return the statements of the pattern function."""
         self.decided = decided_names(body, self.has_dot)
+        self.chosen = chosen_names(body, self.decided, self.has_dot)
         self.unsteady: set[int] = set()
         self.exits = self.find_exits(body, False, [])
         self.widened: set[str] = set()
@@ -119,20 +120,28 @@ class DependencePush(AlgebraPush):
         super().assigned_name(node, variable)
         if mixes:
             sources = [self.note(name) for name in read] + ([load(kept)] if before is not None else [])
+            if self.is_chosen(value):
+                sources += [load(self.name(parameter)) for parameter in self.unit.active]
             self.set(variable, self.ask("blurred", load(self.name(variable)), *sources))
 
     def mixes(self, value: Node) -> bool:
         """Whether an operation that is not elementwise has a constant that depends on an input."""
+        if self.is_chosen(value):
+            return True
         decision: Any = getattr(value, "decision", None)
         target = getattr(getattr(decision, "target", None), "__name__", "")
         elementwise = getattr(getattr(decision, "rule", None), "form", "") == "scalar" or target in MIXED
         if elementwise or type(value).__name__ in ("Name", "Constant"):
             return False
         constants = {name for name in names_read(value) if not self.has_dot(name)}
-        return bool(constants & self.decided) or any(
-            self.depends(part) and not getattr(getattr(part, "kind", None), "active", True)
-            for part in direct_parts(value)
-        )
+        return bool(constants & self.decided) or constant_depends(value, self.decided, self.has_dot)
+
+    def is_chosen(self, value: Node) -> bool:
+        """Whether an input decides which function is called, or with what it was made."""
+        if type(value).__name__ != "Call":
+            return False
+        made = type(value.func).__name__ not in ("Name", "Attribute") and self.depends(value.func)
+        return made or bool(names_read(value.func) & self.chosen)
 
     def stored(self, node: Node, target: Node) -> None:
         """A store at an index that depends on an input may mean any entry."""
@@ -188,29 +197,72 @@ def shallow_children(node: Node) -> list[Node]:
 def decided_names(body: list[Node], moves: Callable[[str], bool]) -> set[str]:
     """Return the variables without sets of their own whose values depend on the inputs."""
     decided: set[str] = set()
+
+    def counts(value: Node) -> bool:
+        return depends(value, decided, moves)
+
     while True:
         before = len(decided)
-        collect(body, False, decided, moves)
+        collect(body, False, decided, moves, counts, counts)
         if len(decided) == before:
             return decided
 
 
-def collect(block: list[Node], under: bool, decided: set[str], moves: Callable[[str], bool]) -> None:
-    """Add what the statements of a block assign; ``under`` a test that depends on the inputs all counts."""
+def chosen_names(body: list[Node], decided: set[str], moves: Callable[[str], bool]) -> set[str]:
+    """Return the variables that an input decides otherwise than by moving them."""
+    chosen = set(decided)
+
+    def counts(value: Node) -> bool:
+        return depends(value, chosen, lambda name: False) or constant_depends(value, decided, moves)
+
+    while True:
+        before = len(chosen)
+        collect(body, False, chosen, lambda name: False, lambda node: depends(node, decided, moves), counts)
+        if len(chosen) == before:
+            return chosen
+
+
+def constant_depends(value: Node, decided: set[str], moves: Callable[[str], bool]) -> bool:
+    """Whether an operand that carries no sets of its own depends on the inputs."""
+    parts = direct_parts(value)
+    return any(
+        depends(part, decided, moves) and not getattr(getattr(part, "kind", None), "active", True)
+        for part in parts
+    )
+
+
+def collect(
+    block: list[Node],
+    under: bool,
+    found: set[str],
+    moves: Callable[[str], bool],
+    decides: Callable[[Node], bool],
+    counts: Callable[[Node], bool],
+) -> None:
+    """Add what the statements of a block assign.
+
+    Args:
+        block: the statements.
+        under: an input decides whether they run.
+        found: the names found so far (in place).
+        moves: whether a name has sets of its own, and is not wanted.
+        decides: whether the test of a branch or loop depends on the inputs.
+        counts: whether a value does.
+    """
     for node in block:
         kind = type(node).__name__
         if kind in ("If", "For", "While", "With"):
             head = getattr(node, {"If": "test", "While": "test", "For": "iter"}.get(kind, ""), None)
-            inner = under or head is not None and depends(head, decided, moves)
+            inner = under or head is not None and decides(head)
             if kind == "For" and inner:
-                decided |= {name for name in names_written(node.target) if not moves(name)}
-            collect(node.body, inner, decided, moves)
-            collect(getattr(node, "orelse", []), inner, decided, moves)
+                found |= {name for name in names_written(node.target) if not moves(name)}
+            collect(node.body, inner, found, moves, decides, counts)
+            collect(getattr(node, "orelse", []), inner, found, moves, decides, counts)
             continue
         value = getattr(node, "value", None)
-        if under or value is not None and depends(value, decided, moves):
-            decided |= {name for name in names_written(node) | mutated(node) if not moves(name)}
-            decided |= mutated(node) if under else set()
+        if under or value is not None and counts(value):
+            found |= {name for name in names_written(node) | mutated(node) if not moves(name)}
+            found |= mutated(node) if under else set()
 
 
 __all__ = ["DependencePush", "decided_names", "walk"]
