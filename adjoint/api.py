@@ -332,7 +332,14 @@ def vjp(f: Callable[..., Any], /, *args: Any, wrt: Any = None, **kwargs: Any) ->
         >>> y, pullback(1.0)
         (6.0, (3.0, 2.0))
     """
-    specializer = specializer_of(f, wrt)
+    return pull_back(specializer_of(f, wrt), args, kwargs)
+
+
+def pull_back(
+    specializer: Specializer, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> tuple[Any, Pullback]:
+    """Return a function's value and its pullback, given its specialisations."""
+    f, wrt = specializer.f, specializer.wrt
     plan = specializer.plan("split", args, kwargs)
     try:
         value, saved = run(plan, plan.compiled.primal, specializer, args, kwargs)

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from adjoint.api import ValueAndGrad, grad, scalar_result, specializer_of, value_and_grad, vjp
+from adjoint.api import ValueAndGrad, grad, pull_back, scalar_result, specializer_of, value_and_grad
 from adjoint.forward import pushed
 from adjoint.mirror import mirror
 from adjoint.rules.errors import AdjointError, ArgumentError
@@ -31,6 +31,7 @@ class Jacobian:
             raise ValueError(f"a chunk has at least one direction, not {chunk}")
         self.f, self.wrt, self.mode = f, wrt, mode
         self.chunk = MAX_CHUNK if chunk is None else chunk
+        self.specializer = specializer_of(f, wrt)
         self.sizes: dict[Any, tuple[int, int]] = {}  # what earlier calls had: entries of the result, chunk
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -40,7 +41,7 @@ class Jacobian:
 
     def blocks(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Blocks:
         """Return the value and the blocks of the Jacobian."""
-        given = variables(self.f, self.wrt, args, kwargs)
+        given = variables(self.f, self.wrt, args, kwargs, self.specializer)
         if not given.leaves:
             raise no_entries("the argument", "Jacobian")
         count, size = self.sizes.get(given.key, (0, self.chunk))
@@ -55,7 +56,7 @@ class Jacobian:
 
     def backward(self, given: Variables) -> Blocks:
         """Return the blocks by rows."""
-        y, pullback = vjp(self.f, *given.args, wrt=self.wrt, **given.kwargs)
+        y, pullback = pull_back(self.specializer, given.args, given.kwargs)
         blocks = reverse_sweeps(given, self.chunk, y, pullback)
         self.remember(given, blocks, self.chunk)
         return blocks
@@ -174,13 +175,16 @@ def hvp(f: Callable[..., Any], wrt: Any = 0) -> Callable[..., Any]:
         120.0
     """
     gradient = grad(f, wrt)
+    known: dict[str, Any] = {}
 
     def product(*args: Any, **kwargs: Any) -> Any:
         *primals, v = args
         given = tuple(primals)
         where = places(f, wrt, given, kwargs)
         tangents = v if isinstance(wrt, tuple) else (v,)
-        g, g_dot = pushed(specializer_of(gradient, where), given, kwargs, tangents)
+        if repr(where) not in known:
+            known[repr(where)] = specializer_of(gradient, where)
+        g, g_dot = pushed(known[repr(where)], given, kwargs, tangents)
         return mirror(g, g_dot)
 
     return product
@@ -234,7 +238,9 @@ def value_grad_hess(f: Callable[..., Any], wrt: Any = 0, chunk: int | None = Non
 
     def value_grad_hess_of(*args: Any, **kwargs: Any) -> Any:
         where = places(f, wrt, args, kwargs)
-        maker = makers.setdefault(repr(where), Jacobian(both, where, "forward", chunk))
+        if repr(where) not in makers:
+            makers[repr(where)] = Jacobian(both, where, "forward", chunk)
+        maker = makers[repr(where)]
         refuse_complex(variables(f, wrt, args, kwargs))
         blocks = maker.blocks(args, kwargs)
         rows = nested(blocks.y, blocks.outputs, blocks.arranged)

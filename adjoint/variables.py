@@ -115,13 +115,15 @@ class Variables:
         return made[0] if self.single else made
 
 
-def variables(f: Any, wrt: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Variables:
-    """Return the variables of a call.
+def variables(
+    f: Any, wrt: Any, args: tuple[Any, ...], kwargs: dict[str, Any], known: Specializer | None = None
+) -> Variables:
+    """Return the variables of a call; ``known`` holds what was compiled for it before.
 
     Raises:
         ArgumentError: ADJ303 or ADJ304, an argument cannot be differentiated or ``wrt`` names none.
     """
-    specializer = specializer_of(f, wrt)
+    specializer = specializer_of(f, wrt) if known is None else known
     target = target_of(f)
     bound = bind(target, args, kwargs)
     values = []
