@@ -474,3 +474,13 @@ def test_function_that_shows_another_signature_than_it_has():
     check_grad(with_another_signature(lambda x: x * np.sin(x)), V)
     wrapped = with_another_signature(lambda x: x * x)
     assert np.array_equal(adjoint.jvp(lambda x: wrapped(x), (V,), (V,))[1], 2.0 * V * V)
+
+
+def test_variable_of_a_comprehension_in_a_test_is_not_saved():
+    def f(x):
+        if [1.0 for trip in (x, 0.5)]:
+            x = 3.0
+        return x
+
+    value, pullback = adjoint.vjp(f, 1.0)
+    assert (value, pullback(1.0)) == (3.0, (0.0,))

@@ -280,8 +280,8 @@ def in_order(primal: list[Node], unit: Unit) -> list[str]:
     inside = {
         id(node)
         for function in walk(primal)
-        if type(function).__name__ == "FunctionDef"
-        for node in walk(function.body)
+        if type(function).__name__ in ("FunctionDef", "comprehension")
+        for node in walk(function.target if hasattr(function, "target") else function.body)
     }
     for node in walk(primal):
         kind = type(node).__name__
