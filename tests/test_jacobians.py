@@ -36,7 +36,9 @@ ONE_BY_ONE = {
     "math_fsum_prod": "math.fsum wants floats",
     "complex_builtin": "complex() wants floats",
     "complex_inside": "complex() wants floats",
-    "methods_as_values": "the method of an array has the method of its tangent for tangent",
+    "arrays_in_a_dict_change": "an array inside a container changes, and its tangent is a plain one",
+    "arrays_in_lists_change": "an array inside a container changes, and its tangent is a plain one",
+    "array_inplace": "a captured array changes, and its tangent is a plain one",
 }
 
 
