@@ -37,7 +37,12 @@ def getattribute(call: Any, base: Any, name: str, *default: Any) -> Any:
     reader = attribute_reader(type(base), found, base, name)
     if reader is not None:
         place = next(i for i, item in enumerate(reader[1:]) if item is base)
-        return only_first(call(*reader), len(default), place)
+        try:
+            return only_first(call(*reader), len(default), place)
+        except AttributeError:
+            if not default:
+                raise
+            return default[0], lambda bar: (None, (None, None, bar), {})
     if name == "__dict__":
         return base.__dict__, lambda bar: (None, (bar, None, *(None for _ in default)), {})
     if default and not hasattr(base, name):

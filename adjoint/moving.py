@@ -51,7 +51,12 @@ def getattribute(push: Push, base: Pair, name: Pair, *default: Pair) -> Any:
     reader = attribute_reader(type(x), found, x, attr)
     if reader is not None:
         function, *given = reader
-        return push((function, None), *(base if item is x else (item, None) for item in given))
+        try:
+            return push((function, None), *(base if item is x else (item, None) for item in given))
+        except AttributeError:
+            if not default:
+                raise
+            return default[0]
     if default and not hasattr(x, attr):
         return default[0]
     value = getattr(x, attr)

@@ -468,6 +468,21 @@ def getattr_dict(x):
     return g.u * g.v
 
 
+class Cubes:
+    def __init__(self, v):
+        self.v = v
+
+    def __getattr__(self, name):
+        if name == "cube":
+            return self.v**3
+        raise AttributeError(name)
+
+
+def getattr_default(x):
+    c = Cubes(x)
+    return c.cube + getattr(c, "cube", 1.0) * getattr(c, "missing", x)
+
+
 def getattr_proxy(x):
     g = GA2(Derived(x, x * x))
     return g.v() * g.a
@@ -854,6 +869,7 @@ ONE = (
     class_attr,
     descriptor,
     getattr_dict,
+    getattr_default,
     getattr_proxy,
     singleton,
     callable_chain,
