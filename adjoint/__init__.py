@@ -10,38 +10,32 @@ array([2., 4.])
 """
 
 from adjoint import _checkout as _checkout
-from adjoint import dynamic as dynamic  # fills the run-time helpers of generated code
-from adjoint import nesting as nesting  # likewise, for derivatives of derivatives
-from adjoint import nesting_jet as nesting_jet  # likewise, for jet in differentiated functions
-from adjoint import nesting_jvp as nesting_jvp  # likewise, for jvp in differentiated functions
-from adjoint import pushing as pushing  # likewise, for forward mode
-from adjoint import pushing_calls as pushing_calls  # likewise, for forward over reverse
-from adjoint import recording as recording  # likewise, for functions that run with traced values
-from adjoint import recording_pushed as recording_pushed  # likewise, for their derivatives
 from adjoint import rules as rules  # registers the rule library
 from adjoint.api import grad as grad
 from adjoint.api import value_and_grad as value_and_grad
 from adjoint.api import vjp as vjp
-from adjoint.constants import stop_gradient as stop_gradient
+from adjoint.compiling.mirror import zero_tangent as zero_tangent
 from adjoint.coveragetable import coverage as coverage
 from adjoint.decorator import Differentiable as Differentiable
 from adjoint.decorator import differentiable as differentiable
 from adjoint.forward import jvp as jvp
 from adjoint.inspection import check as check
 from adjoint.inspection import source as source
-from adjoint.jacobians import derivative as derivative
-from adjoint.jacobians import diag_hessian as diag_hessian
-from adjoint.jacobians import hessian as hessian
-from adjoint.jacobians import hvp as hvp
-from adjoint.jacobians import jacobian as jacobian
-from adjoint.jacobians import value_grad_hess as value_grad_hess
-from adjoint.jacobians import vhp as vhp
-from adjoint.jets import jet as jet
-from adjoint.linearize import hessian_operator as hessian_operator
-from adjoint.linearize import jacobian_operator as jacobian_operator
-from adjoint.linearize import linearize as linearize
-from adjoint.mirror import zero_tangent as zero_tangent
-from adjoint.optimize import for_scipy as for_scipy
+from adjoint.operators.jacobians import derivative as derivative
+from adjoint.operators.jacobians import diag_hessian as diag_hessian
+from adjoint.operators.jacobians import hessian as hessian
+from adjoint.operators.jacobians import hvp as hvp
+from adjoint.operators.jacobians import jacobian as jacobian
+from adjoint.operators.jacobians import value_grad_hess as value_grad_hess
+from adjoint.operators.jacobians import vhp as vhp
+from adjoint.operators.jets import jet as jet
+from adjoint.operators.linearize import hessian_operator as hessian_operator
+from adjoint.operators.linearize import jacobian_operator as jacobian_operator
+from adjoint.operators.linearize import linearize as linearize
+from adjoint.operators.optimize import for_scipy as for_scipy
+from adjoint.operators.sparse import pattern as pattern
+from adjoint.operators.sparse import sparse_hessian as sparse_hessian
+from adjoint.operators.sparse import sparse_jacobian as sparse_jacobian
 from adjoint.rules.accumulate import add_into as add_into
 from adjoint.rules.accumulate import is_inplaceable_destination as is_inplaceable_destination
 from adjoint.rules.errors import AdjointError as AdjointError
@@ -68,9 +62,15 @@ from adjoint.rules.symbolic import not_implemented as not_implemented
 from adjoint.rules.tangents import Tangent as Tangent
 from adjoint.rules.tangents import canonicalize as canonicalize
 from adjoint.rules.watch import debug as debug
-from adjoint.sparse import pattern as pattern
-from adjoint.sparse import sparse_hessian as sparse_hessian
-from adjoint.sparse import sparse_jacobian as sparse_jacobian
+from adjoint.runtime import dynamic as dynamic  # fills the run-time helpers of generated code
+from adjoint.runtime import nesting as nesting  # likewise, for derivatives of derivatives
+from adjoint.runtime import nesting_jet as nesting_jet  # likewise, for jet in differentiated functions
+from adjoint.runtime import nesting_jvp as nesting_jvp  # likewise, for jvp in differentiated functions
+from adjoint.runtime import pushing as pushing  # likewise, for forward mode
+from adjoint.runtime import pushing_calls as pushing_calls  # likewise, for forward over reverse
+from adjoint.runtime.constants import stop_gradient as stop_gradient
+from adjoint.tracing import recording as recording  # likewise, for functions that run with traced values
+from adjoint.tracing import recording_pushed as recording_pushed  # likewise, for their derivatives
 from adjoint.transforms.unwrapping import Notice as Notice
 
 pullback = vjp

@@ -8,14 +8,14 @@ from typing import Any
 
 import numpy as np
 
+from adjoint.backend.kernels import known_backend
+from adjoint.compiling.linemap import annotate
+from adjoint.compiling.mirror import conform, mirror
+from adjoint.compiling.specialize import Plan, Specializer, run
+from adjoint.compiling.target import bind, placed, spoken, target_of, value_at
 from adjoint.inspection import source_of_plan
-from adjoint.kernels import known_backend
-from adjoint.linemap import annotate
-from adjoint.mirror import conform, mirror
 from adjoint.rules.errors import DifferentiationError
 from adjoint.rules.kinds import Array, Dict, Kind, List, Object, Scalar, Tuple, is_complex
-from adjoint.specialize import Plan, Specializer, run
-from adjoint.target import bind, placed, spoken, target_of, value_at
 
 
 class ValueAndGrad:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from adjoint.rules.registry import Rule, registry
-from adjoint.structural import STRUCTURAL
+from adjoint.runtime.structural import STRUCTURAL
 
 MODULES = (
     "numpy",

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from typing import Any, Generic, ParamSpec, TypeVar
 
 from adjoint.api import Grad, Pullback, ValueAndGrad, vjp
+from adjoint.compiling.specialize import Specializer
+from adjoint.compiling.target import spoken, target_of
 from adjoint.inspection import check_at_decoration, source_of_plan
-from adjoint.specialize import Specializer
-from adjoint.target import spoken, target_of
 from adjoint.transforms.attempts import ALLOWED
 
 P = ParamSpec("P")

@@ -6,13 +6,13 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from adjoint.api import specializer_of
-from adjoint.linemap import annotate
-from adjoint.mirror import conform, mirror
+from adjoint.compiling.linemap import annotate
+from adjoint.compiling.mirror import conform, mirror
+from adjoint.compiling.specialize import Plan, Specializer, as_real, is_integer, run
+from adjoint.compiling.target import Slot, bind, target_of, value_at
 from adjoint.rules.boxes import Box, boxing
 from adjoint.rules.errors import ArgumentError
 from adjoint.rules.forward import filled
-from adjoint.specialize import Plan, Specializer, as_real, is_integer, run
-from adjoint.target import Slot, bind, target_of, value_at
 
 
 def jvp(

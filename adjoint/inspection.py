@@ -6,12 +6,12 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
-from adjoint.compiler import Compiled, compile_function, runs_traced, runtime
-from adjoint.depth import with_deep_stack
+from adjoint.compiling.compiler import Compiled, compile_function, runs_traced, runtime
+from adjoint.compiling.depth import with_deep_stack
+from adjoint.compiling.specialize import Specializer, untouchable
+from adjoint.compiling.target import Target, argument_kinds, bind, slots, target_of
 from adjoint.rules.errors import AdjointError, LanguageError, Problem
 from adjoint.rules.kinds import FLOAT, Array, Kind, Unknown, with_active
-from adjoint.specialize import Specializer, untouchable
-from adjoint.target import Target, argument_kinds, bind, slots, target_of
 from adjoint.transforms.check import check as check_unit
 from adjoint.transforms.session import Session, default_kind
 from adjoint.transforms.stages import STAGES, Stages

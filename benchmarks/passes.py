@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 from unittest import mock
 
-from adjoint import compiler, specialize
+from adjoint.compiling import compiler, specialize
 from adjoint.transforms import pipeline, session
 from adjoint.transforms.facts import Facts
 from adjoint.transforms.infer import Inference

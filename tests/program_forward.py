@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 import adjoint
-from adjoint.differences import inner, random_like
-from adjoint.sweeps import push_chunk
-from adjoint.variables import Variables, lanes_at, leaves_of, variables
+from adjoint.operators.sweeps import push_chunk
+from adjoint.operators.variables import Variables, lanes_at, leaves_of, variables
+from adjoint.testing.differences import inner, random_like
 
 
 def wrong_forward(f: Callable[..., Any], make: Callable[[], Any], y: Any, y_bar: Any, bars: Any) -> str:

@@ -13,9 +13,9 @@ import pytest
 
 import adjoint
 from adjoint import derivative, grad, hessian, jacobian, jvp, value_grad_hess
-from adjoint.compiler import compile_function
+from adjoint.compiling.compiler import compile_function
+from adjoint.compiling.specialize import Specializer
 from adjoint.rules.kinds import kind_of, with_active
-from adjoint.specialize import Specializer
 from tests.test_jacobians import Counted
 
 Function = Callable[[Any], Any]

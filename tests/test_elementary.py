@@ -9,7 +9,7 @@ import pytest
 
 numba = pytest.importorskip("numba")
 
-from adjoint import elementary  # noqa: E402 - needs numba
+from adjoint.backend import elementary  # noqa: E402 - needs numba
 
 ORDINARY = {
     "exp": 100.0,

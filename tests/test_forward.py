@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import adjoint
-from adjoint.differences import inner, random_like
+from adjoint.testing.differences import inner, random_like
 from tests.test_zoo import ZOO, same_bits
 from tests.zoo.entry import Entry
 

@@ -23,11 +23,11 @@ from adjoint import (
     vhp,
 )
 from adjoint.forward import pushed_boxes
-from adjoint.linearize import LinearMap
+from adjoint.operators.linearize import LinearMap
+from adjoint.operators.sweeps import push_singly, real_value, unit_boxes
+from adjoint.operators.variables import lanes_at, leaves_of, tangent_tree, variables
 from adjoint.rules.directions import repeated
 from adjoint.rules.forward import filled
-from adjoint.sweeps import push_singly, real_value, unit_boxes
-from adjoint.variables import lanes_at, leaves_of, tangent_tree, variables
 from tests.test_zoo import ZOO, same_bits
 from tests.zoo.entry import Entry
 

@@ -70,7 +70,7 @@ def in_package(name: str, package: str) -> bool:
 
 
 #: Modules that are themselves imported only when an optional package is used.
-LATE = ("adjoint.overloads", "adjoint.elementary")
+LATE = ("adjoint.backend.overloads", "adjoint.backend.elementary")
 
 
 def complaints(module: str, names: set[str]) -> list[str]:

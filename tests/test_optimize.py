@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from scipy.optimize import minimize
 
-from adjoint.optimize import flatten_like, for_scipy, unflatten_like
+from adjoint.operators.optimize import flatten_like, for_scipy, unflatten_like
 
 
 class Pair(NamedTuple):

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 import adjoint
-from adjoint import hessian, jacobian, pattern, sparse, sparse_hessian, sparse_jacobian
-from adjoint.coloring import column_colors, star_colors
+from adjoint import hessian, jacobian, pattern, sparse_hessian, sparse_jacobian
+from adjoint.operators import sparse
+from adjoint.operators.coloring import column_colors, star_colors
 
 RNG = np.random.default_rng(3)
 

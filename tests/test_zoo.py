@@ -15,9 +15,9 @@ import numpy as np
 import pytest
 
 import adjoint
-from adjoint.comparing import assert_close
-from adjoint.specialize import untouchable
+from adjoint.compiling.specialize import untouchable
 from adjoint.testing import check_grad
+from adjoint.testing.comparing import assert_close
 from tests.helpers import source_text
 from tests.zoo.entry import Entry
 

@@ -50,7 +50,7 @@ from .syntax import (
     template,
 )
 
-#: Functions that have a vector form in ``adjoint.elementary``.
+#: Functions that have a vector form in ``adjoint.backend.elementary``.
 VECTORISED = {getattr(np, name): name for name in "exp expm1 log log1p tanh sin cos".split()}
 PERIODIC = (np.sin, np.cos)
 INDICES = "ijk"

@@ -14,7 +14,7 @@ from scipy.optimize import OptimizeResult, minimize
 from sklearn.datasets import load_digits
 
 import adjoint
-from adjoint.optimize import for_scipy
+from adjoint import for_scipy
 
 HIDDEN = 32
 STEPS = 120

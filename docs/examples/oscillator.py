@@ -9,7 +9,7 @@ import numpy as np
 from scipy.optimize import minimize
 
 import adjoint
-from adjoint.optimize import for_scipy
+from adjoint import for_scipy
 
 
 @dataclass(frozen=True)

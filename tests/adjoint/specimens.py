@@ -15,7 +15,7 @@ import numpy as np
 
 from adjoint.rules.containers import build_list, build_tuple
 from adjoint.rules.errors import Problem
-from adjoint.structural import augmented
+from adjoint.runtime.structural import augmented
 
 A = np.array([0.3, -1.2, 2.1])
 M = np.array([[0.5, -1.1, 0.3], [1.7, 0.2, -0.6]])

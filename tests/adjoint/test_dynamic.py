@@ -13,13 +13,13 @@ import numpy as np
 import pytest
 
 import adjoint
-from adjoint.arrangements import ARRANGEMENTS
-from adjoint.comparing import assert_same
-from adjoint.differences import children, difference, inner, leaves, random_like
-from adjoint.dynamic import call, call_method
-from adjoint.mirror import conform
-from adjoint.structural import STRUCTURAL
+from adjoint.compiling.mirror import conform
+from adjoint.runtime.arrangements import ARRANGEMENTS
+from adjoint.runtime.dynamic import call, call_method
+from adjoint.runtime.structural import STRUCTURAL
 from adjoint.testing import check_grad
+from adjoint.testing.comparing import assert_same
+from adjoint.testing.differences import children, difference, inner, leaves, random_like
 from tests.adjoint.specimens import (
     STRUCTURE,
     A,

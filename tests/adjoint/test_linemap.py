@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from adjoint.linemap import annotate, is_registered, register, source_text, unregister, user_line
+from adjoint.compiling.linemap import annotate, is_registered, register, source_text, unregister, user_line
 
 ROOT = Path(__file__).parents[2]
 TEXT = "def f(x):\n    y = 1 / x\n    return y\n"
@@ -52,7 +52,7 @@ def test_names(name: str) -> None:
 
 
 def test_names_are_the_same_in_every_process(name: str) -> None:
-    program = f"from adjoint.linemap import register; print(register({TEXT!r}, 'f reverse', {{}}))"
+    program = f"from adjoint.compiling.linemap import register; print(register({TEXT!r}, 'f reverse', {{}}))"
     done = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, cwd=ROOT, check=True
     )

@@ -8,7 +8,7 @@ import re
 import subprocess
 import sys
 
-from adjoint import ownership, pushcheck, rulecheck, rulesweeps, secondcheck
+from adjoint.testing import ownership, pushcheck, rulecheck, rulesweeps, secondcheck
 from tests.tree import ROOT
 
 PACKAGE = """

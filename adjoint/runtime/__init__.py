@@ -1,0 +1,1 @@
+"""The generic run-time path: what is differentiated when it runs because no compiler could resolve it."""

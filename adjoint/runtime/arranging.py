@@ -1,0 +1,148 @@
+"""Run-time forward rules for ``itertools`` and ``sum``: the twin of :mod:`adjoint.runtime.arrangements`."""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import operator
+from collections.abc import Callable
+from typing import Any
+
+from adjoint.runtime.arrangements import Place, value_of
+from adjoint.runtime.iterables import no_end
+
+Pair = tuple[Any, Any]
+Push = Callable[..., Pair]
+Walked = Callable[[Push, Pair], list[Pair]]
+
+
+def table(walked: Walked) -> dict[Any, Any]:
+    """Return the forward rules, given the function that walks over an iterable and its tangent."""
+    return {
+        sum: functools.partial(summed, walked),
+        operator.or_: united,
+        functools.update_wrapper: wrapping,
+        functools.wraps: wraps,
+        itertools.accumulate: functools.partial(accumulated, walked),
+        itertools.chain: arranged(walked, itertools.chain),
+        itertools.chain.from_iterable: functools.partial(chained, walked),
+        itertools.combinations: arranged(walked, itertools.combinations, 1),
+        itertools.combinations_with_replacement: arranged(walked, itertools.combinations_with_replacement, 1),
+        itertools.compress: arranged(walked, itertools.compress, 1),
+        itertools.dropwhile: selected(walked, itertools.dropwhile),
+        itertools.filterfalse: selected(walked, itertools.filterfalse),
+        itertools.islice: arranged(walked, itertools.islice, 1),
+        itertools.pairwise: arranged(walked, itertools.pairwise),
+        itertools.permutations: arranged(walked, itertools.permutations, 1),
+        itertools.product: arranged(walked, itertools.product),
+        itertools.repeat: repeated,
+        itertools.starmap: functools.partial(from_stars, walked),
+        itertools.takewhile: selected(walked, itertools.takewhile),
+        itertools.zip_longest: functools.partial(padded, walked),
+    }
+
+
+def split(rows: list[Any]) -> Pair:
+    """Return the values and the tangents of rows in which pairs stand for items."""
+    return [value_of(row, 0) for row in rows], [value_of(row, 1) for row in rows]
+
+
+def places(items: list[Pair], argument: int = 0) -> list[Place]:
+    """Return what stands for the items of an iterable, each with its tangent."""
+    return [Place(argument, i, pair) for i, pair in enumerate(items)]
+
+
+def arranged(walked: Walked, function: Any, count: int | None = None) -> Any:
+    """Return the rule of a function that arranges the items of its first ``count`` (or all) arguments."""
+
+    def rule(push: Push, *args: Pair, **kwargs: Pair) -> Pair:
+        columns = [places(walked(push, arg), j) for j, arg in enumerate(args[:count])]
+        rest = [value for value, _ in args[len(columns) :]]
+        return split(list(function(*columns, *rest, **{name: value for name, (value, _) in kwargs.items()})))
+
+    return rule
+
+
+def selected(walked: Walked, function: Any) -> Any:
+    """Return the rule of a function that keeps the items for which a predicate says so."""
+
+    def rule(push: Push, f: Pair, x: Pair) -> Pair:
+        test = bool if f[0] is None else f[0]
+        return split(list(function(lambda place: test(place.value[0]), places(walked(push, x)))))
+
+    return rule
+
+
+def padded(walked: Walked, push: Push, *columns: Pair, fillvalue: Pair = (None, None)) -> Pair:
+    """``itertools.zip_longest``."""
+    rows = [places(walked(push, column), j) for j, column in enumerate(columns)]
+    return split(list(itertools.zip_longest(*rows, fillvalue=Place(-1, 0, fillvalue))))
+
+
+def chained(walked: Walked, push: Push, rows: Pair) -> Pair:
+    """``itertools.chain.from_iterable(rows)``."""
+    return split([place for row in walked(push, rows) for place in places(walked(push, row))])
+
+
+def repeated(push: Push, x: Pair, times: Pair = (None, None)) -> Pair:
+    """``itertools.repeat(x, times)``; without a count it has no end.
+
+    Raises:
+        RuleError: ADJ202, there is no count.
+    """
+    if times[0] is None:
+        raise no_end()
+    return [x[0]] * times[0], [x[1]] * times[0]
+
+
+def accumulated(
+    walked: Walked, push: Push, x: Pair, func: Pair = (operator.add, None), *, initial: Pair = (None, None)
+) -> Pair:
+    """``itertools.accumulate``."""
+    items = ([] if initial[0] is None else [initial]) + walked(push, x)
+    results = items[:1]
+    for item in items[1:]:
+        results.append(push(func, results[-1], item))
+    return [value for value, _ in results], [dot for _, dot in results]
+
+
+def from_stars(walked: Walked, push: Push, f: Pair, rows: Pair) -> Pair:
+    """``itertools.starmap(f, rows)``."""
+    results = [push(f, *walked(push, row)) for row in walked(push, rows)]
+    return [value for value, _ in results], [dot for _, dot in results]
+
+
+def summed(walked: Walked, push: Push, x: Pair, /, start: Pair = (0, None)) -> Any:
+    """``sum(x, start)``; the value is that of ``sum`` itself, which may round otherwise than additions."""
+    items = walked(push, x)
+    total = start
+    for item in items:
+        total = push((operator.add, None), total, item)
+    numbers = all(isinstance(value, float | int | complex) for value, _ in items)
+    return (sum([value for value, _ in items], start[0]) if numbers else total[0]), total[1]
+
+
+def united(push: Push, a: Pair, b: Pair) -> Any:
+    """``a | b`` of two dicts."""
+    x: Any = a[0]
+    y: Any = b[0]
+    if not (isinstance(x, dict) and isinstance(y, dict)):
+        return NotImplemented
+    left = {key: dot for key, dot in (a[1] or {}).items() if key not in y}
+    return {**x, **y}, {**left, **(b[1] or {})}
+
+
+def wrapping(push: Push, wrapper: Pair, wrapped: Pair, *names: Pair, **more: Pair) -> Pair:
+    """``functools.update_wrapper(wrapper, wrapped)``, which returns the wrapper."""
+    plain = [value for value, _ in names]
+    named = {name: value for name, (value, _) in more.items()}
+    return functools.update_wrapper(wrapper[0], wrapped[0], *plain, **named), wrapper[1]
+
+
+def wraps(push: Push, wrapped: Pair, *names: Pair, **more: Pair) -> Pair:
+    """``functools.wraps(wrapped)``: a decorator, through which no tangent of ``wrapped`` passes."""
+    plain = [value for value, _ in names]
+    return functools.wraps(wrapped[0], *plain, **{name: value for name, (value, _) in more.items()}), None
+
+
+__all__ = ["table"]

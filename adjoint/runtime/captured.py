@@ -1,0 +1,65 @@
+"""Variables that a function captures and that may carry a derivative."""
+
+from __future__ import annotations
+
+import dis
+import functools
+import types
+from typing import Any
+
+from adjoint.compiling import linemap
+
+
+def captures(f: Any) -> dict[str, Any]:
+    """Return the captured variables of a function that may carry a derivative.
+
+    These are all those of a function that was made inside generated code, except what it assigns itself;
+    of another function, those that hold such a function.
+    """
+    if hasattr(f, "__adjoint_text__"):  # generated code itself: its cells hold rules and callees
+        return {}
+    cells = dict(zip(f.__code__.co_freevars, f.__closure__ or (), strict=True))
+    values = {name: cell.cell_contents for name, cell in cells.items() if not empty(cell)}
+    if not linemap.is_registered(f.__code__.co_filename):
+        return {name: value for name, value in values.items() if holds_closure(value)}
+    own = assigned_outside(f.__code__)
+    return {name: value for name, value in values.items() if name not in own}
+
+
+@functools.lru_cache(maxsize=1024)
+def assigned_outside(code: types.CodeType) -> frozenset[str]:
+    """Return the variables of the functions around it that a function, or one in it, assigns."""
+    stores = {i.argval for i in dis.get_instructions(code) if i.opname in ("STORE_DEREF", "DELETE_DEREF")}
+    inner = (assigned_outside(each) for each in code.co_consts if isinstance(each, types.CodeType))
+    return frozenset(stores.union(*inner)) & frozenset(code.co_freevars)
+
+
+def empty(cell: types.CellType) -> bool:
+    """Whether a cell has no content yet."""
+    try:
+        cell.cell_contents  # noqa: B018 - reading is the test
+    except ValueError:
+        return True
+    return False
+
+
+def owner(f: Any) -> Any:
+    """Return what a compiled form belongs to: a function, or its code if generated code made it.
+
+    What such a function captures is passed to the compiled form, except variables that it assigns: those
+    are cells of this very function.
+    """
+    generated = linemap.is_registered(f.__code__.co_filename) and not hasattr(f, "__adjoint_text__")
+    return f.__code__ if generated and not assigned_outside(f.__code__) else f
+
+
+def holds_closure(value: Any) -> bool:
+    """Whether a value is, or contains, a function that may have captured an active variable."""
+    if isinstance(value, types.FunctionType):
+        return linemap.is_registered(value.__code__.co_filename) and not hasattr(value, "__adjoint_text__")
+    if isinstance(value, tuple | list):
+        return any(map(holds_closure, value))
+    return isinstance(value, dict) and any(map(holds_closure, value.values()))
+
+
+__all__ = ["assigned_outside", "captures", "holds_closure", "owner"]

@@ -1,0 +1,195 @@
+"""Numerical derivatives of functions of nested containers: the referee of the tests.
+
+A *tree* is a number, an array, or a dict, list, tuple, named tuple, dataclass or object of trees.
+Only floats and complex numbers move; everything else is held fixed.  Cotangents follow the
+convention ``u_x + i u_y``, so the pairing is the real inner product of R^n.
+"""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+import types
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from adjoint.compiling.mirror import fields_of
+from adjoint.rules.kinds import slot_names
+from adjoint.rules.tangents import Tangent
+
+Path = tuple[Any, ...]
+
+
+def is_differentiable(leaf: Any) -> bool:
+    """Return whether a leaf is a float, a complex number or an array of them."""
+    if isinstance(leaf, np.ndarray | np.generic):
+        return leaf.dtype.kind in "fc"
+    return isinstance(leaf, float | complex)
+
+
+def children(tree: Any) -> list[tuple[Any, Any]] | None:
+    """Return the (key, child) pairs of a container, or None for a leaf."""
+    if isinstance(tree, dict | Tangent):
+        return list(tree.items())
+    if isinstance(tree, tuple | list):
+        return list(enumerate(tree))
+    if dataclasses.is_dataclass(tree) and not isinstance(tree, type):
+        return [(field.name, getattr(tree, field.name)) for field in dataclasses.fields(tree)]
+    if _is_plain_object(tree):
+        return list(fields_of(tree).items())
+    return None
+
+
+def _is_plain_object(tree: Any) -> bool:
+    """Return whether a value is an instance of a user's class with fields of its own."""
+    if isinstance(tree, type | np.ndarray | np.generic | types.FunctionType | types.ModuleType):
+        return False
+    module = type(tree).__module__
+    own = hasattr(tree, "__dict__") or slot_names(type(tree))
+    return bool(own) and module != "builtins" and module.partition(".")[0] not in ("numpy", "scipy")
+
+
+def rebuild(tree: Any, items: list[Any]) -> Any:
+    """Return a container like ``tree`` with its children replaced, in the order of `children`."""
+    if isinstance(tree, dict):
+        return dict(zip(tree, items, strict=True))
+    if isinstance(tree, Tangent):
+        return Tangent(tree.cls, dict(zip(tree, items, strict=True)))
+    if isinstance(tree, tuple) and hasattr(tree, "_fields"):
+        return type(tree)(*items)
+    if isinstance(tree, tuple | list):
+        return type(tree)(items)
+    twin = copy.copy(tree)
+    for (name, _), item in zip(children(tree) or [], items, strict=True):
+        object.__setattr__(twin, name, item)
+    return twin
+
+
+def map_leaves(f: Callable[[Any], Any], tree: Any) -> Any:
+    """Return the tree with ``f`` applied to every leaf."""
+    pairs = children(tree)
+    if pairs is None:
+        return f(tree)
+    return rebuild(tree, [map_leaves(f, child) for _, child in pairs])
+
+
+def leaves(tree: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
+    """Yield (path, leaf) for every leaf of a tree."""
+    pairs = children(tree)
+    if pairs is None:
+        yield path, tree
+        return
+    for key, child in pairs:
+        yield from leaves(child, (*path, key))
+
+
+def child_at(tree: Any, key: Any) -> Any:
+    """Return one child of a container or of its cotangent; None where the cotangent has none."""
+    if tree is None:
+        return None
+    if isinstance(tree, dict):
+        return tree.get(key)
+    if isinstance(tree, Tangent):
+        return tree.fields.get(key)
+    if isinstance(tree, tuple | list) and isinstance(key, int):
+        return tree[key] if key < len(tree) else None
+    return getattr(tree, key, None)
+
+
+def leaf_at(tree: Any, path: Path) -> Any:
+    """Return the leaf at a path of a tree or of its cotangent; None where there is none."""
+    for key in path:
+        tree = child_at(tree, key)
+    return tree
+
+
+def replace_leaf(tree: Any, path: Path, leaf: Any) -> Any:
+    """Return the tree with one leaf replaced."""
+    if not path:
+        return leaf
+    pairs = children(tree) or []
+    items = [replace_leaf(child, path[1:], leaf) if key == path[0] else child for key, child in pairs]
+    return rebuild(tree, items)
+
+
+def random_like(tree: Any, rng: np.random.Generator) -> Any:
+    """Return a tree of random numbers in the place of the differentiable leaves, None elsewhere.
+
+    Arrays keep dtype and shape; a number gives a number of the same type.
+    """
+    return map_leaves(lambda leaf: _random_leaf(leaf, rng), tree)
+
+
+def _random_leaf(leaf: Any, rng: np.random.Generator) -> Any:
+    if not is_differentiable(leaf):
+        return None
+    draw: Any = rng.normal(size=np.shape(leaf))
+    if np.iscomplexobj(leaf):
+        draw = draw + 1j * rng.normal(size=np.shape(leaf))
+    if isinstance(leaf, np.ndarray):
+        return np.asarray(draw, dtype=leaf.dtype)
+    return type(leaf)(draw)
+
+
+def inner(y_bar: Any, y: Any) -> float:
+    """Return the real inner product of a cotangent and a value; None counts as zero."""
+    total = 0.0
+    for path, leaf in leaves(y):
+        bar = leaf_at(y_bar, path)
+        if bar is not None and is_differentiable(leaf):
+            total += float(np.sum(np.real(np.conj(bar) * leaf)))
+    return total
+
+
+def shift(x: Any, x_dot: Any, step: float) -> Any:
+    """Return ``x + step * x_dot``, keeping dtypes, containers and memory order."""
+    pairs = children(x)
+    if pairs is not None:
+        return rebuild(x, [shift(child, child_at(x_dot, key), step) for key, child in pairs])
+    if x_dot is None or not is_differentiable(x):
+        return x
+    moved: Any = np.asarray(x + step * np.asarray(x_dot))
+    if isinstance(x, np.ndarray):
+        return moved.astype(x.dtype)
+    return type(x)(moved)
+
+
+def difference(f: Callable[[Any], Any], x: Any, x_dot: Any, y_bar: Any, step: float = 1e-4) -> float:
+    """Return the derivative of ``<y_bar, f(x + t x_dot)>`` at ``t = 0`` from four points.
+
+    Args:
+        f: a function of one tree, giving a tree.
+        x: where; any tree.
+        x_dot: the direction, a tree like ``x`` with None for what stays fixed.
+        y_bar: the weights of the output.
+        step: spacing of the points; the error is of fourth order in it.
+    """
+    low2, low1, high1, high2 = (inner(y_bar, f(shift(x, x_dot, k * step))) for k in (-2, -1, 1, 2))
+    return (8.0 * (high1 - low1) - (high2 - low2)) / (12.0 * step)
+
+
+def numerical_cotangent(f: Callable[[Any], Any], x: Any, path: Path, y_bar: Any, step: float = 1e-4) -> Any:
+    """Return the cotangent of the leaf at ``path`` of ``x``, entry by entry, from differences.
+
+    Args:
+        f: a function of one tree, giving a tree.
+        x: where; any tree.
+        path: the keys that lead to a differentiable leaf of ``x``.
+        y_bar: cotangent of the output.
+        step: spacing of the four points.
+    """
+    leaf = leaf_at(x, path)
+    result = np.zeros(np.shape(leaf), complex if np.iscomplexobj(leaf) else float)
+    for index in np.ndindex(result.shape):
+        for unit in (1.0, 1j) if np.iscomplexobj(leaf) else (1.0,):
+            direction = np.zeros_like(result)
+            direction[index] = unit
+
+            def moved(t: float, direction: Any = direction) -> float:
+                return inner(y_bar, f(replace_leaf(x, path, shift(leaf, direction, t * step))))
+
+            slope = (8.0 * (moved(1) - moved(-1)) - (moved(2) - moved(-2))) / (12.0 * step)
+            result[index] += unit * slope
+    return result

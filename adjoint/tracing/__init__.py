@@ -1,0 +1,1 @@
+"""Functions that run with traced values: containers, generators and closures that only Python can follow."""

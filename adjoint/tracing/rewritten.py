@@ -1,0 +1,72 @@
+"""Functions rewritten to run with traced values when they are first called; see `transforms.tracing`."""
+
+from __future__ import annotations
+
+import types
+from typing import Any
+
+from adjoint.compiling.load import load
+from adjoint.transforms.emit import Writer, signature_text
+from adjoint.transforms.forms import Text, write_function
+from adjoint.transforms.namer import Namer
+from adjoint.transforms.read import read
+from adjoint.transforms.session import inventory, with_origins
+from adjoint.transforms.tracing import traceable
+
+#: The code of every rewritten function, the functions inside it included.
+_CODES: set[types.CodeType] = set()
+_MADE: dict[types.CodeType, tuple[types.FunctionType, str]] = {}
+#: Filled by the module whose function it is.
+APPLY: list[Any] = []
+
+
+def is_rewritten(f: Any) -> bool:
+    """Whether a function has been rewritten, or was made by one that has."""
+    return f.__code__ in _CODES
+
+
+def register(code: types.CodeType) -> None:
+    """Remember the code of a rewritten function."""
+    _CODES.add(code)
+    for inner in code.co_consts:
+        if isinstance(inner, types.CodeType):
+            register(inner)
+
+
+def rewritten(f: Any) -> Any:
+    """Return a Python function as it runs with traced values.
+
+    Raises:
+        SourceError: its source cannot be found, or has changed.
+    """
+    found = _MADE.get(f.__code__)
+    if found is None:
+        if len(_MADE) > 512:
+            _MADE.clear()
+        found = _MADE[f.__code__] = make(f)
+    made, apply = found
+    cells = dict(zip(f.__code__.co_freevars, f.__closure__ or (), strict=True))
+    cells[apply] = types.CellType(APPLY[0])
+    closure = tuple(cells[name] for name in made.__code__.co_freevars)
+    result = types.FunctionType(made.__code__, f.__globals__, f.__name__, f.__defaults__, closure)
+    result.__kwdefaults__ = f.__kwdefaults__
+    return result
+
+
+def make(f: Any) -> tuple[types.FunctionType, str]:
+    """Write, compile and register a rewritten function; return it and its name for `apply`."""
+    source = read(f)
+    namer = Namer(inventory(source.tree)[0] | set(f.__code__.co_freevars))
+    apply = namer.fresh("apply")
+    name = f"{source.name}__traced"
+    writer = Writer(source.filename, source.lines)
+    tree = with_origins(traceable(source.tree, apply))
+    writer.line(f"# with traced values: {source.name}")
+    write_function(writer, name, signature_text(tree.args), tree.body, True, "in `{}`")
+    text = Text(writer.text(), (name,), writer.line_map)
+    made = load(text, f"{source.name} traced", f, {apply: types.CellType()})[name]
+    register(made.__code__)
+    return made, apply
+
+
+__all__ = ["APPLY", "is_rewritten", "register", "rewritten"]
