@@ -30,11 +30,22 @@ def test_derivatives_do_not_need_the_pass(case, name) -> None:
         assert disagreement(case, lambda: compiled(*case.args)) < 1e-12
 
 
-@pytest.mark.parametrize("name", PASSES)
+@pytest.mark.parametrize("name", [name for name in PASSES if name != "fuse"])
 def test_every_pass_changes_some_program(name) -> None:
     usual = [adjoint.source(case.f, *case.args, wrt=0) for case in CASES]
     with without(name):
         assert usual != [adjoint.source(case.f, *case.args, wrt=0) for case in CASES]
+
+
+def test_without_fuse_numba_gets_no_loops() -> None:
+    pytest.importorskip("numba")
+    case = CASES[0]
+    for switched, loops in (((), True), (("fuse",), False)):
+        anew = types.FunctionType(case.f.__code__, case.f.__globals__)
+        with without(*switched):
+            compiled = adjoint.value_and_grad(anew, backend="numba")
+            compiled(*case.args)
+            assert ("__loop(" in adjoint.source(compiled)) == loops
 
 
 def test_switches_come_back_on_and_must_exist() -> None:
