@@ -39,7 +39,7 @@ def test_every_pass_changes_some_program(name) -> None:
 
 def test_without_fuse_numba_gets_no_loops() -> None:
     pytest.importorskip("numba")
-    case = CASES[0]
+    case = next(case for case in CASES if case.name == "chain, n = 100")
     for switched, loops in (((), True), (("fuse",), False)):
         anew = types.FunctionType(case.f.__code__, case.f.__globals__)
         with without(*switched):
