@@ -118,6 +118,40 @@ def cumprod_dot(a_dot: Any, a: Any, axis: Any, out: Any) -> Any:
     return fit_out(np.where(zeros == 1, at_zero, before), out)
 
 
+@frule(cumprod_dot)
+def cumprod_dot_forward(a_dot: Any, a: Any, axis: Any, out: Any) -> Any:
+    """Linear in the tangent; in the array see `cumprod_dot_dot`; the products give shape and dtype only."""
+    dot = cumprod_dot(a_dot, a, axis, out)
+
+    def cumprod_dot_pushforward(a_dot_dot: Any, second_dot: Any, axis_dot: Any, out_dot: Any) -> Any:
+        moved = cumprod_dot_dot(a_dot, second_dot, a, axis, out)
+        return cumprod_dot(a_dot_dot, a, axis, out), moved, None, None
+
+    return dot, cumprod_dot_pushforward
+
+
+def cumprod_dot_dot(a_dot: Any, second_dot: Any, a: Any, axis: Any, out: Any) -> Any:
+    """Return the second derivative of ``np.cumprod`` in two directions, exact with zeros.
+
+    The recurrence ``out[k] = out[k - 1] * a[k]`` is pushed step by step, without a division.
+    """
+    along, shape = 0 if axis is None else axis, np.shape(out)
+    factors, first, second = (
+        np.moveaxis(np.reshape(x, shape), along, 0)
+        for x in (a, np.broadcast_to(a_dot, np.shape(a)), np.broadcast_to(second_dot, np.shape(a)))
+    )
+    result = np.zeros(factors.shape, np.result_type(factors, first, second))
+    product = np.ones(factors.shape[1:], factors.dtype)
+    by_first, by_second, by_both = (np.zeros(factors.shape[1:], result.dtype) for _ in range(3))
+    for k in range(len(factors)):
+        result[k] = by_both * factors[k] + by_first * second[k] + by_second * first[k]
+        by_both = result[k]
+        by_first = by_first * factors[k] + product * first[k]
+        by_second = by_second * factors[k] + product * second[k]
+        product = product * factors[k]
+    return fit_out(np.moveaxis(result, 0, along), out)
+
+
 @rrule(*CUMSUMS, fresh=True)
 def cumsum(a: Any, axis: Any = None, dtype: Any = None) -> Any:
     """Running sums from the end."""
