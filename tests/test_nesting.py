@@ -198,3 +198,34 @@ def test_second_derivatives_of_functions_whose_pullbacks_fill_buffers(name: str)
 @pytest.mark.parametrize("x", [2.0, np.float64(2.0), np.array(2.0)])
 def test_second_derivative_of_a_sum_over_one_number(x: Any) -> None:
     assert np.isclose(hvp(lambda v: np.sum(np.sin(v) + 1.0))(x, 1.0), -np.sin(2.0))
+
+
+def local_recursion(x: float) -> Any:
+    def power(n: int) -> Any:
+        return x if n == 0 else x * power(n - 1)
+
+    return power(3)
+
+
+def branching_recursion(x: float) -> Any:
+    def product(n: int) -> Any:
+        return x if n < 2 else product(n - 1) * product(n - 2)
+
+    return product(4)
+
+
+def passed_recursion(x: float) -> Any:
+    def power(n: int) -> Any:
+        return x if n == 0 else x * power(n - 1)
+
+    return (lambda f, n: f(n) * f(n))(power, 2)
+
+
+@pytest.mark.parametrize(
+    ("f", "degree"), [(local_recursion, 4), (branching_recursion, 5), (passed_recursion, 6)]
+)
+def test_second_derivative_of_a_local_function_that_calls_itself(f: Function, degree: int) -> None:
+    x = 1.3
+    assert f(x) == pytest.approx(x**degree)
+    for way in (hessian(f), grad(grad(f)), forward(forward(f)), grad(forward(f))):
+        assert way(x) == pytest.approx(degree * (degree - 1) * x ** (degree - 2))

@@ -138,7 +138,8 @@ class Dots:
     def closure_dot(self, definition: Node) -> Node:
         """Return the tangent of a function defined here: those of what it captures and of its defaults."""
         captured = self.session.local_function_of(definition).captured
-        dots = {name: load(self.name(name)) for name in captured if self.has_dot(name)}
+        own = getattr(definition, "name", None)  # not yet there: see `of_FunctionDef`
+        dots = {name: load(self.name(name)) for name in captured if name != own and self.has_dot(name)}
         for name, default in defaults_of(definition.args).items():
             dots[name] = self.dot(default) or constant(None)
         return make("Dict", keys=[constant(name) for name in dots], values=list(dots.values()))

@@ -132,6 +132,10 @@ class Pushforward(CallPush):
         if self.has_dot(node.name):
             self.note_late(node.name, node)
             self.set(node.name, self.closure_dot(node))
+            if node.name in self.session.local_function_of(node).captured:
+                own = self.name(node.name)  # a recursive function captures itself: so does its tangent
+                place = make("Subscript", value=load(own), slice=constant(node.name), ctx=make("Store"))
+                self.emit(make("Assign", targets=[place], value=load(own)))
 
     def note_late(self, variable: str, definition: Node) -> None:
         """Note variables that a function captures and that are assigned again behind its definition."""
