@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from adjoint.rules.elementwise import share
 from adjoint.rules.registry import series_rule
 from adjoint.rules.support import fit_out, members
 
@@ -218,6 +219,30 @@ def log10_series(out: Any, x: Poly) -> Poly:
 def log1p_series(out: Any, x: Poly) -> Poly:
     """``y' (1 + x) = x'``."""
     return settled(divided(x, [1.0 + x[0], *x[1:]]), out, x)
+
+
+def mixed(out: Any, x: Poly, y: Poly, half: float, base: float) -> Poly:
+    """Return the polynomial of ``log(base**x + base**y) / log(base)``; the shares are those of the rule.
+
+    With ``u`` and ``v`` the exponentials, divided by their sum at the start, ``out' (u + v) = (u + v)'``.
+    """
+    order, scale = order_of(x, y), math.log(base)
+    u = grown(np.exp(scale * share(x[0], y[0], out, half)), [c * scale for c in x])
+    v = grown(np.exp(scale * share(y[0], x[0], out, half)), [c * scale for c in y])
+    both = [part(u, k) + part(v, k) for k in range(order + 1)]
+    return [fit_out(c / scale, out) for c in divided(both, both)]
+
+
+@series_rule(np.logaddexp)
+def logaddexp_series(out: Any, x: Poly, y: Poly) -> Poly:
+    """The logarithm of a sum of exponentials."""
+    return mixed(out, x, y, -math.log(2.0), math.e)
+
+
+@series_rule(np.logaddexp2)
+def logaddexp2_series(out: Any, x: Poly, y: Poly) -> Poly:
+    """The same with powers of two."""
+    return mixed(out, x, y, -1.0, 2.0)
 
 
 # --- roots ---------------------------------------------------------------------------------------

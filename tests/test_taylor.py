@@ -59,8 +59,13 @@ UNARY = {
     "math.tanh": (math.tanh, mpmath.tanh, (0.0, 0.7)),
     "deg2rad": (np.deg2rad, mpmath.radians, (0.0, 1.0)),
     "math.erf, derived from its rule": (math.erf, mpmath.erf, (0.0, 1.0, -0.4)),
-    "logaddexp, derived": (
+    "logaddexp": (
         lambda x: np.logaddexp(x, 0.5), lambda x: mpmath.log(mpmath.exp(x) + mpmath.exp(0.5)), (0.0, 1.0),
+    ),
+    "logaddexp2": (
+        lambda x: np.logaddexp2(0.5, x),
+        lambda x: mpmath.log(mpmath.power(2, x) + mpmath.sqrt(2), 2),
+        (0.5, 1.0),
     ),
     "heaviside": (lambda x: np.heaviside(x, 0.5) * x, lambda x: x, (1.0,)),
 }  # fmt: skip
