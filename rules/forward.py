@@ -57,7 +57,7 @@ def filled(x_dot: Any, x: Any) -> Any:
 
 def filled_fields(x_dot: Any, x: Any) -> Any:
     """Return the tangent of an object, with zeros for the fields that are not mentioned."""
-    if is_code(x):
+    if is_code(x) or hasattr(type(x), "__adjoint_push__"):  # a pullback's tangent has a form of its own
         return x_dot
     dots, fields = {} if x_dot is None else x_dot, fields_of(x)
     return {name: filled(dots.get(name), value) for name, value in fields.items()}

@@ -229,3 +229,19 @@ def test_second_derivative_of_a_local_function_that_calls_itself(f: Function, de
     assert f(x) == pytest.approx(x**degree)
     for way in (hessian(f), grad(grad(f)), forward(forward(f)), grad(forward(f))):
         assert way(x) == pytest.approx(degree * (degree - 1) * x ** (degree - 2))
+
+
+def tree_recursion(x: float) -> Any:
+    def walk(tree: Any) -> Any:
+        return sum(walk(each) for each in tree) ** 2 if isinstance(tree, list) else x * tree
+
+    return walk([1.0, [2.0, [3.0]]])
+
+
+def test_second_derivative_of_a_recursion_over_a_tree() -> None:
+    # (x + (2 x + 9 x^2)^2)^2
+    x = 1.3
+    inner, slope = 2.0 * x + 9.0 * x * x, 2.0 + 18.0 * x
+    base, first, second = x + inner**2, 1.0 + 2.0 * inner * slope, 2.0 * slope**2 + 36.0 * inner
+    for way in (hessian(tree_recursion), grad(forward(tree_recursion)), forward(forward(tree_recursion))):
+        assert way(x) == pytest.approx(2.0 * first**2 + 2.0 * base * second)
