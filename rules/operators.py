@@ -132,7 +132,7 @@ def power_exponent_slope(out: Any, x: Any, y: Any) -> Any:
     zero = np.equal(x, 0)
     with np.errstate(all="ignore"):
         log = np.log(np.where(zero, 1, size))[()]
-        slope = np.where(zero & ~(np.real(y) > 0), np.nan, out * log)[()]
+        slope = np.where(zero & np.logical_not(np.real(y) > 0), np.nan, out * log)[()]
     if isinstance(slope, np.generic) and not isinstance(out, np.generic | np.ndarray):
         return slope.item()
     return slope.astype(np.asarray(out).dtype, copy=False)

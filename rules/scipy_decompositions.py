@@ -127,7 +127,8 @@ def qr(
     a: Any, *, lwork: Any = None, mode: Any = "full", pivoting: Any = False, check_finite: Any = True
 ) -> Any:
     """A matrix of full rank; extra columns of a full Q have no derivative."""
-    out = linalg.qr(a, lwork=lwork, mode=mode, pivoting=pivoting, check_finite=check_finite)
+    given = {} if lwork is None else {"lwork": lwork}  # newer versions of SciPy warn of it
+    out = linalg.qr(a, mode=mode, pivoting=pivoting, check_finite=check_finite, **given)
 
     def qr_pullback(out_bar: Any) -> Any:
         return qr_bars(out_bar, out, a, mode, pivoting), None, None, None, None
@@ -154,7 +155,8 @@ def qr_forward(
     a: Any, *, lwork: Any = None, mode: Any = "full", pivoting: Any = False, check_finite: Any = True
 ) -> Any:
     """A matrix of full rank."""
-    out = linalg.qr(a, lwork=lwork, mode=mode, pivoting=pivoting, check_finite=check_finite)
+    given = {} if lwork is None else {"lwork": lwork}  # newer versions of SciPy warn of it
+    out = linalg.qr(a, mode=mode, pivoting=pivoting, check_finite=check_finite, **given)
 
     def qr_pushforward(a_dot: Any, lwork_dot: Any, mode_dot: Any, pivoting_dot: Any, finite_dot: Any) -> Any:
         return qr_dots(a_dot, out, a, mode, pivoting), None, None, None, None
