@@ -36,7 +36,7 @@ class Box(NDArrayOperatorsMixin):
 
     def apply(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Apply a function of tangents, of which at least one is a box."""
-        raise NotImplementedError
+        raise NotImplementedError  # each kind of box says; an abstract class would slow `isinstance` down
 
     # --- what NumPy asks ---------------------------------------------------------------------
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from adjoint.rules.fft import TRANSPOSED, axes_and_sizes, resized
-from adjoint.rules.registry import frule, rrule
+from adjoint.rules.registry import linear, rrule
 from adjoint.rules.scipy_fft import transforms
 from adjoint.rules.support import fit
 
@@ -70,6 +70,9 @@ def planes_back(
     return fit(bar, x)
 
 
+linear(transforms.dct, transforms.idct, transforms.dctn, transforms.idctn)
+
+
 @rrule(transforms.dct, fresh=True)
 def dct(
     x: Any,
@@ -89,35 +92,6 @@ def dct(
         return x_bar, None, None, None, None, None, None
 
     return out, dct_pullback
-
-
-@frule(transforms.dct)
-def dct_forward(
-    x: Any,
-    type: Any = 2,
-    n: Any = None,
-    axis: Any = -1,
-    norm: Any = None,
-    *,
-    workers: Any = None,
-    orthogonalize: Any = None,
-) -> Any:
-    """The transform of the tangent."""
-    out = transforms.dct(x, type, n, axis, norm, workers=workers, orthogonalize=orthogonalize)
-
-    def dct_pushforward(
-        x_dot: Any,
-        type_dot: Any,
-        n_dot: Any,
-        axis_dot: Any,
-        norm_dot: Any,
-        workers_dot: Any,
-        orthogonalize_dot: Any,
-    ) -> Any:
-        out_dot = transforms.dct(x_dot, type, n, axis, norm, workers=workers, orthogonalize=orthogonalize)
-        return out_dot, None, None, None, None, None, None
-
-    return out, dct_pushforward
 
 
 @rrule(transforms.idct, fresh=True)
@@ -143,35 +117,6 @@ def idct(
     return out, idct_pullback
 
 
-@frule(transforms.idct)
-def idct_forward(
-    x: Any,
-    type: Any = 2,
-    n: Any = None,
-    axis: Any = -1,
-    norm: Any = None,
-    *,
-    workers: Any = None,
-    orthogonalize: Any = None,
-) -> Any:
-    """The transform of the tangent."""
-    out = transforms.idct(x, type, n, axis, norm, workers=workers, orthogonalize=orthogonalize)
-
-    def idct_pushforward(
-        x_dot: Any,
-        type_dot: Any,
-        n_dot: Any,
-        axis_dot: Any,
-        norm_dot: Any,
-        workers_dot: Any,
-        orthogonalize_dot: Any,
-    ) -> Any:
-        out_dot = transforms.idct(x_dot, type, n, axis, norm, workers=workers, orthogonalize=orthogonalize)
-        return out_dot, None, None, None, None, None, None
-
-    return out, idct_pushforward
-
-
 @rrule(transforms.dctn, fresh=True)
 def dctn(
     x: Any,
@@ -191,35 +136,6 @@ def dctn(
         return x_bar, None, None, None, None, None, None
 
     return out, dctn_pullback
-
-
-@frule(transforms.dctn)
-def dctn_forward(
-    x: Any,
-    type: Any = 2,
-    s: Any = None,
-    axes: Any = None,
-    norm: Any = None,
-    *,
-    workers: Any = None,
-    orthogonalize: Any = None,
-) -> Any:
-    """The transform of the tangent."""
-    out = transforms.dctn(x, type, s, axes, norm, workers=workers, orthogonalize=orthogonalize)
-
-    def dctn_pushforward(
-        x_dot: Any,
-        type_dot: Any,
-        s_dot: Any,
-        axes_dot: Any,
-        norm_dot: Any,
-        workers_dot: Any,
-        orthogonalize_dot: Any,
-    ) -> Any:
-        out_dot = transforms.dctn(x_dot, type, s, axes, norm, workers=workers, orthogonalize=orthogonalize)
-        return out_dot, None, None, None, None, None, None
-
-    return out, dctn_pushforward
 
 
 @rrule(transforms.idctn, fresh=True)
@@ -243,32 +159,3 @@ def idctn(
         return x_bar, None, None, None, None, None, None
 
     return out, idctn_pullback
-
-
-@frule(transforms.idctn)
-def idctn_forward(
-    x: Any,
-    type: Any = 2,
-    s: Any = None,
-    axes: Any = None,
-    norm: Any = None,
-    *,
-    workers: Any = None,
-    orthogonalize: Any = None,
-) -> Any:
-    """The transform of the tangent."""
-    out = transforms.idctn(x, type, s, axes, norm, workers=workers, orthogonalize=orthogonalize)
-
-    def idctn_pushforward(
-        x_dot: Any,
-        type_dot: Any,
-        s_dot: Any,
-        axes_dot: Any,
-        norm_dot: Any,
-        workers_dot: Any,
-        orthogonalize_dot: Any,
-    ) -> Any:
-        out_dot = transforms.idctn(x_dot, type, s, axes, norm, workers=workers, orthogonalize=orthogonalize)
-        return out_dot, None, None, None, None, None, None
-
-    return out, idctn_pushforward

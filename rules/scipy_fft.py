@@ -18,12 +18,15 @@ from adjoint.rules.fft import (
     line_bar,
     real_line_bar,
 )
-from adjoint.rules.registry import frule, linear, rrule
+from adjoint.rules.registry import linear, rrule
 from adjoint.rules.support import fit
 
 transforms: Any = importlib.import_module("scipy.fft")
 
 # -- one axis -----------------------------------------------------------------------------------
+
+
+linear(transforms.fft, transforms.ifft, transforms.rfft, transforms.irfft, transforms.hfft, transforms.ihfft)
 
 
 @rrule(transforms.fft, fresh=True)
@@ -38,18 +41,6 @@ def fft(x: Any, n: Any = None, axis: Any = -1, norm: Any = None, *, workers: Any
     return out, fft_pullback
 
 
-@frule(transforms.fft)
-def fft_forward(x: Any, n: Any = None, axis: Any = -1, norm: Any = None, *, workers: Any = None) -> Any:
-    """The transform of the tangent."""
-    out = transforms.fft(x, n, axis, norm, workers=workers)
-
-    def fft_pushforward(x_dot: Any, n_dot: Any, axis_dot: Any, norm_dot: Any, workers_dot: Any) -> Any:
-        out_dot = transforms.fft(x_dot, n, axis, norm, workers=workers)
-        return out_dot, None, None, None, None
-
-    return out, fft_pushforward
-
-
 @rrule(transforms.ifft, fresh=True)
 def ifft(x: Any, n: Any = None, axis: Any = -1, norm: Any = None, *, workers: Any = None) -> Any:
     """The transform, in the other normalisation."""
@@ -60,18 +51,6 @@ def ifft(x: Any, n: Any = None, axis: Any = -1, norm: Any = None, *, workers: An
         return x_bar, None, None, None, None
 
     return out, ifft_pullback
-
-
-@frule(transforms.ifft)
-def ifft_forward(x: Any, n: Any = None, axis: Any = -1, norm: Any = None, *, workers: Any = None) -> Any:
-    """The transform of the tangent."""
-    out = transforms.ifft(x, n, axis, norm, workers=workers)
-
-    def ifft_pushforward(x_dot: Any, n_dot: Any, axis_dot: Any, norm_dot: Any, workers_dot: Any) -> Any:
-        out_dot = transforms.ifft(x_dot, n, axis, norm, workers=workers)
-        return out_dot, None, None, None, None
-
-    return out, ifft_pushforward
 
 
 @rrule(transforms.rfft, fresh=True)
@@ -86,18 +65,6 @@ def rfft(x: Any, n: Any = None, axis: Any = -1, norm: Any = None, *, workers: An
     return out, rfft_pullback
 
 
-@frule(transforms.rfft)
-def rfft_forward(x: Any, n: Any = None, axis: Any = -1, norm: Any = None, *, workers: Any = None) -> Any:
-    """The transform of the tangent."""
-    out = transforms.rfft(x, n, axis, norm, workers=workers)
-
-    def rfft_pushforward(x_dot: Any, n_dot: Any, axis_dot: Any, norm_dot: Any, workers_dot: Any) -> Any:
-        out_dot = transforms.rfft(x_dot, n, axis, norm, workers=workers)
-        return out_dot, None, None, None, None
-
-    return out, rfft_pushforward
-
-
 @rrule(transforms.irfft, fresh=True)
 def irfft(x: Any, n: Any = None, axis: Any = -1, norm: Any = None, *, workers: Any = None) -> Any:
     """The transform, frequencies counted twice that stand for two."""
@@ -108,18 +75,6 @@ def irfft(x: Any, n: Any = None, axis: Any = -1, norm: Any = None, *, workers: A
         return x_bar, None, None, None, None
 
     return out, irfft_pullback
-
-
-@frule(transforms.irfft)
-def irfft_forward(x: Any, n: Any = None, axis: Any = -1, norm: Any = None, *, workers: Any = None) -> Any:
-    """The transform of the tangent."""
-    out = transforms.irfft(x, n, axis, norm, workers=workers)
-
-    def irfft_pushforward(x_dot: Any, n_dot: Any, axis_dot: Any, norm_dot: Any, workers_dot: Any) -> Any:
-        out_dot = transforms.irfft(x_dot, n, axis, norm, workers=workers)
-        return out_dot, None, None, None, None
-
-    return out, irfft_pushforward
 
 
 @rrule(transforms.hfft, fresh=True)
@@ -134,18 +89,6 @@ def hfft(x: Any, n: Any = None, axis: Any = -1, norm: Any = None, *, workers: An
     return out, hfft_pullback
 
 
-@frule(transforms.hfft)
-def hfft_forward(x: Any, n: Any = None, axis: Any = -1, norm: Any = None, *, workers: Any = None) -> Any:
-    """The transform of the tangent."""
-    out = transforms.hfft(x, n, axis, norm, workers=workers)
-
-    def hfft_pushforward(x_dot: Any, n_dot: Any, axis_dot: Any, norm_dot: Any, workers_dot: Any) -> Any:
-        out_dot = transforms.hfft(x_dot, n, axis, norm, workers=workers)
-        return out_dot, None, None, None, None
-
-    return out, hfft_pushforward
-
-
 @rrule(transforms.ihfft, fresh=True)
 def ihfft(x: Any, n: Any = None, axis: Any = -1, norm: Any = None, *, workers: Any = None) -> Any:
     """The conjugate of ``rfft``, in the other normalisation."""
@@ -156,18 +99,6 @@ def ihfft(x: Any, n: Any = None, axis: Any = -1, norm: Any = None, *, workers: A
         return x_bar, None, None, None, None
 
     return out, ihfft_pullback
-
-
-@frule(transforms.ihfft)
-def ihfft_forward(x: Any, n: Any = None, axis: Any = -1, norm: Any = None, *, workers: Any = None) -> Any:
-    """The transform of the tangent."""
-    out = transforms.ihfft(x, n, axis, norm, workers=workers)
-
-    def ihfft_pushforward(x_dot: Any, n_dot: Any, axis_dot: Any, norm_dot: Any, workers_dot: Any) -> Any:
-        out_dot = transforms.ihfft(x_dot, n, axis, norm, workers=workers)
-        return out_dot, None, None, None, None
-
-    return out, ihfft_pushforward
 
 
 # -- shifts -------------------------------------------------------------------------------------

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from adjoint.rules.fft import TRANSPOSED
-from adjoint.rules.registry import frule, rrule
+from adjoint.rules.registry import linear, rrule
 from adjoint.rules.scipy_cosine import INVERSE_TYPE, line_back, planes_back
 from adjoint.rules.scipy_fft import transforms
+
+linear(transforms.dst, transforms.idst, transforms.dstn, transforms.idstn)
 
 
 @rrule(transforms.dst, fresh=True)
@@ -29,35 +31,6 @@ def dst(
         return x_bar, None, None, None, None, None, None
 
     return out, dst_pullback
-
-
-@frule(transforms.dst)
-def dst_forward(
-    x: Any,
-    type: Any = 2,
-    n: Any = None,
-    axis: Any = -1,
-    norm: Any = None,
-    *,
-    workers: Any = None,
-    orthogonalize: Any = None,
-) -> Any:
-    """The transform of the tangent."""
-    out = transforms.dst(x, type, n, axis, norm, workers=workers, orthogonalize=orthogonalize)
-
-    def dst_pushforward(
-        x_dot: Any,
-        type_dot: Any,
-        n_dot: Any,
-        axis_dot: Any,
-        norm_dot: Any,
-        workers_dot: Any,
-        orthogonalize_dot: Any,
-    ) -> Any:
-        out_dot = transforms.dst(x_dot, type, n, axis, norm, workers=workers, orthogonalize=orthogonalize)
-        return out_dot, None, None, None, None, None, None
-
-    return out, dst_pushforward
 
 
 @rrule(transforms.idst, fresh=True)
@@ -83,35 +56,6 @@ def idst(
     return out, idst_pullback
 
 
-@frule(transforms.idst)
-def idst_forward(
-    x: Any,
-    type: Any = 2,
-    n: Any = None,
-    axis: Any = -1,
-    norm: Any = None,
-    *,
-    workers: Any = None,
-    orthogonalize: Any = None,
-) -> Any:
-    """The transform of the tangent."""
-    out = transforms.idst(x, type, n, axis, norm, workers=workers, orthogonalize=orthogonalize)
-
-    def idst_pushforward(
-        x_dot: Any,
-        type_dot: Any,
-        n_dot: Any,
-        axis_dot: Any,
-        norm_dot: Any,
-        workers_dot: Any,
-        orthogonalize_dot: Any,
-    ) -> Any:
-        out_dot = transforms.idst(x_dot, type, n, axis, norm, workers=workers, orthogonalize=orthogonalize)
-        return out_dot, None, None, None, None, None, None
-
-    return out, idst_pushforward
-
-
 @rrule(transforms.dstn, fresh=True)
 def dstn(
     x: Any,
@@ -131,35 +75,6 @@ def dstn(
         return x_bar, None, None, None, None, None, None
 
     return out, dstn_pullback
-
-
-@frule(transforms.dstn)
-def dstn_forward(
-    x: Any,
-    type: Any = 2,
-    s: Any = None,
-    axes: Any = None,
-    norm: Any = None,
-    *,
-    workers: Any = None,
-    orthogonalize: Any = None,
-) -> Any:
-    """The transform of the tangent."""
-    out = transforms.dstn(x, type, s, axes, norm, workers=workers, orthogonalize=orthogonalize)
-
-    def dstn_pushforward(
-        x_dot: Any,
-        type_dot: Any,
-        s_dot: Any,
-        axes_dot: Any,
-        norm_dot: Any,
-        workers_dot: Any,
-        orthogonalize_dot: Any,
-    ) -> Any:
-        out_dot = transforms.dstn(x_dot, type, s, axes, norm, workers=workers, orthogonalize=orthogonalize)
-        return out_dot, None, None, None, None, None, None
-
-    return out, dstn_pushforward
 
 
 @rrule(transforms.idstn, fresh=True)
@@ -183,32 +98,3 @@ def idstn(
         return x_bar, None, None, None, None, None, None
 
     return out, idstn_pullback
-
-
-@frule(transforms.idstn)
-def idstn_forward(
-    x: Any,
-    type: Any = 2,
-    s: Any = None,
-    axes: Any = None,
-    norm: Any = None,
-    *,
-    workers: Any = None,
-    orthogonalize: Any = None,
-) -> Any:
-    """The transform of the tangent."""
-    out = transforms.idstn(x, type, s, axes, norm, workers=workers, orthogonalize=orthogonalize)
-
-    def idstn_pushforward(
-        x_dot: Any,
-        type_dot: Any,
-        s_dot: Any,
-        axes_dot: Any,
-        norm_dot: Any,
-        workers_dot: Any,
-        orthogonalize_dot: Any,
-    ) -> Any:
-        out_dot = transforms.idstn(x_dot, type, s, axes, norm, workers=workers, orthogonalize=orthogonalize)
-        return out_dot, None, None, None, None, None, None
-
-    return out, idstn_pushforward

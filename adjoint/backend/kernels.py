@@ -251,7 +251,11 @@ def jitted(value: Any, jit: Any) -> Any:
 
 
 def refuse_frozen(function: Any, names: list[str]) -> None:
-    """Refuse a function that reads data from outside, which has to stay live."""
+    """Refuse a function that reads data from outside, which has to stay live.
+
+    Raises:
+        NotImplementedError: with the reason; `accelerated` makes ADJ502 of it, or runs with NumPy.
+    """
     if names:
         raise NotImplementedError(f"`{function.__name__}` reads `{names[0]}`, which numba would freeze")
 

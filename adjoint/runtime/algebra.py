@@ -7,6 +7,7 @@ What travels beside a tuple, list or dict has its form; that of an object is a d
 
 from __future__ import annotations
 
+import abc
 import functools
 import inspect
 import operator
@@ -59,35 +60,35 @@ def over_leaves(x: Any, dot: Any, leaf: Callable[[Any, Any], Any]) -> Any:
     return {name: over_leaves(value, dots.get(name), leaf) for name, value in fields.items()}
 
 
-class Carrier:
+class Carrier(abc.ABC):
     """What generated code asks while it carries something beside its values; subclasses say what."""
 
     form = ""
 
     # --- said by subclasses ------------------------------------------------------------------
+    @abc.abstractmethod
     def zero(self, x: Any) -> Any:
         """Return what travels beside a number or array that does not move."""
-        raise NotImplementedError
 
+    @abc.abstractmethod
     def rows(self, x: Any, dot: Any) -> list[Any]:
         """Return what travels beside each row of an array."""
-        raise NotImplementedError
 
+    @abc.abstractmethod
     def part(self, value: Any, dot: Any, name: str) -> Any:
         """Return what travels beside an attribute of a number, linear in the number."""
-        raise NotImplementedError
 
+    @abc.abstractmethod
     def by_rules(self, f: Any, args: Any, kwargs: Any, values: Any, named: Any) -> Any:
         """Call a function that has rules; ``NotImplemented`` if none takes the call."""
-        raise NotImplementedError
 
+    @abc.abstractmethod
     def opaque(self, f: Any, args: Any, kwargs: Any, values: Any, named: Any) -> Pair:
         """Call a function without rule and source on which something that moves arrives."""
-        raise NotImplementedError
 
+    @abc.abstractmethod
     def is_still(self, dot: Any) -> bool:
         """Whether something surely does not move."""
-        raise NotImplementedError
 
     # --- asked by generated code -------------------------------------------------------------
     def filled(self, dot: Any, x: Any) -> Any:

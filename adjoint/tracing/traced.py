@@ -10,6 +10,7 @@ What would take the number out of it, such as ``math.sin`` in code that was not 
 
 from __future__ import annotations
 
+import abc
 import math
 import operator
 import threading
@@ -21,27 +22,27 @@ import numpy as np
 from adjoint.rules.errors import RuleError
 
 
-class Run:
+class Run(abc.ABC):
     """One run of a function with traced values; what it notes decides the mode."""
 
     def __init__(self) -> None:
         self.alive = 0
 
+    @abc.abstractmethod
     def step(self, f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Compute ``f(*args, **kwargs)`` for arguments that hold traced values; return it traced."""
-        raise NotImplementedError
 
+    @abc.abstractmethod
     def step_method(self, base: Any, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Compute ``base.name(*args, **kwargs)``."""
-        raise NotImplementedError
 
+    @abc.abstractmethod
     def write(self, x: Any, key: Any, value: Any) -> None:
         """Assign ``x[key] = value``."""
-        raise NotImplementedError
 
+    @abc.abstractmethod
     def stored(self, x: Any, key: Any, value: Any, fresh: bool) -> Any:
         """Return what ``x`` is after ``x[key] = value``, in memory of its own if it must be ``fresh``."""
-        raise NotImplementedError
 
 
 class Memory:
