@@ -9,33 +9,20 @@
 array([2., 4.])
 """
 
+import importlib
+from typing import TYPE_CHECKING, Any
+
 from adjoint import _checkout as _checkout
 from adjoint import rules as rules  # registers the rule library
 from adjoint.api import grad as grad
 from adjoint.api import value_and_grad as value_and_grad
 from adjoint.api import vjp as vjp
 from adjoint.compiling.mirror import zero_tangent as zero_tangent
-from adjoint.coveragetable import coverage as coverage
 from adjoint.decorator import Differentiable as Differentiable
 from adjoint.decorator import differentiable as differentiable
 from adjoint.forward import jvp as jvp
 from adjoint.inspection import check as check
 from adjoint.inspection import source as source
-from adjoint.operators.jacobians import derivative as derivative
-from adjoint.operators.jacobians import diag_hessian as diag_hessian
-from adjoint.operators.jacobians import hessian as hessian
-from adjoint.operators.jacobians import hvp as hvp
-from adjoint.operators.jacobians import jacobian as jacobian
-from adjoint.operators.jacobians import value_grad_hess as value_grad_hess
-from adjoint.operators.jacobians import vhp as vhp
-from adjoint.operators.jets import jet as jet
-from adjoint.operators.linearize import hessian_operator as hessian_operator
-from adjoint.operators.linearize import jacobian_operator as jacobian_operator
-from adjoint.operators.linearize import linearize as linearize
-from adjoint.operators.optimize import for_scipy as for_scipy
-from adjoint.operators.sparse import pattern as pattern
-from adjoint.operators.sparse import sparse_hessian as sparse_hessian
-from adjoint.operators.sparse import sparse_jacobian as sparse_jacobian
 from adjoint.rules.accumulate import add_into as add_into
 from adjoint.rules.accumulate import is_inplaceable_destination as is_inplaceable_destination
 from adjoint.rules.errors import AdjointError as AdjointError
@@ -64,16 +51,58 @@ from adjoint.rules.tangents import canonicalize as canonicalize
 from adjoint.rules.watch import debug as debug
 from adjoint.runtime import dynamic as dynamic  # fills the run-time helpers of generated code
 from adjoint.runtime import nesting as nesting  # likewise, for derivatives of derivatives
-from adjoint.runtime import nesting_jet as nesting_jet  # likewise, for jet in differentiated functions
 from adjoint.runtime import nesting_jvp as nesting_jvp  # likewise, for jvp in differentiated functions
 from adjoint.runtime import pushing as pushing  # likewise, for forward mode
 from adjoint.runtime import pushing_calls as pushing_calls  # likewise, for forward over reverse
 from adjoint.runtime.constants import stop_gradient as stop_gradient
-from adjoint.tracing import recording as recording  # likewise, for functions that run with traced values
-from adjoint.tracing import recording_pushed as recording_pushed  # likewise, for their derivatives
 from adjoint.transforms.unwrapping import Notice as Notice
+
+if TYPE_CHECKING:
+    from adjoint import testing as testing
+    from adjoint.coveragetable import coverage as coverage
+    from adjoint.operators.jacobians import derivative as derivative
+    from adjoint.operators.jacobians import diag_hessian as diag_hessian
+    from adjoint.operators.jacobians import hessian as hessian
+    from adjoint.operators.jacobians import hvp as hvp
+    from adjoint.operators.jacobians import jacobian as jacobian
+    from adjoint.operators.jacobians import value_grad_hess as value_grad_hess
+    from adjoint.operators.jacobians import vhp as vhp
+    from adjoint.operators.linearize import hessian_operator as hessian_operator
+    from adjoint.operators.linearize import jacobian_operator as jacobian_operator
+    from adjoint.operators.linearize import linearize as linearize
+    from adjoint.operators.optimize import for_scipy as for_scipy
+    from adjoint.operators.sparse import pattern as pattern
+    from adjoint.operators.sparse import sparse_hessian as sparse_hessian
+    from adjoint.operators.sparse import sparse_jacobian as sparse_jacobian
+    from adjoint.runtime.nesting_jet import jet as jet
 
 pullback = vjp
 pushforward = jvp
 
 __version__ = "0.1.0"
+
+#: What is loaded at its first use, by the module it stands in.
+LATE = {
+    "adjoint.coveragetable": "coverage",
+    "adjoint.operators.jacobians": "derivative diag_hessian hessian hvp jacobian value_grad_hess vhp",
+    "adjoint.operators.linearize": "hessian_operator jacobian_operator linearize",
+    "adjoint.operators.optimize": "for_scipy",
+    "adjoint.operators.sparse": "pattern sparse_hessian sparse_jacobian",
+    "adjoint.runtime.nesting_jet": "jet",
+    "adjoint.testing": "testing",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Load what `LATE` names when it is used for the first time (PEP 562)."""
+    for home, names in LATE.items():
+        if name in names.split():
+            module = importlib.import_module(home)
+            globals()[name] = found = getattr(module, name, module)
+            return found
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    """Return all names, loaded or not."""
+    return sorted({*globals(), *(name for names in LATE.values() for name in names.split())})

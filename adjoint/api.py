@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from adjoint.backend.kernels import known_backend
+from adjoint.backend import known_backend
 from adjoint.compiling.linemap import annotate
 from adjoint.compiling.mirror import conform, mirror
 from adjoint.compiling.specialize import Plan, Specializer, run

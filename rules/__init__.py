@@ -13,7 +13,6 @@ from adjoint.rules import bessel as bessel  # noqa: E402
 from adjoint.rules import callbacks as callbacks  # noqa: E402
 from adjoint.rules import callbacks_forward as callbacks_forward  # noqa: E402
 from adjoint.rules import chains as chains  # noqa: E402
-from adjoint.rules import cmathmodule as cmathmodule  # noqa: E402
 from adjoint.rules import concatenators as concatenators  # noqa: E402
 from adjoint.rules import constants as constants  # noqa: E402
 from adjoint.rules import contractions as contractions  # noqa: E402
@@ -24,13 +23,11 @@ from adjoint.rules import creation as creation  # noqa: E402
 from adjoint.rules import decompositions as decompositions  # noqa: E402
 from adjoint.rules import determinants as determinants  # noqa: E402
 from adjoint.rules import diagonals as diagonals  # noqa: E402
-from adjoint.rules import distributions as distributions  # noqa: E402
 from adjoint.rules import eigenvalues as eigenvalues  # noqa: E402
 from adjoint.rules import elementwise as elementwise  # noqa: E402
 from adjoint.rules import elementwise_complex as elementwise_complex  # noqa: E402
 from adjoint.rules import emath as emath  # noqa: E402
 from adjoint.rules import extrema as extrema  # noqa: E402
-from adjoint.rules import fft as fft  # noqa: E402
 from adjoint.rules import finite_differences as finite_differences  # noqa: E402
 from adjoint.rules import form_only as form_only  # noqa: E402
 from adjoint.rules import histograms as histograms  # noqa: E402
@@ -47,10 +44,7 @@ from adjoint.rules import polynomials as polynomials  # noqa: E402
 from adjoint.rules import prods as prods  # noqa: E402
 from adjoint.rules import products as products  # noqa: E402
 from adjoint.rules import pybuiltins as pybuiltins  # noqa: E402
-from adjoint.rules import pydispersion as pydispersion  # noqa: E402
 from adjoint.rules import pysequences as pysequences  # noqa: E402
-from adjoint.rules import pystatistics as pystatistics  # noqa: E402
-from adjoint.rules import random as random  # noqa: E402
 from adjoint.rules import rearranging as rearranging  # noqa: E402
 from adjoint.rules import reductions as reductions  # noqa: E402
 from adjoint.rules import row_reductions as row_reductions  # noqa: E402

@@ -1,13 +1,8 @@
-"""Functions whose outputs carry no derivative: queries, comparisons, indices, printing, drawing.
-
-Random functions stand here if their arguments are only shapes; those with float parameters have
-rules in ``random.py``.
-"""
+"""Functions whose outputs carry no derivative: queries, comparisons, indices, printing."""
 
 from __future__ import annotations
 
 import dataclasses
-import logging
 import math
 import operator
 import time
@@ -21,7 +16,7 @@ from adjoint.rules.registry import non_differentiable
 from adjoint.rules.support import members
 
 
-def _functions(owner: Any) -> list[Any]:
+def functions(owner: Any) -> list[Any]:
     """Return the public functions of a module."""
     public = (getattr(owner, name) for name in dir(owner) if not name.startswith("_"))
     kinds = types.FunctionType | types.BuiltinFunctionType
@@ -71,30 +66,12 @@ ATTRIBUTES = """
     shape ndim size dtype itemsize nbytes strides flags device
 """
 
-DRAWS = """
-    rand randn random random_sample ranf sample randint random_integers bytes seed get_state
-    set_state standard_normal standard_exponential standard_cauchy default_rng RandomState
-    SeedSequence PCG64 MT19937 Philox SFC64 Generator
-"""
-
-GENERATOR_DRAWS = """
-    random integers bytes standard_normal standard_exponential standard_cauchy spawn
-"""
-
-LOGGING = """
-    debug info warning error critical exception log isEnabledFor getEffectiveLevel hasHandlers
-    setLevel addHandler removeHandler getChild
-"""
-
 non_differentiable(*BUILTINS, dataclasses.fields, dataclasses.is_dataclass)
 non_differentiable(*members(operator, OPERATORS))
 non_differentiable(*members(math, MATHEMATICS))
 non_differentiable(*members(np, NUMPY))
 non_differentiable(*members(np.ndarray, METHODS), *members(np.ndarray, ATTRIBUTES))
 non_differentiable(*members(np.generic, ATTRIBUTES), *members(np.generic, "round argmax argmin"))
-non_differentiable(*members(np.linalg, "matrix_rank"), *members(np.fft, "fftfreq rfftfreq"))
-non_differentiable(*members(np.random, DRAWS), *members(np.random.Generator, GENERATOR_DRAWS))
-non_differentiable(*members(np.random.RandomState, DRAWS))
-non_differentiable(*_functions(time), *_functions(logging), *_functions(warnings))
-non_differentiable(*members(logging.Logger, LOGGING))
+non_differentiable(*members(np.linalg, "matrix_rank"))
+non_differentiable(*functions(time), *functions(warnings))
 non_differentiable(*members(float, "is_integer hex __bool__ __int__ __round__"))

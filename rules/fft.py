@@ -14,8 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from adjoint.rules.registry import linear, rrule
-from adjoint.rules.support import fit
+from adjoint.rules.registry import linear, non_differentiable, rrule
+from adjoint.rules.second import form_only
+from adjoint.rules.support import fit, members
 
 Transform = Callable[..., Any]
 
@@ -312,3 +313,10 @@ def ifftshift(x: Any, axes: Any = None) -> Any:
         return np.fft.fftshift(out_bar, axes), None
 
     return out, ifftshift_pullback
+
+
+# -- what pullbacks call, and frequencies -------------------------------------------------------
+
+form_only(planes_bar, real_planes_bar, half_planes_bar, template=1)
+form_only(half_line_bar, line_bar, real_line_bar)
+non_differentiable(*members(np.fft, "fftfreq rfftfreq"))

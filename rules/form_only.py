@@ -7,10 +7,6 @@ forward over reverse, then needs no look into its body, which may write into a b
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Callable
-from typing import Any
-
 from adjoint.rules import (
     concatenators,
     contractions,
@@ -19,7 +15,6 @@ from adjoint.rules import (
     determinants,
     diagonals,
     extrema,
-    fft,
     indexing,
     joins,
     neighbours,
@@ -36,47 +31,7 @@ from adjoint.rules import (
     support,
     views,
 )
-from adjoint.rules.kinds import Kind
-from adjoint.rules.registry import frule
-from adjoint.rules.second import like
-
-
-def form_only(*functions: Callable[..., Any], moving: int = 0, template: int | None = None) -> None:
-    """Declare functions linear in one argument and, locally, constant in all others.
-
-    Args:
-        functions: without ``*args``.
-        moving: position of the argument they are linear in.
-        template: position of the argument whose form the result has, if there is one.
-    """
-    for function in functions:
-        frule(function, kind=None if template is None else kind_of_template(function, template))(
-            pushed(function, moving)
-        )
-
-
-def pushed(function: Callable[..., Any], moving: int) -> Callable[..., Any]:
-    """Return the forward rule of a function that is linear in its argument number ``moving``."""
-
-    def rule(*args: Any, **kwargs: Any) -> Any:
-        def pushforward(*dots: Any) -> Any:
-            contributions: list[Any] = [None] * len(dots)
-            if dots[moving] is not None:
-                moved = (*args[:moving], dots[moving], *args[moving + 1 :])
-                contributions[moving] = function(*moved, **kwargs)
-            return tuple(contributions)
-
-        return function(*args, **kwargs), pushforward
-
-    rule.__signature__ = inspect.signature(function)  # type: ignore[attr-defined]
-    return rule
-
-
-def kind_of_template(function: Callable[..., Any], template: int) -> Callable[..., Kind]:
-    """Return the function that gives the kind of the result from the kinds of the arguments."""
-    name = list(inspect.signature(function).parameters)[template]
-    return lambda **kinds: like(kinds[name])
-
+from adjoint.rules.second import form_only
 
 form_only(support.fit, support.fit_out, template=1)
 form_only(
@@ -99,9 +54,6 @@ form_only(
     sorting.sort_bar,
     sorting.unique_bar,
     splits.split_bar,
-    fft.planes_bar,
-    fft.real_planes_bar,
-    fft.half_planes_bar,
     views.trimmed_bar,
     template=1,
 )
@@ -115,9 +67,6 @@ form_only(
     extrema.bounded_dot,
     extrema.initial_dot,
     extrema.picked_dot,
-    fft.half_line_bar,
-    fft.line_bar,
-    fft.real_line_bar,
     indexing.choice_bars,
     joins.insert_bars,
     neighbours.diff_bar,

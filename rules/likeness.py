@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 
 
@@ -22,5 +21,7 @@ def nearest(name: str, candidates: Iterable[str], n: int = 3) -> list[str]:
 
 def _likeness(a: str, b: str) -> float:
     """Return how alike two dotted names are, between 0 and 1."""
+    import difflib  # slow to load, and needed for messages alone
+
     last = difflib.SequenceMatcher(None, a.rpartition(".")[2].lower(), b.rpartition(".")[2].lower()).ratio()
     return 0.9 * last + 0.1 * difflib.SequenceMatcher(None, a, b).ratio() if last > 0.6 else 0.0

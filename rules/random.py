@@ -11,9 +11,23 @@ from typing import Any
 
 import numpy as np
 
-from adjoint.rules.registry import frule, rrule
+from adjoint.rules.registry import frule, non_differentiable, rrule
 from adjoint.rules.runtime import unbroadcast
-from adjoint.rules.support import fit, fit_out, ratio
+from adjoint.rules.support import fit, fit_out, members, ratio
+
+#: Draws whose arguments are only shapes.
+DRAWS = """
+    rand randn random random_sample ranf sample randint random_integers bytes seed get_state
+    set_state standard_normal standard_exponential standard_cauchy default_rng RandomState
+    SeedSequence PCG64 MT19937 Philox SFC64 Generator
+"""
+
+GENERATOR_DRAWS = """
+    random integers bytes standard_normal standard_exponential standard_cauchy spawn
+"""
+
+non_differentiable(*members(np.random, DRAWS), *members(np.random.Generator, GENERATOR_DRAWS))
+non_differentiable(*members(np.random.RandomState, DRAWS))
 
 
 def standardised(out: Any, loc: Any, scale: Any) -> Any:

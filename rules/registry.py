@@ -172,8 +172,13 @@ class Registry:
 
 
 registry = Registry()
-#: Rules of optional packages, by module: they are loaded at the first look-up after its import.
+#: Rules that wait for a module, by its name: they are loaded at the first look-up after its import.
 registry.lazy |= {
+    "cmath": ("adjoint.rules.cmathmodule",),
+    "logging": ("adjoint.rules.logs",),
+    "numpy.fft": ("adjoint.rules.fft",),
+    "numpy.random": ("adjoint.rules.random", "adjoint.rules.distributions"),
+    "statistics": ("adjoint.rules.pystatistics", "adjoint.rules.pydispersion"),
     "scipy.ndimage": ("adjoint.rules.scipy_ndimage", "adjoint.rules.scipy_smoothing"),
     "scipy.sparse": ("adjoint.rules.scipy_sparse",),
     "scipy.sparse.linalg": ("adjoint.rules.scipy_sparse_linalg",),

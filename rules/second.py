@@ -6,6 +6,8 @@ form matters.  ``kind`` says what the compiler would otherwise not know of the r
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -293,3 +295,40 @@ def zero_tangent_rule(x: Any) -> Any:
 
 
 linear(total)
+
+
+def form_only(*functions: Callable[..., Any], moving: int = 0, template: int | None = None) -> None:
+    """Declare functions linear in one argument and, locally, constant in all others.
+
+    Args:
+        functions: without ``*args``.
+        moving: position of the argument they are linear in.
+        template: position of the argument whose form the result has, if there is one.
+    """
+    for function in functions:
+        frule(function, kind=None if template is None else kind_of_template(function, template))(
+            pushed(function, moving)
+        )
+
+
+def pushed(function: Callable[..., Any], moving: int) -> Callable[..., Any]:
+    """Return the forward rule of a function that is linear in its argument number ``moving``."""
+
+    def rule(*args: Any, **kwargs: Any) -> Any:
+        def pushforward(*dots: Any) -> Any:
+            contributions: list[Any] = [None] * len(dots)
+            if dots[moving] is not None:
+                moved = (*args[:moving], dots[moving], *args[moving + 1 :])
+                contributions[moving] = function(*moved, **kwargs)
+            return tuple(contributions)
+
+        return function(*args, **kwargs), pushforward
+
+    rule.__signature__ = inspect.signature(function)  # type: ignore[attr-defined]
+    return rule
+
+
+def kind_of_template(function: Callable[..., Any], template: int) -> Callable[..., Kind]:
+    """Return the function that gives the kind of the result from the kinds of the arguments."""
+    name = list(inspect.signature(function).parameters)[template]
+    return lambda **kinds: like(kinds[name])

@@ -5,11 +5,13 @@ from __future__ import annotations
 import ast
 import importlib
 import re
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+import adjoint
 from tests.tree import PACKAGES, ROOT, product_modules
 
 MODULES = product_modules()
@@ -156,6 +158,45 @@ def test_an_installed_copy_needs_no_finder(tmp_path: Path) -> None:
         (folder / "__init__.py").touch()
     (tmp_path / "pyproject.toml").touch()
     before = list(sys.meta_path)
-    assert not _checkout.register(package)
+    assert not _checkout.register(str(package))
     assert sys.meta_path == before
-    assert _checkout.is_checkout(ROOT / "adjoint")
+    assert _checkout.is_checkout(str(ROOT / "adjoint"))
+
+
+#: Loaded when they are first used: a script that wants a gradient does not wait for them.
+NOT_AT_IMPORT = """
+    adjoint.testing adjoint.coveragetable adjoint.operators.jacobians adjoint.operators.jets
+    adjoint.operators.linearize adjoint.operators.optimize adjoint.operators.sparse
+    adjoint.operators.sparsity adjoint.operators.taylor adjoint.backend.kernels
+    adjoint.tracing.recording adjoint.runtime.nesting_jet adjoint.rules.random adjoint.rules.fft
+    adjoint.rules.pystatistics adjoint.rules.cmathmodule adjoint.rules.logs adjoint.transforms.fuse
+    numpy.random numpy.fft scipy numba pathlib logging statistics hashlib difflib
+""".split()
+
+
+def test_what_an_import_does_not_load() -> None:
+    """Beside what NumPy itself loads, ``import adjoint`` leaves these modules for their first use."""
+    script = (
+        "import sys, numpy; before = set(sys.modules); import adjoint; "
+        f"print(*({set(NOT_AT_IMPORT)!r} & set(sys.modules) - before))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == []
+
+
+def test_names_loaded_late_are_those_that_type_checkers_see() -> None:
+    """The table of late names and the imports for type checkers are one list, and every name is there."""
+    path = MODULES["adjoint"]
+    block = next(
+        node for node in ast.parse(path.read_text(encoding="utf-8")).body if isinstance(node, ast.If)
+    )
+    seen: dict[str, set[str]] = {}
+    for node in block.body:
+        assert isinstance(node, ast.ImportFrom) and node.module is not None
+        for alias in node.names:
+            home = f"adjoint.{alias.name}" if node.module == "adjoint" else node.module
+            seen.setdefault(home, set()).add(alias.name)
+    assert {home: set(names.split()) for home, names in adjoint.LATE.items()} == seen
+    assert all(hasattr(adjoint, name) and name in dir(adjoint) for names in seen.values() for name in names)
+    with pytest.raises(AttributeError, match="no_such_name"):
+        adjoint.no_such_name  # noqa: B018

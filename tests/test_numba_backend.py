@@ -11,7 +11,7 @@ import pytest
 
 import adjoint
 from adjoint import BackendError, grad, value_and_grad
-from adjoint.testing.differences import leaves
+from adjoint.compiling.leaves import leaves
 from tests import helpers as settings
 from tests.test_zoo import ZOO
 

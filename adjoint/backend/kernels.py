@@ -29,23 +29,7 @@ from adjoint.transforms.kernel import Kernel, restored, rewrite, with_known_redu
 from adjoint.transforms.options import is_on
 from adjoint.transforms.syntax import Node, clone, parse, walk
 
-BACKENDS = ("numpy", "numba", "auto")
 DATA = (bool, int, float, complex, tuple, np.ndarray, np.generic, str)
-
-
-def known_backend(name: str) -> None:
-    """Refuse a misspelled backend.
-
-    Raises:
-        BackendError: ADJ501.
-    """
-    if name not in BACKENDS:
-        raise BackendError(
-            "ADJ501",
-            title=f"there is no backend {name!r}",
-            why="a derivative runs as generated Python or as code compiled by numba.",
-            fixes=tuple(f"backend={known!r}" for known in BACKENDS),
-        )
 
 
 def accelerated(compiled: Compiled, backend: str) -> Compiled:

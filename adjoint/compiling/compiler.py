@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import gc
+import importlib
 import re
 import types
 from collections.abc import Iterator, Mapping
@@ -34,8 +35,21 @@ from adjoint.transforms.stages import Stages
 from adjoint.transforms.tracing import TRACEABLE
 from adjoint.transforms.unit import Unit
 
-#: Filled by :mod:`adjoint.runtime.dynamic`, which needs the compiler itself.
-runtime = types.SimpleNamespace()
+
+class Runtime(types.SimpleNamespace):
+    """What generated code calls, by name; functions that run with traced values are loaded at first use."""
+
+    def __getattr__(self, name: str) -> Any:
+        """Load tracing, which adds its functions."""
+        if name not in TRACING:
+            raise AttributeError(name)
+        importlib.import_module("adjoint.tracing.recording_pushed")
+        return vars(self)[name]
+
+
+#: Filled by :mod:`adjoint.runtime.dynamic`, which needs the compiler itself, and its neighbours.
+runtime = Runtime()
+TRACING = ("record", "pull", "pushed", "apply")
 
 
 @dataclass(eq=False)

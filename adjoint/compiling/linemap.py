@@ -15,7 +15,6 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import linecache
 import threading
 from collections.abc import Mapping
@@ -51,6 +50,8 @@ def register(text: str, label: str, line_map: LineMap) -> str:
     The name is the same in every run: it holds the label and a hash of the text, and a number if
     the same text is registered already.  `unregister` forgets it again.
     """
+    import hashlib  # slow to load, and not needed before something is compiled
+
     digest = hashlib.sha256(text.encode()).hexdigest()[:8]
     with _lock:
         name, count = f"<adjoint {label} {digest}>", 1

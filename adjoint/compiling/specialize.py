@@ -15,12 +15,11 @@ from typing import Any
 
 import numpy as np
 
-from adjoint.backend.kernels import accelerated
 from adjoint.compiling.compiler import Compiled, compile_function
+from adjoint.compiling.leaves import leaves
 from adjoint.compiling.target import Slot, Target, argument_kinds, bind, slots, target_of, value_at
 from adjoint.rules.errors import ArgumentError, MutationError
 from adjoint.rules.kinds import Kind, Unknown, kind_of, with_active
-from adjoint.testing.differences import leaves
 from adjoint.transforms.stages import Stages
 
 MAX_SPECIALIZATIONS = 64
@@ -120,6 +119,8 @@ class Specializer:
         kinds = argument_kinds(target, bound, places)
         compiled = compile_function(target.function, kinds, form, self.aux, stages=stages)
         if self.backend != "numpy" and form == "fused":
+            from adjoint.backend.kernels import accelerated  # numba's passes, for those who ask for them
+
             compiled = accelerated(compiled, self.backend)
         promote = promoted or bool(target.args or target.kwargs or target.forwards)
         indices = None if promote else plain_indices(target, places, len(args))

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from adjoint.api import grad, vjp
+from adjoint.compiling.leaves import duplicate
 from adjoint.compiling.mirror import conform, mirror
 from adjoint.forward import pushed, pushed_boxes
 from adjoint.operators.jacobians import places, refuse_complex
@@ -27,7 +28,6 @@ from adjoint.rules.directions import Directions
 from adjoint.rules.errors import ArgumentError
 from adjoint.rules.forward import filled
 from adjoint.rules.tapes import Tape
-from adjoint.testing.comparing import duplicate
 
 
 class LinearMap:

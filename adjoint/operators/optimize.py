@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from adjoint.testing.differences import is_differentiable, leaf_at, leaves, map_leaves
+from adjoint.compiling.leaves import is_differentiable, leaf_at, leaves, map_leaves
 
 Vector = np.ndarray[Any, np.dtype[np.float64]]
 

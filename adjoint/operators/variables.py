@@ -15,12 +15,12 @@ from typing import Any
 import numpy as np
 
 from adjoint.api import specializer_of
+from adjoint.compiling.leaves import Path, child_at, children, is_differentiable, rebuild
 from adjoint.compiling.specialize import Specializer, as_real, is_integer, refuse_untouchable
 from adjoint.compiling.target import bind, slots, target_of, value_at
 from adjoint.rules.directions import Directions
 from adjoint.rules.errors import ArgumentError
 from adjoint.rules.tangents import Tangent
-from adjoint.testing.differences import Path, child_at, children, is_differentiable, rebuild
 
 
 @dataclass(frozen=True)

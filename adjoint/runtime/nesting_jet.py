@@ -126,4 +126,4 @@ STRUCTURAL[jet], MOVING[jet] = pull_jet, push_jet
 PUSHED_CALLS[jet] = TWICE[jet] = refused
 vars(jet)["__adjoint_dynamic__"] = True
 
-__all__ = ["pull_jet", "push_jet"]
+__all__ = ["jet", "pull_jet", "push_jet"]

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import copy
-import sys
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from adjoint.testing.differences import Path, leaf_at, leaves, map_leaves, replace_leaf
+from adjoint.compiling.leaves import Path, duplicate, leaf_at, leaves, map_leaves, replace_leaf
 
 
 def assert_same(got: Any, wanted: Any, message: str) -> None:
@@ -166,9 +164,3 @@ def empty(x: Any) -> Any:
 def first_number(x: Any) -> Any:
     """Return the first entry as a number."""
     return x.flat[0]
-
-
-def duplicate(value: Any) -> Any:
-    """Return a deep copy; modules, which nobody copies, are shared."""
-    modules = {id(module): module for module in sys.modules.values()}
-    return copy.deepcopy(value, modules)

@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from adjoint.testing.comparing import assert_same, duplicate, spoken
-from adjoint.testing.differences import Path, difference, inner, leaf_at, leaves, random_like, replace_leaf
+from adjoint.compiling.leaves import Path, duplicate, leaf_at, leaves, replace_leaf
+from adjoint.testing.comparing import assert_same, spoken
+from adjoint.testing.differences import difference, inner, random_like
 
 
 def check_grad(

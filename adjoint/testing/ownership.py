@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
+from adjoint.compiling.leaves import duplicate, leaves, map_leaves
 from adjoint.rules.apply import find_rule, rule_options
-from adjoint.testing.comparing import assert_same, duplicate, read_only, spoken
-from adjoint.testing.differences import leaves, map_leaves
+from adjoint.testing.comparing import assert_same, read_only, spoken
 
 DEPTH = 6
 

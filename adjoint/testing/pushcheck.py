@@ -12,17 +12,18 @@ from typing import Any
 
 import numpy as np
 
-from adjoint.rules.apply import push_rule
-from adjoint.testing.comparing import assert_close, assert_same, duplicate, map_two, read_only, spoken
-from adjoint.testing.differences import (
+from adjoint.compiling.leaves import (
     Path,
+    duplicate,
     is_differentiable,
     leaf_at,
     leaves,
     map_leaves,
-    random_like,
     replace_leaf,
 )
+from adjoint.rules.apply import push_rule
+from adjoint.testing.comparing import assert_close, assert_same, map_two, read_only, spoken
+from adjoint.testing.differences import random_like
 
 Arguments = tuple[tuple[Any, ...], dict[str, Any]]
 

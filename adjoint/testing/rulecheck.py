@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from adjoint.compiling.leaves import Path, duplicate, is_differentiable, leaf_at, leaves, map_leaves
 from adjoint.rules.apply import apply_rule, find_rule, rule_options
 from adjoint.rules.errors import RuleError
 from adjoint.rules.registry import Rule, registry
@@ -19,7 +20,6 @@ from adjoint.testing.comparing import (
     assert_close,
     assert_same,
     cast_like,
-    duplicate,
     empty,
     first_0d,
     first_1d,
@@ -33,15 +33,7 @@ from adjoint.testing.comparing import (
     to_double,
     to_single,
 )
-from adjoint.testing.differences import (
-    Path,
-    is_differentiable,
-    leaf_at,
-    leaves,
-    map_leaves,
-    numerical_cotangent,
-    random_like,
-)
+from adjoint.testing.differences import numerical_cotangent, random_like
 from adjoint.testing.ownership import check_fresh, check_handed_out, check_kept, run_rule
 from adjoint.testing.pushcheck import PushCheck
 from adjoint.testing.rulesweeps import check_complex, check_integers, check_keywords, check_missing_cotangents

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from adjoint.compiling.leaves import duplicate, is_differentiable, leaf_at, leaves, map_leaves
 from adjoint.rules.apply import find_rule
-from adjoint.testing.comparing import assert_close, duplicate, spoken, times_zero
-from adjoint.testing.differences import is_differentiable, leaf_at, leaves, map_leaves
+from adjoint.testing.comparing import assert_close, spoken, times_zero
 
 if TYPE_CHECKING:
     from adjoint.testing.rulecheck import RuleCheck

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from adjoint.compiling.leaves import duplicate, is_differentiable, leaf_at, leaves, map_leaves
 from adjoint.rules.errors import AdjointError
 from adjoint.runtime.dynamic import call
 from adjoint.runtime.pushing import push
-from adjoint.testing.comparing import assert_close, duplicate, spoken
-from adjoint.testing.differences import is_differentiable, leaf_at, leaves, map_leaves, random_like, shift
+from adjoint.testing.comparing import assert_close, spoken
+from adjoint.testing.differences import random_like, shift
 
 if TYPE_CHECKING:
     from adjoint.testing.rulecheck import RuleCheck

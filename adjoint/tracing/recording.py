@@ -17,7 +17,7 @@ from adjoint.rules.forward import filled
 from adjoint.tracing.applying import apply
 from adjoint.tracing.duals import ForwardRun
 from adjoint.tracing.holding import changed, gathered, put_in, released
-from adjoint.tracing.rewritten import APPLY, is_rewritten
+from adjoint.tracing.rewritten import is_rewritten
 from adjoint.tracing.tape import ReverseRun, Tape
 from adjoint.tracing.traced import Run, Traced, runs
 
@@ -171,7 +171,6 @@ def pull(tape: Tape, out_bar: Any) -> Any:
     return bars[0] if len(bars) == 1 else bars
 
 
-APPLY.append(apply)
 for _function in (record, pull, pushed, apply):
     setattr(runtime, _function.__name__, _function)
     vars(_function)["__adjoint_dynamic__"] = True

@@ -16,8 +16,6 @@ from adjoint.transforms.tracing import traceable
 #: The code of every rewritten function, the functions inside it included.
 _CODES: set[types.CodeType] = set()
 _MADE: dict[types.CodeType, tuple[types.FunctionType, str]] = {}
-#: Filled by the module whose function it is.
-APPLY: list[Any] = []
 
 
 def is_rewritten(f: Any) -> bool:
@@ -39,14 +37,16 @@ def rewritten(f: Any) -> Any:
     Raises:
         SourceError: its source cannot be found, or has changed.
     """
+    from adjoint.tracing.applying import apply  # it imports this module
+
     found = _MADE.get(f.__code__)
     if found is None:
         if len(_MADE) > 512:
             _MADE.clear()
         found = _MADE[f.__code__] = make(f)
-    made, apply = found
+    made, name = found
     cells = dict(zip(f.__code__.co_freevars, f.__closure__ or (), strict=True))
-    cells[apply] = types.CellType(APPLY[0])
+    cells[name] = types.CellType(apply)
     closure = tuple(cells[name] for name in made.__code__.co_freevars)
     result = types.FunctionType(made.__code__, f.__globals__, f.__name__, f.__defaults__, closure)
     result.__kwdefaults__ = f.__kwdefaults__
@@ -69,4 +69,4 @@ def make(f: Any) -> tuple[types.FunctionType, str]:
     return made, apply
 
 
-__all__ = ["APPLY", "is_rewritten", "register", "rewritten"]
+__all__ = ["is_rewritten", "register", "rewritten"]

@@ -13,13 +13,14 @@ import numpy as np
 import pytest
 
 import adjoint
+from adjoint.compiling.leaves import children, leaves
 from adjoint.compiling.mirror import conform
 from adjoint.runtime.arrangements import ARRANGEMENTS
 from adjoint.runtime.dynamic import call, call_method
 from adjoint.runtime.structural import STRUCTURAL
 from adjoint.testing import check_grad
 from adjoint.testing.comparing import assert_same
-from adjoint.testing.differences import children, difference, inner, leaves, random_like
+from adjoint.testing.differences import difference, inner, random_like
 from tests.adjoint.specimens import (
     STRUCTURE,
     A,

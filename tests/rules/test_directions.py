@@ -5,11 +5,11 @@ import operator
 import numpy as np
 import pytest
 
+from adjoint.compiling.leaves import children, duplicate, leaf_at, leaves, rebuild
 from adjoint.rules.apply import push_rule
 from adjoint.rules.boxes import TooWide, Unboxable, boxes_in, boxing, map_boxes
 from adjoint.rules.directions import Directions, repeated
-from adjoint.testing.comparing import duplicate
-from adjoint.testing.differences import children, leaf_at, leaves, random_like, rebuild
+from adjoint.testing.differences import random_like
 from adjoint.testing.pushcheck import _moving
 from tests.rules.test_rules import CASES
 

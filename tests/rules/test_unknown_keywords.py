@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from adjoint.compiling.leaves import duplicate
 from adjoint.rules.errors import AdjointError
 from adjoint.rules.registry import registry
 from adjoint.runtime.dynamic import call
-from adjoint.testing.comparing import duplicate
 from adjoint.testing.differences import difference, inner, random_like
 from tests.rules.generators import primal_name
 from tests.rules.test_rules import CASES

@@ -18,16 +18,9 @@ from typing import Any
 import numpy as np
 
 import adjoint
+from adjoint.compiling.leaves import is_differentiable, leaves, map_leaves
 from adjoint.testing.comparing import assert_same
-from adjoint.testing.differences import (
-    difference,
-    inner,
-    is_differentiable,
-    leaves,
-    map_leaves,
-    random_like,
-    shift,
-)
+from adjoint.testing.differences import difference, inner, random_like, shift
 
 STEPS = (1e-3, 1e-4, 1e-5, 1e-6, 1e-8, 1e-10)
 SEEDS = (0, 1)
