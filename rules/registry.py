@@ -30,6 +30,19 @@ F = TypeVar("F", bound=Callable[..., Any])
 Hook = Callable[["Rule"], None]
 
 
+#: Reverse rules, forward rules, and recurrences of Taylor coefficients.
+Tables = tuple[dict[Any, tuple["Rule", ...]], dict[Any, tuple["Rule", ...]], dict[Any, Callable[..., Any]]]
+
+
+def _added(before: Tables, after: Tables) -> Tables:
+    """Return what has been registered between two states of the tables."""
+    rules, pushforwards = (
+        {k: new[: len(new) - len(old.get(k, ()))] for k, new in now.items() if new != old.get(k)}
+        for old, now in zip(before[:2], after[:2], strict=True)
+    )
+    return rules, pushforwards, {k: f for k, f in after[2].items() if before[2].get(k) is not f}
+
+
 class Registry:
     """A table of rules; the newest rule of a callable is tried first."""
 
@@ -41,6 +54,7 @@ class Registry:
         self.epoch = 0
         self.debug = False
         self.lazy: dict[str, tuple[str, ...]] = {}
+        self._late: list[Tables] = []  # what `_load` has added, oldest first
         self._hooks: list[Hook] = []
 
     def add(self, rule: Rule) -> None:
@@ -58,9 +72,12 @@ class Registry:
         key = key_of(rule.primal)
         numbered = replace(rule, order=self.epoch + 1)
         table[key] = (numbered, *table.get(key, ()))
-        owners = {each.owner for each in (*self._rules.get(key, ()), *self._pushforwards.get(key, ()))}
-        self._shared = self._shared | {key} if len(owners) > 1 else self._shared
+        self._shared = self._shared | {key} if len(self._owners(key)) > 1 else self._shared
         self._announce(numbered)
+
+    def _owners(self, key: Any) -> set[str]:
+        """Return the packages that have rules of a callable."""
+        return {each.owner for each in (*self._rules.get(key, ()), *self._pushforwards.get(key, ()))}
 
     def add_series(self, primal: Any, function: Callable[..., Any]) -> None:
         """Register the recurrence of a function's Taylor coefficients."""
@@ -94,9 +111,19 @@ class Registry:
 
     def _load_waiting(self) -> None:
         """Load the rules that wait for the first use of a package that is there now."""
-        for module in [name for name in self.lazy if name in sys.modules]:
-            for rules in self.lazy.pop(module, ()):
-                importlib.import_module(rules)
+        for home in [name for name in self.lazy if name in sys.modules]:
+            self._load(home)
+
+    def _load(self, home: str) -> None:
+        """Load the rules that wait for a package; they stay when a `scope` ends."""
+        for module in self.lazy.pop(home, ()):
+            before = self._tables()
+            importlib.import_module(module)
+            self._late.append(_added(before, self._tables()))
+
+    def _tables(self) -> Tables:
+        """Return copies of the tables."""
+        return dict(self._rules), dict(self._pushforwards), dict(self._series)
 
     def misfit(self, primal: Any, keywords: Iterable[str]) -> str:
         """Return in words why no rule of a callable takes a call with these keyword arguments."""
@@ -141,10 +168,10 @@ class Registry:
 
     def refresh_rules(self) -> None:
         """Load the rules that wait for a first use of their package; hooks see them now."""
-        for home, modules in list(self.lazy.items()):
+        for home in list(self.lazy):
             found = importlib.util.find_spec(home.partition(".")[0]) is not None
-            for module in modules if found else ():
-                importlib.import_module(module)
+            if found:
+                self._load(home)
             self.lazy.pop(home, None)
 
     @contextlib.contextmanager
@@ -162,12 +189,18 @@ class Registry:
     @contextlib.contextmanager
     def scope(self) -> Iterator[Registry]:
         """Forget, on exit, every rule registered inside the ``with`` block."""
-        tables = dict(self._rules), dict(self._pushforwards), dict(self._series), self._shared
+        loaded, tables, shared = len(self._late), self._tables(), self._shared
         self.epoch += 1
         try:
             yield self
         finally:
-            self._rules, self._pushforwards, self._series, self._shared = tables
+            self._rules, self._pushforwards, self._series = tables
+            self._shared = shared
+            for rules, pushforwards, series in self._late[loaded:]:
+                for table, new in ((self._rules, rules), (self._pushforwards, pushforwards)):
+                    table.update({key: (*found, *table.get(key, ())) for key, found in new.items()})
+                    self._shared |= {key for key in new if len(self._owners(key)) > 1}
+                self._series.update(series)
             self.epoch += 1
 
 

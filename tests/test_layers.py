@@ -200,3 +200,20 @@ def test_names_loaded_late_are_those_that_type_checkers_see() -> None:
     assert all(hasattr(adjoint, name) and name in dir(adjoint) for names in seen.values() for name in names)
     with pytest.raises(AttributeError, match="no_such_name"):
         adjoint.no_such_name  # noqa: B018
+
+
+def test_rules_loaded_inside_a_scope_stay() -> None:
+    """A scope forgets what its block registered, not the library's rules that it was the first to need."""
+    script = """
+import sys
+import adjoint
+assert "numpy.fft" not in sys.modules
+with adjoint.registry.scope():
+    import numpy.fft
+    adjoint.non_differentiable(script := lambda x: x)
+    inside = adjoint.registry.lookup(numpy.fft.fft)
+assert inside and adjoint.registry.lookup(numpy.fft.fft) == inside
+assert adjoint.registry.pushforwards(numpy.fft.fft) and not adjoint.registry.lookup(script)
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
