@@ -224,7 +224,7 @@ registry.lazy |= {
     "scipy.fft": tuple(f"adjoint.rules.scipy_{name}" for name in ("fft", "fftn", "cosine", "sine")),
     "scipy._lib._array_api": ("adjoint.rules.scipy_arrays",),
     "scipy.special": tuple(
-        f"adjoint.rules.scipy_{name}" for name in ("special", "softmax", "special_functions")
+        f"adjoint.rules.scipy_{name}" for name in ("special", "softmax", "special_functions", "incomplete")
     ),
     "scipy.linalg": tuple(
         f"adjoint.rules.scipy_{name}"

@@ -35,11 +35,6 @@ def _first_fixed(**kinds: Kind) -> bool:
     return not next(iter(kinds.values())).active
 
 
-def _but_last_fixed(**kinds: Kind) -> bool:
-    """Whether all parameters but the last are inactive."""
-    return not any(kind.active for kind in list(kinds.values())[:-1])
-
-
 # -- gamma functions ----------------------------------------------------------------------------
 
 elementwise(lambda out, x: out * special.psi(x), special.gamma)
@@ -59,25 +54,6 @@ def betaln(out: Any, a: Any, b: Any) -> Any:
     """Differences of digamma functions."""
     both = special.psi(a + b)
     return special.psi(a) - both, special.psi(b) - both
-
-
-@scalar_rule(special.gammainc, when=_first_fixed)
-def gammainc(out: Any, a: Any, x: Any) -> Any:
-    """The density of the gamma distribution; the shape is held fixed."""
-    return None, np.exp((a - 1.0) * np.log(x) - x - special.gammaln(a))
-
-
-@scalar_rule(special.gammaincc, when=_first_fixed)
-def gammaincc(out: Any, a: Any, x: Any) -> Any:
-    """The negative density of the gamma distribution; the shape is held fixed."""
-    return None, -np.exp((a - 1.0) * np.log(x) - x - special.gammaln(a))
-
-
-@scalar_rule(special.betainc, when=_but_last_fixed)
-def betainc(out: Any, a: Any, b: Any, x: Any) -> Any:
-    """The density of the beta distribution; the shapes are held fixed."""
-    log = (a - 1.0) * np.log(x) + (b - 1.0) * np.log1p(-x) - special.betaln(a, b)
-    return None, None, np.exp(log)
 
 
 @scalar_rule(special.zeta, when=_first_fixed)

@@ -45,39 +45,7 @@ def binom(out: Any, x: Any, y: Any) -> Any:
     return out * (special.psi(x + 1.0) - rest), out * (rest - special.psi(y + 1.0))
 
 
-@scalar_rule(special.gammaincinv, when=_but_last_fixed)
-def gammaincinv(out: Any, a: Any, y: Any) -> Any:
-    """One over the density of the gamma distribution; the shape is held fixed."""
-    return None, np.exp(out + special.gammaln(a) - (a - 1.0) * np.log(out))
-
-
-@scalar_rule(special.betaincinv, when=_but_last_fixed)
-def betaincinv(out: Any, a: Any, b: Any, y: Any) -> Any:
-    """One over the density of the beta distribution; the shapes are held fixed."""
-    log = (a - 1.0) * np.log(out) + (b - 1.0) * np.log1p(-out) - special.betaln(a, b)
-    return None, None, np.exp(-log)
-
-
 # -- distribution functions ---------------------------------------------------------------------
-
-
-@scalar_rule(special.stdtr, when=_but_last_fixed)
-def stdtr(out: Any, df: Any, t: Any) -> Any:
-    """Student's density; the degrees of freedom are held fixed."""
-    log = -special.betaln(0.5 * df, 0.5) - 0.5 * np.log(df) - 0.5 * (df + 1.0) * np.log1p(t * t / df)
-    return None, np.exp(log)
-
-
-@scalar_rule(special.chdtr, when=_but_last_fixed)
-def chdtr(out: Any, v: Any, x: Any) -> Any:
-    """The density of chi-squared; the degrees of freedom are held fixed."""
-    return None, 0.5 * np.exp((0.5 * v - 1.0) * np.log(0.5 * x) - 0.5 * x - special.gammaln(0.5 * v))
-
-
-@scalar_rule(special.chdtrc, when=_but_last_fixed)
-def chdtrc(out: Any, v: Any, x: Any) -> Any:
-    """The negative density of chi-squared; the degrees of freedom are held fixed."""
-    return None, -0.5 * np.exp((0.5 * v - 1.0) * np.log(0.5 * x) - 0.5 * x - special.gammaln(0.5 * v))
 
 
 @scalar_rule(special.owens_t)
