@@ -73,7 +73,9 @@ def gamma_moment(a: Any, x: Any, order: int) -> Any:
     found = tail(fall, lambda w: factor(center + sign * w, shape), a.shape)
     density = np.exp(shape * log_x - x - special.gammaln(shape))
     step = np.exp(a * log_x - x - special.gammaln(a + 1.0))
-    return np.where(raised, step * factor(log_x - special.psi(a + 1.0), a + 1.0), 0.0) - sign * density * found
+    return (
+        np.where(raised, step * factor(log_x - special.psi(a + 1.0), a + 1.0), 0.0) - sign * density * found
+    )
 
 
 def gamma_derivative(a: Any, x: Any, order: int) -> Any:
@@ -182,7 +184,7 @@ def student_parts(df: Any, t: Any) -> tuple[Any, Any, Any, Any]:
 
 
 def student_derivative(df: Any, t: Any, order: int) -> Any:
-    """Return a derivative of Student's distribution function by ``df``; zero at the ends and in the middle."""
+    """Return a derivative of Student's distribution function by ``df``, zero at the ends and at zero."""
     df, t, dtype = entries(df, t)
     inside = (df > 0.0) & (t != 0.0) & np.isfinite(df) & np.isfinite(t)
     outside = np.where(np.isnan(special.stdtr(df, t)), np.nan, 0.0)

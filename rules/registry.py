@@ -215,7 +215,9 @@ registry.lazy |= {
     "scipy.ndimage": ("adjoint.rules.scipy_ndimage", "adjoint.rules.scipy_smoothing"),
     "scipy.sparse": ("adjoint.rules.scipy_sparse",),
     "scipy.sparse.linalg": ("adjoint.rules.scipy_sparse_linalg",),
-    "scipy.stats": ("adjoint.rules.scipy_stats", "adjoint.rules.scipy_multivariate"),
+    "scipy.stats": tuple(
+        f"adjoint.rules.scipy_{name}" for name in ("stats", "further_densities", "multivariate")
+    ),
     "scipy.integrate": ("adjoint.rules.scipy_integrate",),
     "scipy.interpolate": ("adjoint.rules.scipy_interpolate",),
     "scipy.optimize": ("adjoint.rules.scipy_roots",),

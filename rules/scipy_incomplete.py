@@ -1,4 +1,4 @@
-"""Rules of scipy.special: incomplete gamma and beta functions and the distribution functions that are the same.
+"""Rules of scipy.special: incomplete gamma and beta functions, and distribution functions made of them.
 
 By the variate the derivative is a density; by the shapes it stands in ``incomplete.py``, up to the second
 order.  Numbers of trials and successes are held fixed where SciPy rounds them.

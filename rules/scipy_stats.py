@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from adjoint.rules.errors import RuleError
-from adjoint.rules.registry import frule, rrule
+from adjoint.rules.registry import frule, non_differentiable, rrule
 from adjoint.rules.runtime import unbroadcast
 from adjoint.rules.scipy_densities import CDF_SLOPES, LOG_PMF_SLOPES, LOG_SLOPES, SHAPE_SLOPES, stats
 from adjoint.rules.support import fit, fit_out
@@ -64,17 +64,18 @@ def log_partials(distribution: Any, x: Any, given: dict[str, Any]) -> Partials:
     return inside(found, np.isfinite(distribution.logpdf(x, *shapes, loc=given["loc"], scale=scale)))
 
 
-def probability_partials(distribution: Any, method: str, x: Any, given: dict[str, Any]) -> Partials:
-    """Return the derivatives of a distribution function; those by the variate are the density."""
+def probability_partials(distribution: Any, method: str, x: Any, given: dict[str, Any], log: Any) -> Partials:
+    """Return the derivatives of a distribution function over ``exp(log)``; by the variate the density."""
     names = shape_names(distribution)
     shapes = [given[name] for name in names]
     scale, y = given["scale"], (x - given["loc"]) / given["scale"]
-    density = distribution.pdf(x, *shapes, loc=given["loc"], scale=scale)
+    with np.errstate(all="ignore"):
+        density = np.exp(distribution.logpdf(x, *shapes, loc=given["loc"], scale=scale) - log)
     found = located(density * scale, y, scale)
     if type(distribution) not in SHAPE_SLOPES:
         return found | {name: missing(distribution, method, name) for name in names}
     with np.errstate(all="ignore"):
-        by_shape = SHAPE_SLOPES[type(distribution)](y, *shapes)
+        by_shape = [slope * np.exp(-log) for slope in SHAPE_SLOPES[type(distribution)](y, *shapes)]
     return found | inside(dict(zip(names, by_shape, strict=True)), density > 0.0)
 
 
@@ -85,7 +86,7 @@ def scaled(partials: Partials, factor: Any) -> Partials:
 
 def quantile_partials(distribution: Any, method: str, out: Any, given: dict[str, Any]) -> Partials:
     """Return the derivatives of a quantile ``out`` by probability and parameters: ``F(out) = q``."""
-    by = probability_partials(distribution, method, out, given)
+    by = probability_partials(distribution, method, out, given, 0.0)
     density = by["x"]
     sign = 1.0 if method == "ppf" else -1.0
     by["x"] = -np.ones_like(density)
@@ -102,12 +103,11 @@ def continuous_partials(distribution: Any, method: str, out: Any, x: Any, given:
         return log_partials(distribution, x, given)
     if method == "pdf":
         return scaled(log_partials(distribution, x, given), out)
-    found = probability_partials(distribution, method, x, given)
     if method in ("cdf", "sf"):
+        found = probability_partials(distribution, method, x, given, 0.0)
         return found if method == "cdf" else scaled(found, -1.0)
-    with np.errstate(over="ignore"):
-        inverse = np.exp(-out) if method == "logcdf" else -np.exp(-out)
-    return inside(scaled(found, inverse), np.isfinite(out))
+    found = probability_partials(distribution, method, x, given, out)
+    return inside(found if method == "logcdf" else scaled(found, -1.0), np.isfinite(out))
 
 
 def count_partials(distribution: Any, method: str, out: Any, k: Any, given: dict[str, Any]) -> Partials:
@@ -245,3 +245,4 @@ for _method in "pdf logpdf cdf logcdf sf logsf ppf isf".split():
     register(getattr(stats.rv_continuous, _method), _method, continuous_partials, LOG_SLOPES)
 for _method in "pmf logpmf cdf logcdf sf logsf".split():
     register(getattr(stats.rv_discrete, _method), _method, count_partials, LOG_PMF_SLOPES)
+non_differentiable(stats.rv_discrete.ppf, stats.rv_discrete.isf)

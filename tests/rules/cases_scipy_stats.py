@@ -14,6 +14,10 @@ REAL = (stats.norm, stats.laplace, stats.cauchy, stats.logistic, stats.gumbel_r,
 HALF = (stats.expon, stats.halfnorm, stats.rayleigh, stats.halfcauchy)
 ELEMENTARY = (stats.lognorm, stats.weibull_min)
 SHAPED = (stats.gamma, stats.invgamma, stats.chi2, *ELEMENTARY)
+INTEGRALS = METHODS[2:]
+ONE_SHAPE = (stats.invgauss, stats.invweibull, stats.fisk, stats.gompertz, stats.lomax)
+REAL_SHAPE = (stats.skewnorm, stats.exponnorm)
+TWO_SHAPES = (stats.betaprime, stats.burr12)
 
 CASES = [
     *(case(f, stats.norm, normal(2, 3), normal(3), positive(2, 1)) for f in METHODS),
@@ -50,6 +54,47 @@ CASES = [
     *(case(f, stats.nbinom, integers(5, 3), positive(3), uniform(0.2, 0.8, 3)) for f in COUNT_METHODS[:2]),
     *(case(f, stats.geom, integers(5, 3) + 1, uniform(0.2, 0.8, 3)) for f in COUNT_METHODS),
     *(case(f, stats.betabinom, integers(5, 3), 6, positive(3), positive(3)) for f in COUNT_METHODS[:2]),
+    *(
+        case(f, d, positive(3), positive(3), 0.1, 1.5)
+        for f in INTEGRALS
+        for d in (stats.gamma, stats.invgamma)
+    ),
+    *(
+        case(f, d, positive(3), positive(3))
+        for f in INTEGRALS[:2]
+        for d in (stats.chi2, stats.chi, stats.nakagami)
+    ),
+    *(case(f, d, normal(3), positive(3)) for f in INTEGRALS for d in (stats.t, stats.gennorm)),
+    *(case(f, stats.beta, uniform(0.2, 0.8, 3), positive(3), positive(3)) for f in INTEGRALS),
+    *(case(f, stats.f, positive(3), positive(3), positive(2, 1), 0.1) for f in METHODS),
+    *(case(METHODS[2], d, normal(3), positive(3)) for d in (stats.loggamma, stats.dgamma)),
+    *(
+        case(f, d, uniform(0.2, 0.8, 3), positive(3), 0.3, 1.5)
+        for f in QUANTILES
+        for d in (stats.gamma, stats.t)
+    ),
+    *(case(f, stats.beta, uniform(0.2, 0.8, 3), positive(3), positive(3)) for f in QUANTILES),
+    *(case(f, d, positive(3), positive(3), 0.1, 1.5) for f in (METHODS[1], METHODS[2]) for d in ONE_SHAPE),
+    *(case(f, d, normal(3), positive(3), 0.1, 1.5) for f in (METHODS[1], METHODS[2]) for d in REAL_SHAPE),
+    *(
+        case(f, d, positive(3), positive(3), positive(3))
+        for f in (METHODS[1], METHODS[2])
+        for d in TWO_SHAPES
+    ),
+    *(case(f, stats.weibull_max, -positive(3), positive(3)) for f in (METHODS[1], METHODS[2])),
+    *(case(f, stats.genextreme, normal(3), uniform(-0.2, 0.2, 3)) for f in (METHODS[1], METHODS[2])),
+    *(case(f, stats.genpareto, positive(3), np.array([0.0, 1e-4, 0.3])) for f in (METHODS[1], METHODS[2])),
+    *(case(f, stats.triang, np.array([0.2, 0.7]), 0.4, scale=1.2) for f in (METHODS[1], METHODS[2])),
+    *(case(f, stats.loguniform, uniform(1.0, 2.0, 3), 0.5, 3.5) for f in (METHODS[1], METHODS[2])),
+    *(case(f, stats.truncexpon, uniform(0.2, 0.8, 3), positive(3)) for f in (METHODS[1], METHODS[2])),
+    *(case(METHODS[1], d, positive(3), 0.1, 1.5) for d in (stats.maxwell, stats.levy, stats.halflogistic)),
+    *(case(METHODS[1], d, normal(3), 0.1, 1.5) for d in (stats.hypsecant, stats.moyal)),
+    case(METHODS[1], stats.arcsine, uniform(0.2, 0.8, 3)),
+    *(case(f, stats.nbinom, integers(5, 3), positive(3), uniform(0.2, 0.8, 3)) for f in COUNT_METHODS[2:]),
+    *(case(f, stats.bernoulli, np.array([0, 1, 0]), uniform(0.2, 0.8, 3)) for f in COUNT_METHODS[2:4]),
+    *(case(f, stats.logser, integers(5, 3) + 1, uniform(0.2, 0.8, 3)) for f in COUNT_METHODS[:2]),
+    *(case(f, stats.dlaplace, integers(5, 3), positive(3)) for f in COUNT_METHODS[:2]),
+    *(case(f, stats.norm, np.array([-45.0, -38.0, 3.0]), 0.1, 1.5) for f in (METHODS[3],)),
 ]
 CASES = [each.given(sweep=False) for each in CASES]
 

@@ -67,7 +67,9 @@ def test_student(df, order):
 def test_ends_and_middle():
     assert np.array_equal(gamma_derivative(1.0, np.array([0.0, np.inf]), 1), [0.0, 0.0])
     assert np.isnan(gamma_derivative(-1.0, 2.0, 1))
-    assert np.array_equal(beta_derivative(2.0, 3.0, np.array([0.0, 1.0]), np.array([1.0, 0.0]), "a"), [0.0, 0.0])
+    assert np.array_equal(
+        beta_derivative(2.0, 3.0, np.array([0.0, 1.0]), np.array([1.0, 0.0]), "a"), [0.0, 0.0]
+    )
     assert student_derivative(3.0, 0.0, 1) == 0.0
     assert np.isnan(student_derivative(3.0, np.nan, 1))
     assert gamma_derivative(np.float32(1.5), np.ones(2, np.float32), 1).dtype == np.float32
