@@ -144,9 +144,10 @@ def beta_derivative(a: Any, b: Any, x: Any, y: Any, by: str) -> Any:
     """Return a derivative of ``I_x(a, b)``; zero at the ends, NaN where the function is."""
     a, b, x, y, dtype = entries(a, b, x, y)
     inside = (a > 0.0) & (b > 0.0) & (x > 0.0) & (y > 0.0) & np.isfinite(a + b)
-    safe = [np.where(inside, value, fill) for value, fill in ((a, 1.0), (b, 1.0), (x, 0.5), (y, 0.5))]
+    p, q = np.where(inside, a, 1.0), np.where(inside, b, 1.0)
+    low, high = np.where(inside, x, 0.5), np.where(inside, y, 0.5)
     with np.errstate(all="ignore"):
-        found = beta_moment(*safe, by)
+        found = beta_moment(p, q, low, high, by)
     outside = np.where(np.isnan(special.betainc(a, b, x)), np.nan, 0.0)
     return np.where(inside, found, outside).astype(dtype)[()]
 
