@@ -268,7 +268,7 @@ def lstsq_bars(out_bar: Any, out: Any, a: Any, b: Any) -> tuple[Any, Any]:
         a_bar = a_bar + pinv_bar(x_bar @ hermitian(rhs), inverse, a)
         b_bar = b_bar + hermitian(inverse) @ x_bar
     if out_bar[1] is not None and np.size(out[1]):
-        pull = 2 * (rhs - a @ x) * np.reshape(out_bar[1], (1, -1))
+        pull = 2 * (rhs - a @ x) * np.reshape(np.real(out_bar[1]), (1, -1))
         a_bar, b_bar = a_bar - pull @ hermitian(x), b_bar + pull
     if out_bar[3] is not None:
         u, _, vh = np.linalg.svd(a, full_matrices=False)

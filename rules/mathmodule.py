@@ -345,28 +345,6 @@ def fma(out: Any, x: Any, y: Any, z: Any) -> Any:
     return y, x, 1.0
 
 
-@rrule(*_present("sumprod"), fresh=True)
-def sumprod(p: Any, q: Any) -> Any:
-    """Each sequence receives the other."""
-    out = _present("sumprod")[0](p, q)
-
-    def sumprod_pullback(out_bar: Any) -> Any:
-        return type(p)(out_bar * y for y in q), type(q)(out_bar * x for x in p)
-
-    return out, sumprod_pullback
-
-
-@frule(*_present("sumprod"))
-def sumprod_forward(p: Any, q: Any) -> Any:
-    """The product rule."""
-    out = _present("sumprod")[0](p, q)
-
-    def sumprod_pushforward(p_dot: Any, q_dot: Any) -> Any:
-        return _present("sumprod")[0](filled(p_dot, p), q), _present("sumprod")[0](p, filled(q_dot, q))
-
-    return out, sumprod_pushforward
-
-
 # -- several outputs ----------------------------------------------------------------------------
 
 

@@ -1,8 +1,9 @@
-"""Rules of Python's functions on all items of a sequence: sum, math.prod, math.dist, sorted."""
+"""Rules of Python's functions on all items of a sequence: sum, math.prod, math.dist, math.sumprod, sorted."""
 
 from __future__ import annotations
 
 import math
+import sys
 from typing import Any
 
 import numpy as np
@@ -176,6 +177,40 @@ def dist_forward(p: Any, q: Any) -> Any:
         return dist_dot(p_dot, p, q, out), dist_dot(q_dot, q, p, out)
 
     return out, dist_pushforward
+
+
+def weighted_bar(out_bar: Any, values: Any, others: Any) -> Any:
+    """Return the cotangent of one sequence of a sum of products: every item receives its partner."""
+    return _like(
+        [unbroadcast(out_bar * np.conj(other), value) for value, other in zip(values, others, strict=True)],
+        values,
+    )
+
+
+if sys.version_info >= (3, 12):
+
+    def _summable_pair(p: Kind, q: Kind) -> bool:
+        return _summable(p) and _summable(q)
+
+    @rrule(math.sumprod, when=_summable_pair, fresh=True)
+    def sumprod(p: Any, q: Any, /) -> Any:
+        """Each sequence receives the other."""
+        out = math.sumprod(p, q)
+
+        def sumprod_pullback(out_bar: Any) -> Any:
+            return weighted_bar(out_bar, p, q), weighted_bar(out_bar, q, p)
+
+        return out, sumprod_pullback
+
+    @frule(math.sumprod, when=_summable_pair)
+    def sumprod_forward(p: Any, q: Any, /) -> Any:
+        """The product rule."""
+        out = math.sumprod(p, q)
+
+        def sumprod_pushforward(p_dot: Any, q_dot: Any) -> Any:
+            return math.sumprod(filled(p_dot, p), q), math.sumprod(p, filled(q_dot, q))
+
+        return out, sumprod_pushforward
 
 
 def sorting_order(iterable: Any, key: Any, reverse: bool) -> list[int]:

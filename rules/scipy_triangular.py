@@ -5,6 +5,7 @@ Source of the mathematics: M. Giles (2008); I. Murray, Differentiation of the Ch
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import numpy as np
@@ -27,10 +28,14 @@ def turned(a: Any, trans: Any) -> Any:
 
 
 def triangle(matrix: Any, lower: Any, unit_diagonal: Any = False) -> Any:
-    """Return the entries of a matrix that a triangular solver reads."""
-    return (
-        np.tril(matrix, -1 if unit_diagonal else 0) if lower else np.triu(matrix, 1 if unit_diagonal else 0)
-    )
+    """Return the entries of a matrix that a triangular solver reads.
+
+    Of a stack of matrices ``lower`` may say it for each.
+    """
+    below, above = np.tril(matrix, -1 if unit_diagonal else 0), np.triu(matrix, 1 if unit_diagonal else 0)
+    if np.ndim(lower):
+        return np.where(np.asarray(lower)[..., None, None], below, above)
+    return below if lower else above
 
 
 def triangular_adjoint(a: Any, columns: Any, trans: Any, lower: Any, unit_diagonal: Any) -> Any:
@@ -128,17 +133,25 @@ def cholesky_forward(a: Any, lower: Any = False, *, check_finite: Any = True) ->
     return out, cholesky_pushforward
 
 
-def cho_factor_bar(out_bar: Any, out: Any, a: Any) -> Any:
-    """Return the symmetric cotangent of ``a`` in the factor that `scipy.linalg.cho_factor` gives.
+@functools.cache
+def keeps_other_triangle() -> bool:
+    """Whether a factor's unused triangle holds what the matrix held there; it is zero since SciPy 1.18."""
+    return bool(linalg.cho_factor(np.array([[1.0, 0.5], [0.5, 1.0]]))[0][1, 0])
 
-    The other triangle of the factor holds what ``a`` held there.
-    """
+
+def other_triangle(a: Any, lower: Any) -> Any:
+    """Return the part of a matrix that reaches the unused triangle of its factor."""
+    if not keeps_other_triangle():
+        return np.zeros_like(a)
+    return np.triu(a, 1) if lower else np.tril(a, -1)
+
+
+def cho_factor_bar(out_bar: Any, out: Any, a: Any, lower: Any) -> Any:
+    """Return the symmetric cotangent of ``a`` in the factor that `scipy.linalg.cho_factor` gives."""
     if out_bar[0] is None:
         return None
-    lower = out[1]
-    other = np.triu(out_bar[0], 1) if lower else np.tril(out_bar[0], -1)
     bar = cholesky_bar(triangle(out_bar[0], lower), triangle(out[0], lower), a, not lower)
-    return fit(bar + symmetrised(other), a)
+    return fit(bar + symmetrised(other_triangle(out_bar[0], lower)), a)
 
 
 @rrule(linalg.cho_factor, fresh=True)
@@ -147,16 +160,15 @@ def cho_factor(a: Any, lower: Any = False, *, check_finite: Any = True) -> Any:
     out = linalg.cho_factor(a, lower, check_finite=check_finite)
 
     def cho_factor_pullback(out_bar: Any) -> Any:
-        return cho_factor_bar(out_bar, out, a), None, None
+        return cho_factor_bar(out_bar, out, a, lower), None, None
 
     return out, cho_factor_pullback
 
 
-def cho_factor_dot(a_dot: Any, out: Any) -> Any:
-    """Return the tangent of the factor; that of the other triangle is the tangent of ``a`` there."""
-    lower, sym = out[1], symmetrised(a_dot)
-    other = np.triu(sym, 1) if lower else np.tril(sym, -1)
-    return cholesky_dot(a_dot, triangle(out[0], lower), not lower) + other, None
+def cho_factor_dot(a_dot: Any, out: Any, lower: Any) -> Any:
+    """Return the tangent of the factor."""
+    moved = cholesky_dot(a_dot, triangle(out[0], lower), not lower)
+    return moved + other_triangle(symmetrised(a_dot), lower), None
 
 
 @frule(linalg.cho_factor)
@@ -165,9 +177,14 @@ def cho_factor_forward(a: Any, lower: Any = False, *, check_finite: Any = True) 
     out = linalg.cho_factor(a, lower, check_finite=check_finite)
 
     def cho_factor_pushforward(a_dot: Any, lower_dot: Any, finite_dot: Any) -> Any:
-        return cho_factor_dot(a_dot, out), None, None
+        return cho_factor_dot(a_dot, out, lower), None, None
 
     return out, cho_factor_pushforward
+
+
+def flipped(matrix: Any, lower: Any) -> Any:
+    """Return a lower triangular matrix as it is, an upper one conjugate transposed; done twice, nothing."""
+    return np.where(np.asarray(lower, bool)[..., None, None], matrix, hermitian(matrix))
 
 
 def cho_solve_bar(y: Any, x: Any, c_and_lower: Any) -> Any:
@@ -178,8 +195,8 @@ def cho_solve_bar(y: Any, x: Any, c_and_lower: Any) -> Any:
     c, lower = c_and_lower
     a_bar = -y @ hermitian(x)
     both = unbroadcast(a_bar + hermitian(a_bar), c)
-    product = both @ np.tril(c) if lower else np.triu(c) @ both
-    return fit(triangle(product, lower), c), None
+    product = both @ flipped(triangle(c, lower), lower)
+    return fit(triangle(flipped(product, lower), lower), c), None
 
 
 @rrule(linalg.cho_solve, fresh=True)
@@ -197,8 +214,7 @@ def cho_solve(c_and_lower: Any, b: Any, *, check_finite: Any = True) -> Any:
 def cho_solve_dot(c_dot: Any, out: Any, c_and_lower: Any, b: Any) -> Any:
     """Return how the solution moves with the factor."""
     c, lower = c_and_lower
-    part = triangle(c_dot, lower)
-    half = part @ hermitian(np.tril(c)) if lower else hermitian(part) @ np.triu(c)
+    half = flipped(triangle(c_dot, lower), lower) @ hermitian(flipped(triangle(c, lower), lower))
     moved = (half + hermitian(half)) @ as_columns(out, b)
     dot = -linalg.cho_solve(c_and_lower, moved, check_finite=False)
     return dot[..., 0] if np.ndim(b) == 1 else dot

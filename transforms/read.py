@@ -17,7 +17,7 @@ import linecache
 import sys
 import types
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -30,6 +30,9 @@ from .syntax import Node, from_ast, make, parse, walk
 
 #: Wrappers that compute what they wrap, and nothing else; any other wrapper is code of its own.
 TRANSPARENT: tuple[type, ...] = (type(functools.lru_cache(maxsize=1)(int)), type(np.sum))
+
+#: Names that Python gives to texts of every origin; since 3.13 it keeps that of ``python -c`` under one.
+SHARED = ("<string>", "<stdin>")
 
 
 @dataclass(frozen=True)
@@ -65,10 +68,10 @@ def read(function: Callable[..., Any]) -> Source:
     try:
         file = parsed(filename, lines)
     except (SyntaxError, ValueError) as error:
-        raise _edited(plain, filename, "the file is no longer valid Python") from error
+        raise _mismatch(plain, filename, "the file is no longer valid Python") from error
     found = find(file, plain.__code__)
     if not found:
-        raise _edited(plain, filename, "the code now in the file is not the code that was loaded")
+        raise _mismatch(plain, filename, "the code now in the file is not the code that was loaded")
     if any(ast.dump(other.node) != ast.dump(found[0].node) for other in found[1:]):
         raise _ambiguous(plain, filename)
     tree = _tree(found[0])
@@ -171,7 +174,7 @@ def _no_text(function: types.FunctionType) -> SourceError:
         why = "it was typed at the Python prompt or piped into it, and Python does not keep that text."
         fixes: tuple[str, ...] = (IN_A_FILE,)
     elif filename == "<string>":
-        why = "it comes from `python -c`, exec() or eval(), and Python does not keep that text."
+        why = "it comes from exec() or eval(), or `python -c` before 3.13: Python does not keep that text."
         fixes = (IN_A_FILE, "for generated code: register the text in linecache.cache before compiling it")
     elif filename.startswith("<timed exec>"):
         why = "the cell begins with %%time, under which IPython does not keep the text."
@@ -187,7 +190,14 @@ def _no_text(function: types.FunctionType) -> SourceError:
     problem = _problem(
         "ADJ401", "the source of a function cannot be found", function, filename, "", why, fixes
     )
+    if filename in SHARED:  # what is kept under this name is another text
+        problem = replace(problem, line=0)
     return SourceError([problem])
+
+
+def _mismatch(function: types.FunctionType, filename: str, detail: str) -> SourceError:
+    """Return the error for a function that is not in the text found under its file's name."""
+    return _no_text(function) if filename in SHARED else _edited(function, filename, detail)
 
 
 def _edited(function: types.FunctionType, filename: str, detail: str) -> SourceError:

@@ -260,6 +260,8 @@ def fitting(y: Any, y_bar: Any, name: str, word: str) -> Any:
     if isinstance(y_bar, tuple | list | dict):
         raise misfit(name, f"shape {np.shape(y)}", y_bar, word)
     shape, found = np.shape(y), np.shape(y_bar)
+    if shape == found and np.asarray(y).dtype.kind == "b":
+        return None
     if shape != found or not np.issubdtype(np.asarray(y_bar).dtype, np.number):
         raise misfit(name, f"shape {shape}", y_bar, word)
     if np.iscomplexobj(y_bar) and not np.iscomplexobj(y):

@@ -22,11 +22,26 @@ LOCATION_AND_SCALE = ("normal", "uniform", "gumbel", "laplace", "logistic", "log
 ONE_PARAMETER = ("exponential", "rayleigh", "weibull")
 
 
+#: What math.sumprod, new in Python 3.12, is tried with; math.fma is new in 3.13.
+PAIRS = [
+    ([1.5, 2.5, 3.5], [0.5, -1.5, 2.0]),
+    ((1.5, 2.5), normal(2)),
+    (normal(3), [2, -1, 3]),
+    (normal(3, 2), (1.5, -2.5, 0.5)),
+    ([1.5 - 2j, 0.5], [2.0, 1j]),
+]
+
+
 def by_size(x):
     return abs(x)
 
 
+NEWER_MATH = [
+    *([case(math.sumprod, p, q) for p, q in PAIRS] if hasattr(math, "sumprod") else []),
+    *([case(math.fma, 1.5, -2.5, 0.25)] if hasattr(math, "fma") else []),
+]
 CASES = [
+    *NEWER_MATH,
     case(abs, 1.5),
     case(abs, -1.5),
     case(abs, normal(2, 3)),

@@ -24,7 +24,8 @@ CASES = [
     case(linalg.qr, cinvertible(3), mode="economic"),
     case(linalg.qr, normal(4, 3), mode="economic", pivoting=True),
     case(linalg.qr, normal(3, 4), mode="r", pivoting=True),
-    mirror(case(linalg.eigh, symmetric(3))),
+    # The signs of the vectors jump with the default driver of some versions of LAPACK.
+    mirror(case(linalg.eigh, symmetric(3), driver="evd")),
     mirror(case(linalg.eigh, symmetric(3, 2), eigvals_only=True, check_finite=False)),
     mirror(case(linalg.eigh, symmetric(3), lower=False, driver="ev")),
     mirror(case(linalg.eigh, symmetric(3), spd(3))),

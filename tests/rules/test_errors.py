@@ -11,6 +11,7 @@ import math
 import operator
 import os
 import pickle
+import sys
 import types
 from collections.abc import Callable
 from pathlib import Path
@@ -35,6 +36,8 @@ from adjoint.rules.errors import (
 )
 from adjoint.rules.likeness import nearest
 
+#: Python tells the signature of getters since 3.13.
+GETTER_ARGUMENTS = "obj" if sys.version_info >= (3, 13) else "*args"
 CLASSES = [c for c in vars(errors).values() if isinstance(c, type) and issubclass(c, AdjointError)]
 
 
@@ -269,7 +272,7 @@ class Model:
         (math.atan2, "def atan2_rule(y, x):"),
         (math.hypot, "def hypot_rule(*args):"),
         (max, "def max_rule(iterable):"),
-        (operator.itemgetter(1), "def itemgetter_rule(*args):"),
+        (operator.itemgetter(1), f"def itemgetter_rule({GETTER_ARGUMENTS}):"),
         (ctypes_function(), "def CFunctionType_rule(x1, x2):"),
         (functools.partial(plain, 1.0), "def partial_rule(w, k=2.0, axis=None, *, strict=False):"),
     ],

@@ -467,6 +467,15 @@ def test_no_source(function: Any, part: str) -> None:
     assert part in str(caught.value) and "fix:" in str(caught.value)
 
 
+def test_text_kept_under_a_shared_name_is_another_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Since Python 3.13 linecache knows the text of `python -c`, under the name of all texts without file.
+    text = "print('the command line')\n"
+    monkeypatch.setitem(linecache.cache, "<string>", (len(text), None, [text], "<string>"))
+    with pytest.raises(SourceError, match=r"exec\(\) or eval\(\)") as caught:
+        read(eval("lambda x: x"))
+    assert caught.value.code == "ADJ401" and "command line" not in str(caught.value)
+
+
 @pytest.mark.parametrize("arguments", [["-c"], ["-"]])
 def test_no_source_in_a_real_prompt(arguments: list[str]) -> None:
     text = (
