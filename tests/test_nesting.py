@@ -21,6 +21,7 @@ from adjoint import (
     value_and_grad,
     vjp,
 )
+from tests.zoo import kindred
 
 Function = Callable[[float], Any]
 
@@ -245,3 +246,11 @@ def test_second_derivative_of_a_recursion_over_a_tree() -> None:
     base, first, second = x + inner**2, 1.0 + 2.0 * inner * slope, 2.0 * slope**2 + 36.0 * inner
     for way in (hessian(tree_recursion), grad(forward(tree_recursion)), forward(forward(tree_recursion))):
         assert way(x) == pytest.approx(2.0 * first**2 + 2.0 * base * second)
+
+
+@pytest.mark.parametrize("f", kindred.FUNCTIONS, ids=lambda f: f.__name__)
+def test_second_derivatives_of_objects_that_share_a_class(f: Function) -> None:
+    step = 1e-5
+    moved = (grad(f)(1.3 + step) - grad(f)(1.3 - step)) / (2 * step)
+    for way in (grad(grad(f)), grad(forward(f)), forward(forward(f))):
+        assert way(1.3) == pytest.approx(moved, rel=1e-7)

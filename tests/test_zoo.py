@@ -29,6 +29,7 @@ FILES = [
     "containers",
     "mappings",
     "objects",
+    "kindred",
     "arrays",
     "scalars",
     "defaults",
@@ -48,6 +49,8 @@ FILES = [
     "protocols",
     "passing",
     "closures",
+    *(["python312"] if sys.version_info >= (3, 12) else []),
+    *(["python313"] if sys.version_info >= (3, 13) else []),
 ]
 ZOO = [pytest.param(row, id=f"{name}-{row.name}")
        for name in FILES for row in importlib.import_module(f"tests.zoo.{name}").ZOO]  # fmt: skip

@@ -56,6 +56,7 @@ from adjoint.rules.kinds import (
 
 from .decide import DYNAMIC, UNIT
 from .infer_expr import ExpressionInference
+from .outdated import gathered
 from .records import stores_plainly
 from .rewrites import Rewrites, spliced
 from .syntax import Node, make, names_written
@@ -344,16 +345,6 @@ class Inference(ExpressionInference):
         if isinstance(base, Object) and plain and type(target.value).__name__ == "Name":
             fields = dict(base.fields) | {target.attr: kind}
             self.bind_name(target.value.id, Object(base.cls, tuple(fields.items())))
-
-
-def gathered(a: Kind, b: Kind) -> Kind:
-    """Join the kinds that a variable has at different places; an object has the fields of both."""
-    if isinstance(a, Object) and isinstance(b, Object) and a.cls is b.cls:
-        fields = dict(a.fields)
-        for name, kind in b.fields:
-            fields[name] = gathered(fields[name], kind) if name in fields else kind
-        return Object(a.cls, tuple(fields.items()))
-    return join(a, b)
 
 
 def keeps_form(old: Kind, value: Kind, result: Kind, op: Node) -> bool:

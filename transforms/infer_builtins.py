@@ -54,6 +54,10 @@ class BuiltinInference(ClosureInference):
         except TypeError:
             return BOOL
 
+    def call_type_(self, node: Node, function: Any, args: list[Node], keywords: Any) -> Kind | None:
+        cls = runtime_type(args[0].kind) if len(args) == 1 else None
+        return None if cls is None else Known(cls)
+
     def call_hasattr_(self, node: Node, function: Any, args: list[Node], keywords: Any) -> Kind | None:
         base, name = args[0].kind, args[1].kind if len(args) == 2 else None
         known = isinstance(base, Object) and isinstance(name, Known) and name.value in dict(base.fields)

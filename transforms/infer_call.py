@@ -189,6 +189,9 @@ class CallInference(ClassInference, Outdating):
     def method(self, func: Node, base: Kind) -> tuple[Kind, Node | None]:
         """Return what ``base.attr(...)`` calls, and the receiver if it is passed as first argument."""
         func.kind = Unknown(base.active)
+        if func.attr == "__class__":
+            func.kind = self.visit_Attribute(func)
+            return func.kind, None
         match base:
             case Known(value) if not isinstance(value, str | tuple | bool | int | float | None):
                 func.kind = self.scope.attribute(value, func.attr)
@@ -212,7 +215,7 @@ class CallInference(ClassInference, Outdating):
 
     def type_method(self, cls: type, func: Node, base: Kind) -> tuple[Kind, Node | None]:
         """Return a method of a builtin class and its receiver; unknown names go the run-time way."""
-        found = None if func.attr == "__class__" else getattr(cls, func.attr, None)
+        found = getattr(cls, func.attr, None)
         return (Unknown(base.active), None) if found is None else (Known(found), func.value)
 
     def visit_Attribute(self, node: Node) -> Kind:
@@ -247,9 +250,8 @@ class CallInference(ClassInference, Outdating):
         if node.attr in ("size", "ndim", "itemsize", "nbytes"):
             return INT
         if base.active and (descriptor is None or isinstance(descriptor, types.MethodDescriptorType)):
-            node.decision = Decision(
-                DYNAMIC, getattr
-            )  # no attribute of arrays, or a method to be called later
+            # No attribute of arrays, or a method to be called later.
+            node.decision = Decision(DYNAMIC, getattr)
             return Unknown(True)
         if base.active:
             node.decision = choose(descriptor, (node.value,), {}, (base,), {})
@@ -419,8 +421,8 @@ class CallInference(ClassInference, Outdating):
             return Unknown(True)
         self.unit.units.append(unit)
         node.decision = Decision(UNIT, function, args, keywords, bound=bound, unit=unit, carried=carried)
-        result: Kind = self.session.result_of(unit)
-        return result
+        kind: Kind = self.session.result_of(unit)
+        return kind
 
 
 def declared_kind(decision: Decision, kinds: Any, named: Any) -> Kind | None:
@@ -429,9 +431,7 @@ def declared_kind(decision: Decision, kinds: Any, named: Any) -> Kind | None:
     if rule is None or rule.kind is None:
         return None
     bound = bind(rule, kinds, named)
-    if bound is None:
-        return None
-    kind: Kind | None = rule.kind(**all_kinds(rule, bound))
+    kind: Kind | None = None if bound is None else rule.kind(**all_kinds(rule, bound))
     return kind
 
 

@@ -40,6 +40,7 @@ from .records import (
     makes_plainly,
     reads_plainly,
     record_fields,
+    replaces_fields,
 )
 from .scope import read
 from .syntax import Node, load, make
@@ -185,17 +186,18 @@ class ClassInference(BuiltinInference):
         """``dataclasses.replace(obj, field=value)``, ``point._replace(x=value)``; None for other calls."""
         kind = args[0].kind if len(args) == 1 else None
         if (
-            isinstance(kind, Tuple)
-            and kind.cls is not None
-            and function is getattr(kind.cls, "_replace", None)
+            not isinstance(kind, Tuple | Object)
+            or kind.cls is None
+            or not replaces_fields(function, kind.cls)
+            or record_fields(kind.cls) is None
         ):
+            return None
+        if isinstance(kind, Tuple):
             names = kind.cls._fields  # type: ignore[attr-defined]
             items = dict(zip(names, kind.items, strict=True))
-        elif function is dataclasses.replace and isinstance(kind, Object) and record_fields(kind.cls):
+        else:
             names = tuple(field.name for field in dataclasses.fields(kind.cls) if field.init)
             items = dict(kind.fields)
-        else:
-            return None
         if not set(keywords) <= set(names) or set(items) != set(names):
             return None
         items |= {name: value.kind for name, value in keywords.items()}

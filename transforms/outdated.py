@@ -15,7 +15,7 @@ import types
 from collections.abc import Mapping
 from typing import Any
 
-from adjoint.rules.kinds import Closure, Kind, Object, Tuple, Unknown, join, map_children
+from adjoint.rules.kinds import Closure, Kind, Known, Object, Tuple, Unknown, join, map_children
 
 from .changes import NAME
 from .memory import callee, class_of, library
@@ -30,6 +30,7 @@ class Outdating:
     session: Any
     unit: Any
     env: Any
+    kinds: dict[str, Kind]
     local: set[str]
 
     def start(self, tree: Node) -> None:
@@ -59,7 +60,14 @@ class Outdating:
                     kept[name] = weakened(kind, {field})
                 for cls, value in final or ():
                     kept[name] = stored(kept[name], cls, field, value)
+        self.widen(kept)
         self.env = kept
+
+    def widen(self, kinds: Mapping[str, Kind]) -> None:
+        """Note that variables may hold more from here on: their tangents are made with room for it."""
+        for name, kind in kinds.items():
+            if name in self.kinds and kind is not self.env.get(name):
+                self.kinds[name] = gathered(self.kinds[name], kind)
 
     def finished(self, node: Node) -> Any:
         """Return the unit of a call if its inference is complete."""
@@ -89,18 +97,25 @@ class Outdating:
     def stored_field(self, base: Kind, attr: str, kind: Kind) -> None:
         """Other variables may refer to the object that a field is stored into."""
         self.stored_fields.add(attr)
-        for name, known in list(self.env.items()):
-            if isinstance(base, Object):
-                self.env[name] = stored(known, base.cls, attr, kind)
-            else:
-                self.env[name] = weakened(known, {attr})
+        after = {
+            name: stored(known, base.cls, attr, kind) if isinstance(base, Object) else weakened(known, {attr})
+            for name, known in self.env.items()
+        }
+        self.widen(after)
+        self.env.update(after)
 
 
 def first_parameter(node: Node) -> str:
-    """Return the name of the object that the constructor of a class fills, nothing for other calls."""
+    """Return the name under which a call fills an object that nobody else has seen, nothing for other calls.
+
+    Those are constructors of classes, and in generated code ``__init__`` applied to ``object.__new__(cls)``.
+    """
     function, _ = callee(node)
-    init = inspect.getattr_static(function, "__init__", None) if isinstance(function, type) else None
-    return init.__code__.co_varnames[0] if isinstance(init, types.FunctionType) else ""
+    if isinstance(function, type):
+        function = inspect.getattr_static(function, "__init__", None)
+    elif not node.args or getattr(node.args[0], "callee", None) != Known(object.__new__):
+        return ""
+    return function.__code__.co_varnames[0] if isinstance(function, types.FunctionType) else ""
 
 
 def final_kinds(unit: Any, summary: Any, field: str) -> list[tuple[type, Kind]] | None:
@@ -116,6 +131,16 @@ def final_kinds(unit: Any, summary: Any, field: str) -> list[tuple[type, Kind]] 
             return None
         found.append((kind.cls, fields[field]))
     return found
+
+
+def gathered(a: Kind, b: Kind) -> Kind:
+    """Join the kinds that a variable has at different places; an object has the fields of both."""
+    if isinstance(a, Object) and isinstance(b, Object) and a.cls is b.cls:
+        fields = dict(a.fields)
+        for name, kind in b.fields:
+            fields[name] = gathered(fields[name], kind) if name in fields else kind
+        return Object(a.cls, tuple(fields.items()))
+    return join(a, b)
 
 
 def weakened(kind: Kind, fields: set[str]) -> Kind:

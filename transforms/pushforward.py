@@ -69,6 +69,9 @@ class Pushforward(CallPush):
         for name, kind in self.unit.parameters.items():
             if self.has_dot(name) and name not in self.unit.active and not isinstance(kind, Closure):
                 zeros.append(assign(self.name(name), self.zero(kind, load(name)), body[0]))
+            elif name in self.unit.active and not covers(kind, self.kinds[name]):
+                room = call(self.helper("filled"), [load(self.name(name)), load(name)])
+                zeros.append(assign(self.name(name), room, body[0]))
         return zeros + self.block(body)
 
     def block(self, statements: list[Node]) -> list[Node]:

@@ -18,6 +18,7 @@ fields and nothing else; objects of other plain classes by an ``__init__`` writt
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import functools
 import inspect
@@ -38,6 +39,24 @@ def record_fields(cls: type) -> tuple[str, ...] | None:
     if generating(cls) is None or hasattr(cls, "__post_init__"):
         return None
     return tuple(field.name for field in dataclasses.fields(cls))
+
+
+def replaces_fields(function: Any, cls: type) -> bool:
+    """Whether ``function(record, field=value)`` makes a changed copy of a record, and does nothing else.
+
+    ``copy.replace`` (new in Python 3.13) calls the class's ``__replace__``, which is generated or the user's.
+    """
+    if issubclass(cls, tuple):
+        generated = getattr(cls, "_replace", None)
+        return function is generated or is_copy_replace(function, cls, generated)
+    generated = getattr(dataclasses, "_replace", None)
+    return function is dataclasses.replace or is_copy_replace(function, cls, generated)
+
+
+def is_copy_replace(function: Any, cls: type, generated: Any) -> bool:
+    """Whether a function is ``copy.replace``, and the class has the generated method for it."""
+    known = function is getattr(copy, "replace", None) is not None
+    return known and generated is not None and getattr(cls, "__replace__", None) is generated
 
 
 def generating(cls: type) -> type | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import itertools
 import operator
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -218,5 +219,7 @@ ARRANGEMENTS: dict[Any, Any] = {
     itertools.takewhile: selected(itertools.takewhile),
     itertools.zip_longest: padded,
 }
+if sys.version_info >= (3, 12):
+    ARRANGEMENTS[itertools.batched] = arranged(itertools.batched, 1)
 
 __all__ = ["ARRANGEMENTS", "summed"]

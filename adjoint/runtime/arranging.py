@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import itertools
 import operator
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -18,7 +19,7 @@ Walked = Callable[[Push, Pair], list[Pair]]
 
 def table(walked: Walked) -> dict[Any, Any]:
     """Return the forward rules, given the function that walks over an iterable and its tangent."""
-    return {
+    rules: dict[Any, Any] = {
         sum: functools.partial(summed, walked),
         operator.or_: united,
         functools.update_wrapper: wrapping,
@@ -40,6 +41,9 @@ def table(walked: Walked) -> dict[Any, Any]:
         itertools.takewhile: selected(walked, itertools.takewhile),
         itertools.zip_longest: functools.partial(padded, walked),
     }
+    if sys.version_info >= (3, 12):
+        rules[itertools.batched] = arranged(walked, itertools.batched, 1)
+    return rules
 
 
 def split(rows: list[Any]) -> Pair:

@@ -41,7 +41,7 @@ from adjoint.runtime.opaque import has_tangent_space, opaque, opaque_method, ref
 from adjoint.runtime.records import build_in_steps, build_record
 from adjoint.runtime.standing import call_caller, meant, method_meant
 from adjoint.runtime.structural import STRUCTURAL, augmented
-from adjoint.transforms.records import generating, initializer, makes_plainly, record_fields
+from adjoint.transforms.records import generating, initializer, makes_plainly, record_fields, replaces_fields
 
 Bars = tuple[Any, tuple[Any, ...], dict[str, Any]]
 Pulled = tuple[Any, Callable[[Any], Bars]]
@@ -132,9 +132,10 @@ def by_structure(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
 
 
 def is_replace(f: Any, args: tuple[Any, ...]) -> bool:
-    """Whether a callable is the ``_replace`` of a named tuple."""
-    named = bool(args) and isinstance(args[0], tuple) and getattr(f, "__name__", "") == "_replace"
-    return named and f is getattr(type(args[0]), "_replace", None)
+    """Whether a callable only makes a changed copy of its first argument, a named tuple or a record."""
+    if not args or getattr(f, "__name__", "") not in ("_replace", "replace"):
+        return False
+    return record_fields(type(args[0])) is not None and replaces_fields(f, type(args[0]))
 
 
 def in_place_of(args: tuple[Any, ...], bars: Bars) -> Bars:

@@ -377,7 +377,6 @@ MOVING: dict[Any, Any] = {
     getattr: getattribute,
     super: superclass,
     vars: fields,
-    dataclasses.replace: replaced,
     operator.getitem: getitem,
     operator.add: concatenate,
     operator.mul: replicate,

@@ -44,6 +44,7 @@ from adjoint.runtime.moving import MOVING
 from adjoint.runtime.pushing import push, push_method, unsupported
 from adjoint.runtime.standing import METHODS, meant
 from adjoint.runtime.structural import STRUCTURAL
+from adjoint.transforms.records import generating, initializer, record_fields
 
 Pair = tuple[Any, Any]
 
@@ -198,6 +199,10 @@ def push_call(push: Any, head: Pair, /, *args: Pair, **kwargs: Pair) -> Pair:
     called = inspect.getattr_static(type(f), "__call__", None)
     if isinstance(called, types.FunctionType) and not isinstance(f, type):
         return rearranged(push_call(push, (called, None), head, *args, **kwargs), receiver)
+    init = initializer(f) if isinstance(f, type) and generating(f) is None else None
+    if init is not None:
+        made = push_function((init, None), ((object.__new__(f), {}), *args), kwargs, initializes=True)
+        return rearranged(made, lambda bars: None if bars is None else (bars[0], bars[1][1:], bars[2]))
     return push_moved(head, args, kwargs, values, named)
 
 
@@ -285,11 +290,17 @@ def push_moved(head: Pair, args: Any, kwargs: Any, values: Any, named: Any) -> P
         or named.get("key") is not None
         or isinstance(f, functools.partial | type)
         and f not in MOVING
+        and not is_record(f)
     ):
         raise unsupported(f, f"a second derivative through `{getattr(f, '__name__', f)}` at run time")
     value, value_dot = push(head, *args, **kwargs)
     _, pullback = call(f, *values, **named)
     return (value, LinearPullback(pullback)), (value_dot, None)
+
+
+def is_record(f: Any) -> bool:
+    """Whether a class makes its objects from their fields and nothing else."""
+    return isinstance(f, type) and record_fields(f) is not None
 
 
 def push_by_rule(found: Any, args: tuple[Pair, ...], kwargs: dict[str, Pair]) -> Pair:
@@ -318,15 +329,17 @@ def pushed_rule(rule: Rule, bound: inspect.BoundArguments, pairs: inspect.BoundA
     return pushed
 
 
-def push_function(head: Pair, args: tuple[Pair, ...], kwargs: dict[str, Pair]) -> Pair:
-    """A Python function: its compiled primal and pullback are pushed."""
+def push_function(
+    head: Pair, args: tuple[Pair, ...], kwargs: dict[str, Pair], initializes: bool = False
+) -> Pair:
+    """A Python function: its compiled primal and pullback are pushed; an ``__init__`` returns its object."""
     f, f_dot = head
     values = [value for value, _ in args]
     named = {name: value for name, (value, _) in kwargs.items()}
     bound = own_signature(f).bind(*values, **named)
     given = defaults_given(f, bound)
     captured = captures(f)
-    compiled = compiled_for(f, bound, captured, False, nested=True)
+    compiled = compiled_for(f, bound, captured, initializes, nested=True)
     dots = {} if f_dot is None else f_dot
     extra = {name: (value, dots.get(name)) for name, value in captured.items()}
     extra |= {name: (bound.arguments[name], dots.get(name)) for name in given if name not in captured}
@@ -353,7 +366,7 @@ def is_star(bound: inspect.BoundArguments, name: str) -> bool:
 def push_call_method(push: Any, base: Pair, name: Pair, /, *args: Pair, **kwargs: Pair) -> Pair:
     """``call_method(base, name, ...)``: the receiver's cotangent comes first."""
     x, attr = base[0], name[0]
-    if isinstance(x, types.ModuleType | type):
+    if isinstance(x, types.ModuleType | type) or attr == "__class__":
         pushed = push_call(push, (getattr(x, attr), None), *args, **kwargs)
         return rearranged(pushed, lambda bars: None if bars is None else shifted(bars, None))
     cls = np.ndarray if isinstance(x, np.generic) else type(x)

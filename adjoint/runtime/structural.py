@@ -6,7 +6,6 @@ Each takes the differentiating ``call`` first and returns the value and a pullba
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 import inspect
 import operator
@@ -20,7 +19,7 @@ from adjoint.compiling.linemap import in_user_code
 from adjoint.rules.containers import add, build_list, build_tuple, part, unpacked
 from adjoint.rules.errors import MutationError, Problem
 from adjoint.runtime.arrangements import ARRANGEMENTS, summed
-from adjoint.runtime.classes import IN_PLACE, fields_of, getattribute, in_place, replaced, superclass
+from adjoint.runtime.classes import IN_PLACE, fields_of, getattribute, in_place, superclass
 from adjoint.runtime.iterables import (
     dict_of_pairs,
     enumerated,
@@ -255,7 +254,6 @@ STRUCTURAL: dict[Any, Any] = {
     getattr: getattribute,
     super: superclass,
     vars: fields_of,
-    dataclasses.replace: replaced,
     operator.getitem: getitem,
     operator.add: concatenate,
     operator.or_: united,

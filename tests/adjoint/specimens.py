@@ -6,6 +6,7 @@ import dataclasses
 import functools
 import itertools
 import operator
+import sys
 import types
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -225,7 +226,6 @@ STRUCTURE: dict[Any, list[Call]] = {
         of(types.SimpleNamespace(a=0.7, b=0.3), "a"),
     ],
     vars: [of(Spring(0.7, 1.3))],
-    dataclasses.replace: [of(Spring(0.7, 1.3), length=0.2), of(Disc(0.7), radius=0.1)],
     operator.getitem: [
         of((0.7, 1.3), -1),
         of([0.7, 1.3, 0.1], slice(None, None, 2)),
@@ -311,6 +311,7 @@ STRUCTURE: dict[Any, list[Call]] = {
     itertools.starmap: [of(sub, [(0.7, 1.3), [0.1, 0.2]]), of(sub, [A[:2]])],
     itertools.takewhile: [of(positive, [0.7, 1.3, -0.1, 0.2])],
     itertools.zip_longest: [of([0.7, 1.3], A, fillvalue=0.5), of([0.7], [1.3, 0.2])],
+    **({itertools.batched: [of([0.7, 1.3, 0.1], 2), of(A, 2)]} if sys.version_info >= (3, 12) else {}),
     types.SimpleNamespace: [of(a=0.7, b=A, name="x")],
     build_list: [of(0.7, A, "a"), of()],
     build_tuple: [of(0.7, A)],
