@@ -141,11 +141,20 @@ def restricted(bars: dict[str, Any], x: Any) -> Any:
     return {key: bars.get(key) for key in x}
 
 
-def merged(bar: Any, x: dict[Any, Any], replaced: list[Any]) -> Any:
+def merged(bar: Any, x: dict[Any, Any], replaced: Any = ()) -> Any:
     """Return the share of ``x`` in the cotangent of ``{**x, ...}`` without the keys replaced later."""
     if bar is None:
         return None
     return {key: bar[key] for key in x if key in bar and key not in replaced}
+
+
+def unmerged(bar: Any, x: dict[Any, Any]) -> Any:
+    """Return the cotangent of the dict that ``**x`` was merged into: without the keys of ``x``.
+
+    >>> unmerged({'a': 1.0, 'b': 2.0}, {'b': 3.0})
+    {'a': 1.0}
+    """
+    return None if bar is None else {key: value for key, value in bar.items() if key not in x}
 
 
 def build_list(*items: Any) -> list[Any]:
@@ -173,5 +182,6 @@ __all__ = [
     "put_back",
     "restricted",
     "unpacked",
+    "unmerged",
     "without",
 ]

@@ -21,6 +21,8 @@ from adjoint.rules.boxes import Box, Unboxable
 
 #: What is known of one array dimension: exactly 1, anything but 1, or nothing.
 ONE, MANY, ANY = "1", "n", "?"
+#: Types of the keys of dicts that can be spelled as literals.
+LITERALS = (str, bytes, int, bool, float, type(None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +110,17 @@ class List:
     def active(self) -> bool:
         """Whether the elements are active."""
         return self.element is not None and self.element.active
+
+
+def is_literal_key(key: Any) -> bool:
+    """Whether a key of a dict is spelled as a literal; others are known to the running program only.
+
+    >>> is_literal_key(("a", 1)), is_literal_key(float)
+    (True, False)
+    """
+    if type(key) is tuple:
+        return all(map(is_literal_key, key))
+    return type(key) in LITERALS and repr(key) not in ("nan", "inf", "-inf")
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,7 +297,7 @@ def kind_of(value: Any, depth: int = 6) -> Kind:
 
 
 def _dict_kind(value: dict[Any, Any], depth: int) -> Kind:
-    if len(value) <= 256 and all(isinstance(key, str | int | tuple) for key in value):
+    if len(value) <= 256 and all(map(is_literal_key, value)):
         return Dict(tuple((key, kind_of(item, depth - 1)) for key, item in value.items()))
     return Dict(None, join_all(kind_of(item, depth - 1) for item in value.values()))
 

@@ -168,7 +168,7 @@ class AlgebraPush(Pushforward):
         """A call that changes its first argument in place and is linear in it and in its last."""
         self.primal(node)
         buffer, share = value.args[0], value.args[-1]
-        dot, share_dot = self.place_dot(buffer), self.dot(share)
+        dot, share_dot = self.place_dot(buffer), self.share_dot(value, share)
         if dot is not None and share_dot is not None:
             args = [clone(value.func), dot, *(clone(arg) for arg in value.args[1:-1]), share_dot]
             self.emit(make("Expr", value=self.ask("mirror", *args)))

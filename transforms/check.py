@@ -33,6 +33,7 @@ from adjoint.rules.registry import registry
 
 from .aliases import Aliases
 from .changes import is_fields, root_name, targets_of, written_arguments
+from .classes import runtime_type
 from .decide import APPEND, MISSING, MUTATES, POP, UNBOUND, UNIT, is_foreign
 from .explain import first_line, indented, problem_at, spelled
 from .generators import COMPREHENSIONS, comprehension_problems, given_once, is_iterator, kept_iterators
@@ -263,7 +264,7 @@ class Checker:
                 self.report(target, "ADJ103", name)
             elif type(node).__name__ == "Delete":
                 self.report(node, "ADJ119", "deleting items of an active container")
-            elif type(getattr(target, "slice", None)).__name__ == "Slice":
+            elif isinstance(kind, List) and runtime_type(kind_at(target.slice)) is slice:
                 self.report(target, "ADJ119", "assigning to a slice of a list of active values")
         elif not isinstance(kind, Unknown) or self.unit.strict or self.from_outside(base):
             self.report(target, "ADJ101", name, kind)

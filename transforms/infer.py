@@ -48,6 +48,7 @@ from adjoint.rules.kinds import (
     Scalar,
     Tuple,
     Unknown,
+    is_literal_key,
     is_scalar,
     join,
     kind_of,
@@ -367,7 +368,7 @@ def keeps_form(old: Kind, value: Kind, result: Kind, op: Node) -> bool:
 
 def set_item(base: Dict, key: Kind, kind: Kind) -> Dict:
     """Return the kind of a dict after ``d[key] = value``."""
-    if base.items is not None and isinstance(key, Known):
+    if base.items is not None and isinstance(key, Known) and is_literal_key(key.value):
         items = dict(base.items) | {key.value: kind}
         return Dict(tuple(items.items()))
     values = [child for _, child in base.items or ()] + ([base.element] if base.element is not None else [])

@@ -58,6 +58,13 @@ class BuiltinInference(ClosureInference):
         cls = runtime_type(args[0].kind) if len(args) == 1 else None
         return None if cls is None else Known(cls)
 
+    def call_slice_(self, node: Node, function: Any, args: list[Node], keywords: Any) -> Kind | None:
+        parts = [arg.kind for arg in args]
+        if any(kind.active for kind in parts):
+            return None
+        known = all(isinstance(kind, Known) for kind in parts)
+        return Known(slice(*(kind.value for kind in parts))) if known else Object(slice, ())
+
     def call_hasattr_(self, node: Node, function: Any, args: list[Node], keywords: Any) -> Kind | None:
         base, name = args[0].kind, args[1].kind if len(args) == 2 else None
         known = isinstance(base, Object) and isinstance(name, Known) and name.value in dict(base.fields)

@@ -32,12 +32,14 @@ from adjoint.rules.kinds import (
     Tuple,
     Unknown,
     dict_values,
+    is_literal_key,
     is_number,
     join,
     join_all,
     with_active,
 )
 
+from .classes import runtime_type
 from .comparisons import FOLDABLE, compare_kind, defines
 from .decide import DYNAMIC, ITEM, MISSING, PATH, Decision, choose
 from .indexing import index_kind, index_parts
@@ -246,7 +248,7 @@ class ExpressionInference(CallInference):
         for key, value in zip(keys, values, strict=True):
             if key is None and isinstance(value, Dict) and value.items is not None:
                 items |= dict(value.items)
-            elif isinstance(key, Known):
+            elif isinstance(key, Known) and is_literal_key(key.value):
                 items[key.value] = value
             else:
                 return Dict(None, join_all(as_element(v) for v in values))
@@ -258,7 +260,7 @@ class ExpressionInference(CallInference):
         if all(isinstance(kind, Known) for kind in kinds):
             values = {id(part): kind.value for part, kind in zip(parts, kinds, strict=True)}  # type: ignore[union-attr]
             return Known(slice(*(values.get(id(part)) for part in (node.lower, node.upper, node.step))))
-        return Unknown(any(kind.active for kind in kinds))
+        return Unknown(True) if any(kind.active for kind in kinds) else Object(slice, ())
 
     def visit_Subscript(self, node: Node) -> Kind:
         base = self.visit(node.value)
@@ -270,14 +272,11 @@ class ExpressionInference(CallInference):
         if isinstance(base, Tuple | Dict | Object):
             return self.item_of_container(node, base, index)
         if isinstance(base, List):
-            is_slice = type(node.slice).__name__ == "Slice"
+            cuts, unsure = runtime_type(index) is slice, isinstance(index, Unknown)
             if base.active:
-                node.decision = (
-                    Decision(DYNAMIC, operator.getitem, (node.value, node.slice))
-                    if is_slice
-                    else Decision(ITEM)
-                )
-            return base if is_slice else base.element or Unknown()
+                either = Decision(DYNAMIC, operator.getitem, (node.value, node.slice))
+                node.decision = either if cuts or unsure else Decision(ITEM)
+            return base if cuts else Unknown(base.active) if unsure else base.element or Unknown()
         if isinstance(base, Array):
             kind = with_active(index_kind(base, node.slice), base.active)
             node.decision = (
@@ -324,7 +323,8 @@ class ExpressionInference(CallInference):
             node.decision = Decision(ITEM)
         elif base.active:
             node.decision = Decision(DYNAMIC, operator.getitem, (node.value, node.slice))
-        return self.element_by_key(base)
+        may_cut = isinstance(base, Tuple) and (isinstance(index, Unknown) or runtime_type(index) is slice)
+        return Unknown(base.active) if may_cut else self.element_by_key(base)
 
     def element_by_key(self, base: Tuple | Dict | Object) -> Kind:
         if isinstance(base, Object):

@@ -25,7 +25,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from adjoint.rules.kinds import Array, Closure, Dict, Kind, List, Object, Tuple
+from adjoint.rules.kinds import Array, Closure, Dict, Kind, Known, List, Object, Tuple
 
 from .atoms import is_active_statement, is_atom
 from .decide import BUILD, DYNAMIC, ITEM, MIRROR, MISSING, PATH, POP, RULE, UNBOUND, UNIT
@@ -362,10 +362,16 @@ class Pushforward(CallPush):
         """A call that changes its first argument in place and is linear in it and in its last."""
         self.primal(node)
         buffer, share = value.args[0], value.args[-1]
-        dot, share_dot = self.place_dot(buffer), self.dot(share)
+        dot, share_dot = self.place_dot(buffer), self.share_dot(value, share)
         if dot is not None and share_dot is not None:
             args = [dot, *(clone(arg) for arg in value.args[1:-1]), share_dot]
             self.emit(make("Expr", value=call(clone(value.func), args)))
+
+    def share_dot(self, value: Node, share: Node) -> Node | None:
+        """Return the tangent of what a mirrored call puts into its buffer; None where it adds nothing."""
+        dot, callee = self.dot(share), getattr(value, "callee", None)
+        inserts = isinstance(callee, Known) and getattr(callee.value, "__adjoint_mirrored__", "") == "inserts"
+        return self.zero(share.kind, clone(share)) if dot is None and inserts else dot
 
     def of_AugAssign(self, node: Node) -> None:
         """``x += y`` without active operands."""

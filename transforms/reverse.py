@@ -37,13 +37,13 @@ from .atoms import is_active_statement
 from .bars import BORROWED, OPTIONAL, Key, at
 from .closures import defaults_of
 from .decide import APPEND, BUILD, DYNAMIC, ITEM, PATH, POP, RULE, UNIT
-from .reverse_unpack import UnpackReverse
+from .reverse_dicts import MERGED, DictReverse, is_tree, keys_of, known_key
 from .syntax import Node, attribute, call, clone, constant, load, make, subscript
 
 STRUCTURE = ("Tuple", "List", "Dict")
 
 
-class Reverse(UnpackReverse):
+class Reverse(DictReverse):
     """Writes the reverse of one function; see the module docstring."""
 
     def statement(self, node: Node) -> None:
@@ -153,17 +153,9 @@ class Reverse(UnpackReverse):
     def display(self, node: Node, variable: str, taken: dict[Any, str], value: Node) -> None:
         """Reverse of building a tuple, list or dict from atoms."""
         if type(value).__name__ == "Dict":
-            parts = [
-                (None if key is None else self.constant_key(key), item)
-                for key, item in zip(value.keys, value.values, strict=True)
-            ]
+            self.dict_display(node, variable, taken, value)
         else:
-            parts = list(enumerate(value.elts))
-        self.spread(node, variable, taken, parts, value)
-
-    def constant_key(self, key: Node) -> Any:
-        """Return the value of a literal key, or the key's syntax tree."""
-        return key.value if type(key).__name__ == "Constant" else key
+            self.spread(node, variable, taken, list(enumerate(value.elts)), value)
 
     def spread(self, node: Node, variable: str, taken: dict[Any, str], parts: list[Any], value: Node) -> None:
         """Give each part of a container its share of the container's cotangent."""
@@ -173,7 +165,7 @@ class Reverse(UnpackReverse):
         for key, item in parts:
             if not item.kind.active:
                 continue
-            if key is None:
+            if key is MERGED:
                 self.spread_merged(node, variable, taken, parts, item)
                 continue
             for path, state in taken.items():
@@ -185,13 +177,13 @@ class Reverse(UnpackReverse):
                 self.give(
                     node,
                     item,
-                    subscript(self.bars.load((variable, ())), constant(key)),
+                    subscript(self.bars.load((variable, ())), self.key_before(key, node)),
                     item.kind,
                     (),
                     BORROWED,
                 )
             elif () in taken:
-                share = self.share(self.bars.load((variable, ())), key, taken[()])
+                share = self.share(self.bars.load((variable, ())), key, taken[()], node)
                 self.give(
                     node,
                     item,
@@ -206,15 +198,13 @@ class Reverse(UnpackReverse):
     ) -> None:
         """Give ``**item`` in a display, or the original of a changed copy, what no later key has replaced."""
         position = next(i for i, (_, other) in enumerate(parts) if other is item)
-        later = [key for key, _ in parts[position + 1 :] if key is not None]
+        later = [each for key, other in parts[position + 1 :] for each in keys_of(key, other) or ()]
         kind = item.kind
         for path, state in taken.items():
             if path and path[0] not in later and path[0] in places_of(kind):
                 self.give(node, item, self.bars.load((variable, path)), at(kind, path), path, state)
         if () in taken:
-            keys = make(
-                "List", elts=[constant(key) if not hasattr(key, "_fields") else clone(key) for key in later]
-            )
+            keys = make("List", elts=[self.key_before(key, node) for key in later])
             whole = self.bars.load((variable, ()))
             if isinstance(kind, Dict):
                 share = call(self.helper("merged"), [whole, self.atom_before(item, node), keys])
@@ -222,12 +212,10 @@ class Reverse(UnpackReverse):
                 share = call(self.helper("kept"), [whole, keys])
             self.give(node, item, share, kind, (), OPTIONAL)
 
-    def share(self, whole: Node, key: Any, state: str) -> Node:
+    def share(self, whole: Node, key: Any, state: str, node: Node) -> Node:
         """Return the part of a container's cotangent that belongs to one key."""
-        if key is None:
-            return whole
-        if hasattr(key, "_fields"):
-            return call(self.helper("part"), [whole, clone(key)])
+        if is_tree(key):
+            return call(self.helper("part"), [whole, self.key_before(key, node)])
         if state == OPTIONAL or isinstance(key, str | int) and not isinstance(key, bool):
             return call(self.helper("part"), [whole, constant(key)])
         return subscript(whole, constant(key))
@@ -243,7 +231,7 @@ class Reverse(UnpackReverse):
         """Reverse of making a named tuple or dataclass."""
         names = list(getattr(kind.cls, "_fields", ())) if isinstance(kind, Tuple) else []
         parts = [
-            (names.index(name) if name in names else name, self.resolve(item))
+            (MERGED if name is None else names.index(name) if name in names else name, self.resolve(item))
             for name, item in decision.bound.items()
         ]
         self.spread(node, variable, taken, parts, node.value)
@@ -274,8 +262,10 @@ class Reverse(UnpackReverse):
     # --- stores ------------------------------------------------------------------------------
     def stored_item(self, node: Node, target: Node) -> None:
         """Reverse of ``container[key] = value`` for a local list or dict."""
-        if type(target.slice).__name__ == "Constant" and isinstance(target.value.kind, Dict | Tuple):
-            return self.stored_place(node, target, target.slice.value)
+        key = known_key(target.slice)
+        if not is_tree(key) and isinstance(target.value.kind, Dict | Tuple):
+            held = (each for each in places_of(target.value.kind) if each == key)  # True finds 1
+            return self.stored_place(node, target, next(held, key))
         base = self.place(target.value)
         if base is None or not self.bars.keys(base[0]):
             return None
@@ -307,7 +297,7 @@ class Reverse(UnpackReverse):
         prefix = (*base[1], key)
         whole = (base[0], base[1])
         if whole in self.bars.state:
-            share = self.share(self.bars.load(whole), key, OPTIONAL)
+            share = self.share(self.bars.load(whole), key, OPTIONAL, node)
             self.give(node, node.value, share, node.value.kind, (), OPTIONAL)
             without = call(self.helper("without"), [self.bars.load(whole), constant(key)])
             self.bars.set(whole, subscript(without, constant(0)), OPTIONAL)

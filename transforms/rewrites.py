@@ -31,6 +31,7 @@ from typing import Any
 
 from adjoint.rules.kinds import Dict, Kind, Known, List
 
+from .classes import runtime_type
 from .syntax import Node, clone, constant, copy_location, expression, make, names_read, store, template, walk
 
 #: What a statement ``LIST.method(A, B)`` means, as an assignment to ``LIST``.
@@ -168,10 +169,15 @@ class Rewrites:
         if isinstance(kind, Dict) and kind.active:
             rest = self.without(target.value, kind, target.slice)
             return None if rest is None else [changed(node, target.value, rest)]
-        if not isinstance(kind, List) or not kind.active or type(target.slice).__name__ == "Slice":
+        if not isinstance(kind, List) or not kind.active or self.cuts(target.slice):
             return None
         call = expression("LIST.pop(A)", LIST=target.value, A=target.slice)
         return [located(make("Expr", node, value=call), node)]
+
+    def cuts(self, index: Node) -> bool:
+        """Whether an index is a slice, not the place of one item."""
+        kind = None if type(index).__name__ == "Slice" else self.kind_of(index)
+        return kind is None or runtime_type(kind) is slice
 
 
 def is_plain(node: Node) -> bool:

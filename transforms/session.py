@@ -156,7 +156,7 @@ class Session:
         self, function: LocalFunction, kinds: Mapping[str, Kind], outside: Mapping[str, Kind], inference: Any
     ) -> Unit | None:
         """Return the unit of a nested function; captured variables become keyword-only parameters."""
-        parameters = {**kinds, **outside}
+        parameters = {**nothing_collected(function.node.args), **kinds, **outside}
         key = (id(function.node), tuple(parameters.items()))
         if key in self.units:
             return self.reused(self.units[key])
@@ -384,6 +384,12 @@ def complete(function: types.FunctionType, kinds: Mapping[str, Kind]) -> dict[st
         else:
             result[name] = default_kind(parameter.default)
     return result
+
+
+def nothing_collected(args: Node) -> dict[str, Kind]:
+    """Return the kinds of ``*args`` and ``**kwargs`` if a call gives nothing to them."""
+    found = ((args.vararg, Tuple(())), (args.kwarg, Dict(())))
+    return {parameter.id: kind for parameter, kind in found if parameter is not None}
 
 
 def default_kind(value: Any) -> Kind:

@@ -428,6 +428,7 @@ for _function in (
     containers.pop,
     containers.put_back,
     containers.restricted,
+    containers.unmerged,
     containers.unpacked,
     containers.without,
     fit,

@@ -404,7 +404,7 @@ ad.push = push
 for _dynamic in (call, call_method, push, push_method, build_list, build_tuple, augmented):
     vars(_dynamic)["__adjoint_dynamic__"] = True
 #: Run-time helpers that change their first argument in place.
-for _mirrored in (accumulate_into, put_back):
-    vars(_mirrored)["__adjoint_mirrored__"] = True
+vars(accumulate_into)["__adjoint_mirrored__"] = "adds"
+vars(put_back)["__adjoint_mirrored__"] = "inserts"
 
 __all__ = ["push", "push_method"]
