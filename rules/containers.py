@@ -76,7 +76,8 @@ def without(bar: Any, key: Any) -> tuple[Any, Any]:
     if bar is None:
         return None, None
     if isinstance(bar, dict):
-        return {k: v for k, v in bar.items() if k != key}, share
+        found = {key}  # found by hash: NumPy compares its numbers with tuples entry by entry
+        return {k: v for k, v in bar.items() if k not in found}, share
     rest = list(bar)
     rest[key] = None
     return (rest if isinstance(bar, list) else tuple(rest)), share
@@ -145,7 +146,8 @@ def merged(bar: Any, x: dict[Any, Any], replaced: Any = ()) -> Any:
     """Return the share of ``x`` in the cotangent of ``{**x, ...}`` without the keys replaced later."""
     if bar is None:
         return None
-    return {key: bar[key] for key in x if key in bar and key not in replaced}
+    later = set(replaced)
+    return {key: bar[key] for key in x if key in bar and key not in later}
 
 
 def unmerged(bar: Any, x: dict[Any, Any]) -> Any:

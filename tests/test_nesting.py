@@ -21,7 +21,7 @@ from adjoint import (
     value_and_grad,
     vjp,
 )
-from tests.zoo import kindred
+from tests.zoo import keys, kindred
 
 Function = Callable[[float], Any]
 
@@ -248,8 +248,8 @@ def test_second_derivative_of_a_recursion_over_a_tree() -> None:
         assert way(x) == pytest.approx(2.0 * first**2 + 2.0 * base * second)
 
 
-@pytest.mark.parametrize("f", kindred.FUNCTIONS, ids=lambda f: f.__name__)
-def test_second_derivatives_of_objects_that_share_a_class(f: Function) -> None:
+@pytest.mark.parametrize("f", [*kindred.FUNCTIONS, *keys.SCALAR], ids=lambda f: f.__name__)
+def test_second_derivatives_of_objects_and_containers(f: Function) -> None:
     step = 1e-5
     moved = (grad(f)(1.3 + step) - grad(f)(1.3 - step)) / (2 * step)
     for way in (grad(grad(f)), grad(forward(f)), forward(forward(f))):

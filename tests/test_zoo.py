@@ -28,6 +28,7 @@ FILES = [
     "names",
     "containers",
     "mappings",
+    "keys",
     "objects",
     "kindred",
     "arrays",
