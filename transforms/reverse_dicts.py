@@ -4,13 +4,24 @@ Which item is the last of its key is known where all keys are; otherwise the sha
 cotangent one after the other, the last item first, as if the display were a series of stores.
 
 >>> from adjoint import source
->>> def f(x, key, n):
-...     d = {key: x, n: x * x}
-...     return d['a'] * d['b']
->>> print(source(f, 2.0, 'a', 'b', stage='reverse'))
-def f(x, key, n):
-    mul_2 = x * x
-    d = {key: x, n: mul_2}
+>>> def f(x, keys):
+...     d = {keys[0]: x, keys[1]: 2.0}
+...     return d['a']
+>>> print(source(f, 2.0, ['a', 'b'], stage='reverse'))
+def f(x, keys):
+    item_2 = keys[0]
+    item_2_2 = keys[1]
+    d = {item_2: x, item_2_2: 2.0}
+    out = d['a']
+    # reverse
+    out_bar = 1.0
+    d_bar = {}
+    d_bar['a'] = add(d_bar.get('a'), out_bar)
+    d_bar, item_bar = without(d_bar, item_2_2)
+    d_bar, item_bar_2 = without(d_bar, item_2)
+    x_bar = item_bar_2
+    result = instantiate(x_bar, x)
+    return out, result
 """
 
 from __future__ import annotations
