@@ -24,6 +24,25 @@ class Bars(NamedTuple):
     kwargs: dict[str, Any]
 
 
+class Pullback:
+    """The pullback of a call, which returns `Bars`; linear in the cotangent that it takes."""
+
+    __adjoint_dynamic__ = True
+
+    def __init__(self, pullback: Callable[[Any], Any]) -> None:
+        self.pullback = pullback
+
+    def __call__(self, y_bar: Any) -> Bars:
+        """Return the cotangents of the function and of its arguments."""
+        return Bars(*self.pullback(y_bar))
+
+    def __adjoint_push__(self, own_dot: Any, args: Any, kwargs: Any) -> tuple[Bars, Any]:
+        """Return value and tangent for a cotangent that moves, at a point that does not."""
+        assert own_dot is None, "a pullback that moves is made by the compiler"
+        ((y_bar, y_bar_dot),) = args
+        return self(y_bar), None if y_bar_dot is None else self(y_bar_dot)
+
+
 class Differentiator:
     """Differentiates calls while the program runs; its only instance is `ad`."""
 
@@ -40,7 +59,7 @@ class Differentiator:
         """
         assert self.call is not None, "the compiler is not loaded: import adjoint"
         value, pullback = self.call(f, *args, **kwargs)
-        return value, lambda y_bar: Bars(*pullback(y_bar))
+        return value, Pullback(pullback)
 
     def jvp(
         self, f: Any, primals: Sequence[Any], tangents: Sequence[Any], f_dot: Any = None

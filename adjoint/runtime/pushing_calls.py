@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from adjoint.rules.apply import call_primal, find_rule, has_tangent, rule_options
+from adjoint.rules.callback import Bars, Differentiator
 from adjoint.rules.conversions import nested_like
 from adjoint.rules.forward import filled
 from adjoint.rules.registry import Rule, registry
@@ -53,6 +54,8 @@ Pair = tuple[Any, Any]
 class PushedPullback:
     """A pullback: a function of what was saved and of the cotangent, and how its result is arranged."""
 
+    __adjoint_dynamic__ = True
+
     function: Callable[..., Any]
     saved: Any
     arrange: Callable[[Any], Any]
@@ -74,6 +77,8 @@ class PushedPullback:
 class LinearPullback:
     """A pullback that only moves values, whatever the values are."""
 
+    __adjoint_dynamic__ = True
+
     function: Callable[..., Any]
 
     def __call__(self, bar: Any) -> Any:
@@ -89,6 +94,8 @@ class LinearPullback:
 @dataclass(eq=False)
 class RulePullback:
     """The pullback of a function with a rule."""
+
+    __adjoint_dynamic__ = True
 
     rule: Rule
     bound: inspect.BoundArguments
@@ -239,6 +246,8 @@ def rearranged(pushed: Pair, arrange: Callable[[Any], Any]) -> Pair:
 class Rearranged:
     """A pullback whose result is arranged in another way; its tangent is that of the pullback."""
 
+    __adjoint_dynamic__ = True
+
     pullback: Any
     arrange: Callable[[Any], Any]
 
@@ -313,8 +322,7 @@ def push_by_rule(found: Any, args: tuple[Pair, ...], kwargs: dict[str, Pair]) ->
         out_dot = push((rule.primal, None), *args, **kwargs)[1]
         partials, partials_dot = push((rule.function, None), (out, out_dot), *pairs.args, **pairs.kwargs)
         return (out, RulePullback(rule, bound, partials, len(args), names)), (out_dot, partials_dot)
-    calls_back = "ad" in rule.options
-    result, dots = (NotImplemented, None) if calls_back else pushed_rule(rule, bound, pairs)
+    result, dots = pushed_rule(rule, bound, pairs)
     if result is NotImplemented:
         raise unsupported(rule.primal, f"a second derivative through `{rule.primal.__name__}` at run time")
     value, inner = result
@@ -387,6 +395,14 @@ def push_apply_to_arrays(push: Any, f: Pair, args: Pair) -> Pair:
 
 vars(apply_to_arrays)["__adjoint_dynamic__"] = True
 MOVING[apply_to_arrays] = push_apply_to_arrays
+def push_vjp(push: Any, differentiator: Pair, head: Pair, /, *args: Pair, **kwargs: Pair) -> Pair:
+    """``ad.vjp(f, ...)``, by which rules call back: as ``call(f, ...)``, with named cotangents."""
+    return rearranged(
+        push_call(push, head, *args, **kwargs), lambda bars: None if bars is None else Bars(*bars)
+    )
+
+
 MOVING[call], MOVING[call_method] = push_call, push_call_method
+MOVING[Differentiator.vjp] = push_vjp
 
 __all__ = ["push_call", "push_call_method", "push_method"]
