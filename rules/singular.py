@@ -37,22 +37,32 @@ def svd_bar(out_bar: Any, out: Any, a: Any) -> Any:
     vh_bar = _thin(vh_bar, (..., slice(0, k), slice(None)), (..., slice(k, None), slice(None)))
     u, vh = u[..., :k], vh[..., :k, :]
     inner: Any = 0.0 if s_bar is None else diagonal_matrix(np.asarray(s_bar))
-    gaps = inverse_gaps(s * s)
     inverse = reciprocals(s, s > 0)
     a_bar: Any = 0.0
+    turned_u: Any = 0.0
+    turned_v: Any = 0.0
     if u_bar is not None:
-        uh_ubar = hermitian(u) @ u_bar
-        inner = inner + gaps * (uh_ubar - hermitian(uh_ubar)) * columns(s)
-        a_bar = a_bar + ((u_bar - u @ uh_ubar) * columns(inverse)) @ vh
-        if np.iscomplexobj(u):
-            phase = 1j * np.imag(np.diagonal(uh_ubar, axis1=-2, axis2=-1)) * inverse
-            inner = inner + diagonal_matrix(phase)
+        turned_u = hermitian(u) @ u_bar
+        a_bar = a_bar + ((u_bar - u @ turned_u) * columns(inverse)) @ vh
     if vh_bar is not None:
         v_bar = hermitian(vh_bar)
-        vh_vbar = vh @ v_bar
-        inner = inner + s[..., :, None] * gaps * (vh_vbar - hermitian(vh_vbar))
-        a_bar = a_bar + (u * columns(inverse)) @ hermitian(v_bar - hermitian(vh) @ vh_vbar)
+        turned_v = vh @ v_bar
+        a_bar = a_bar + (u * columns(inverse)) @ hermitian(v_bar - hermitian(vh) @ turned_v)
+    if u_bar is not None or vh_bar is not None:
+        together, apart = turned_u + turned_v, turned_u - turned_v
+        inner = inner + 0.5 * inverse_gaps(s) * (together - hermitian(together))
+        inner = inner + 0.5 * inverse_sums(s) * (apart - hermitian(apart))
     return fit(u @ inner @ vh + a_bar, a)
+
+
+def inverse_sums(s: Any) -> Any:
+    """Return ``1 / (s[i] + s[j])`` at ``[i, j]``, zero where both are zero.
+
+    Vectors of equal singular values may turn together, which has no derivative; that they turn against each
+    other has one, and this part of it.
+    """
+    sums = s[..., None, :] + s[..., :, None]
+    return reciprocals(sums, sums > 0)
 
 
 def _thin(bar: Any, kept: Any, extra: Any) -> Any:
@@ -97,11 +107,9 @@ def svd_dot(a_dot: Any, out: Any, a: Any) -> Any:
     inverse = reciprocals(s, s > 0)
     moved_v, moved_u = a_dot @ hermitian(vh), hermitian(a_dot) @ u
     inner = hermitian(u) @ moved_v
-    gaps = inverse_gaps(s * s)
-    turn_u = gaps * (inner * columns(s) + s[..., :, None] * hermitian(inner))
-    turn_v = gaps * (s[..., :, None] * inner + hermitian(inner) * columns(s))
-    if np.iscomplexobj(u):
-        turn_u = turn_u + diagonal_matrix(1j * np.imag(np.diagonal(inner, axis1=-2, axis2=-1)) * inverse)
+    together = 0.5 * inverse_gaps(s) * (inner + hermitian(inner))
+    apart = 0.5 * inverse_sums(s) * (inner - hermitian(inner))
+    turn_u, turn_v = together + apart, together - apart
     v = hermitian(vh)
     u_dot = u @ turn_u + (moved_v - u @ inner) * columns(inverse)
     v_dot = v @ turn_v + (moved_u - v @ hermitian(inner)) * columns(inverse)

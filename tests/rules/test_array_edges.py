@@ -8,6 +8,7 @@ import pytest
 
 from adjoint.rules.apply import apply_rule, find_rule
 from adjoint.rules.indexing import accumulate_into, scatter
+from adjoint.testing import check_grad
 from tests.rules.generators import normal
 
 
@@ -139,3 +140,15 @@ def test_declined_forms_have_no_rule():
     assert find_rule(np.take, (np.ones(3), 0, 0, np.zeros(())), {}) is None
     assert find_rule(np.interp, (0.5, [0.0, 1.0], [0.0, 1.0]), {"period": 1.0}) is None
     assert find_rule(np.linalg.qr, (np.eye(2), "complete"), {}) is None
+
+
+ROTATION = np.linalg.qr(np.arange(16.0).reshape(4, 4) ** 2 % 7.0)[0]
+
+
+@pytest.mark.parametrize("a", [np.eye(3), ROTATION, 2.0 * ROTATION[:, :3], np.diag([1.0, 1.0, 2.0])])
+def test_the_unitary_factor_where_singular_values_repeat(a):
+    def unitary_factor(a):
+        u, _, vh = np.linalg.svd(a, full_matrices=False)
+        return u @ vh
+
+    check_grad(unitary_factor, a)
