@@ -16,7 +16,7 @@ import numpy as np
 from adjoint.rules.callback import Differentiator
 from adjoint.rules.callbacks import sum_of
 from adjoint.rules.errors import RuleError
-from adjoint.rules.registry import frule, rrule
+from adjoint.rules.registry import frule, non_differentiable, rrule
 from adjoint.rules.scipy_integrate import integrate
 from adjoint.rules.scipy_roots import as_tuple
 from adjoint.rules.support import fit
@@ -24,8 +24,13 @@ from adjoint.rules.support import fit
 NODES, WEIGHTS = np.polynomial.legendre.leggauss(21)
 
 
-def points(func: Any, a: Any, b: Any, args: Any, options: dict[str, Any]) -> list[tuple[float, float]]:
-    """Return nodes and weights on the subintervals into which SciPy cut the interval.
+def points(func: Any, a: Any, b: Any, args: Any, options: dict[str, Any]) -> list[tuple[Any, Any]]:
+    """Return nodes and weights, which move with the bounds; raises as `shares` does."""
+    return [(a + (b - a) * node, (b - a) * weight) for node, weight in shares(func, a, b, args, options)]
+
+
+def shares(func: Any, a: Any, b: Any, args: Any, options: dict[str, Any]) -> list[tuple[float, float]]:
+    """Return nodes and weights on the subintervals into which SciPy cut the interval, as shares of it.
 
     Raises:
         RuleError: ADJ202, the interval is infinite, or SciPy's value is not the sum over the subintervals,
@@ -33,17 +38,23 @@ def points(func: Any, a: Any, b: Any, args: Any, options: dict[str, Any]) -> lis
     """
     if not (math.isfinite(a) and math.isfinite(b)):
         raise refused("the interval is infinite", "substitute, for example x = t / (1 - t)")
+    if a == b:
+        return []
     value, error, info = integrate.quad(func, a, b, as_tuple(args), full_output=1, **options)[:3]
-    ends = zip(info["alist"][: info["last"]].tolist(), info["blist"][: info["last"]].tolist(), strict=True)
+    lows, highs = ((info[name][: info["last"]] - a) / (b - a) for name in ("alist", "blist"))
+    ends = zip(lows.tolist(), highs.tolist(), strict=True)
     found = [
         (0.5 * (low + high) + 0.5 * (high - low) * node, 0.5 * (high - low) * weight)
         for low, high in ends
         for node, weight in zip(NODES.tolist(), WEIGHTS.tolist(), strict=True)
     ]
-    again = sum(weight * func(x, *as_tuple(args)) for x, weight in found)
+    again = (b - a) * sum(weight * func(a + (b - a) * node, *as_tuple(args)) for node, weight in found)
     if not abs(again - value) <= 10.0 * max(error, 1.5e-8, 1.5e-8 * abs(value)):
         raise refused("the integrand is not smooth between the bounds", "integrate between its singularities")
     return found
+
+
+non_differentiable(shares)
 
 
 def refused(why: str, fix: str) -> RuleError:

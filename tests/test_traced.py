@@ -239,6 +239,31 @@ def captured_by_a_callback(x):
     return rows["a"][0].sum()
 
 
+class Model:
+    def __init__(self, rate, start):
+        self.rate = rate
+        self.slope = self.rate(start)
+        self.size = abs(self.slope)
+
+
+MODELS = {"decay": Model, "none": None}
+
+
+def function_given_to_a_class_chosen_late(x):
+    model = MODELS["decay" if x > 0 else "none"]
+    return model(lambda u: -u * x, 1.5).slope
+
+
+def test_functions_that_hold_active_values_are_not_entered_as_constants():
+    for derivative in (adjoint.grad(function_given_to_a_class_chosen_late), pushed_at_two):
+        with pytest.raises(adjoint.AdjointError, match="ADJ104"):
+            derivative(2.0)
+
+
+def pushed_at_two(x):
+    return adjoint.jvp(function_given_to_a_class_chosen_late, (x,), (1.0,))
+
+
 @pytest.mark.parametrize("f", [number_taken_out, captured_by_a_callback])
 def test_a_derivative_that_would_get_lost_is_refused(f):
     with pytest.raises(RuleError, match="ADJ121"):

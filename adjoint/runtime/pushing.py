@@ -41,9 +41,10 @@ from adjoint.runtime.dynamic import (
     hashable,
     is_for_classes,
     is_replace,
+    misfits,
 )
 from adjoint.runtime.moving import MOVING, replaced, user_operator
-from adjoint.runtime.opaque import IN_PLACE, has_tangent_space, refuse_change
+from adjoint.runtime.opaque import IN_PLACE, has_tangent_space, is_known, refuse_change, unfit
 from adjoint.runtime.overwriting import run_watched
 from adjoint.runtime.records import started
 from adjoint.runtime.standing import call_named, held, meant, method_meant
@@ -174,6 +175,8 @@ def by_type(head: Pair, args: tuple[Pair, ...], kwargs: dict[str, Pair], values:
         name, given, named_args = held(f)
         pairs = ((name, None), (given, dots.get("args")), (named_args, dots.get("keywords")))
         return push((call_named, None), *args, *pairs)
+    if misfits(f, values, named):
+        return opaque(f, args, kwargs)
     if isinstance(f, types.FunctionType):
         return function(head, args, kwargs)
     if isinstance(f, type):
@@ -337,7 +340,7 @@ def opaque(f: Any, args: tuple[Pair, ...], kwargs: dict[str, Pair]) -> Pair:
     value = run_watched(f, tuple(value for value, _ in args), named)
     if not has_tangent_space(value) or all(is_zero(dot) for _, dot in (*args, *kwargs.values())):
         return value, None
-    raise missing_rule(f)
+    raise unfit(f, kwargs) if is_known(f) else missing_rule(f)
 
 
 def is_zero(dot: Any) -> bool:

@@ -395,6 +395,8 @@ def push_apply_to_arrays(push: Any, f: Pair, args: Pair) -> Pair:
 
 vars(apply_to_arrays)["__adjoint_dynamic__"] = True
 MOVING[apply_to_arrays] = push_apply_to_arrays
+
+
 def push_vjp(push: Any, differentiator: Pair, head: Pair, /, *args: Pair, **kwargs: Pair) -> Pair:
     """``ad.vjp(f, ...)``, by which rules call back: as ``call(f, ...)``, with named cotangents."""
     return rearranged(

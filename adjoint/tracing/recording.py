@@ -14,12 +14,14 @@ from typing import Any
 from adjoint.compiling.compiler import runtime
 from adjoint.rules.errors import LanguageError, MutationError, RuleError
 from adjoint.rules.forward import filled
+from adjoint.runtime.captured import captures, holds_closure
+from adjoint.runtime.opaque import has_tangent_space
 from adjoint.tracing.applying import apply
 from adjoint.tracing.duals import ForwardRun
 from adjoint.tracing.holding import changed, gathered, put_in, released
 from adjoint.tracing.rewritten import is_rewritten
 from adjoint.tracing.tape import ReverseRun, Tape
-from adjoint.tracing.traced import Run, Traced, runs
+from adjoint.tracing.traced import Run, Traced, lost, runs
 
 #: How many frames a rewritten function needs for one of the user's, and how many a stack surely holds.
 FRAMES, DEEPEST = 4, 8000
@@ -37,6 +39,7 @@ def record(function: Any, active: dict[str, Any], others: dict[str, Any]) -> tup
     Raises:
         MutationError: ADJ103, a container from outside was changed.
     """
+    refuse_functions(function, [value for value in active.values() if carries(value)])
     run = ReverseRun()
     copies: Copies = []
     pairs = {name: put_in(value, run.enter, copies) for name, value in active.items()}
@@ -61,6 +64,7 @@ def pushed(
     Raises:
         MutationError: ADJ103, a container from outside was changed.
     """
+    refuse_functions(function, [value for name, value in active.items() if dots[name] is not None])
     run = ForwardRun()
     copies: Copies = []
     entered = {}
@@ -70,6 +74,25 @@ def pushed(
         run.set_tangents(template, filled(dot, value))
     value, template = finished(function, run, entered, others, copies)
     return value, gathered(template, run.tangents.__getitem__)
+
+
+def carries(value: Any) -> bool:
+    """Whether a function made in generated code has captured a value that may carry a derivative."""
+    if isinstance(value, tuple | list | dict):
+        return any(map(carries, value.values() if isinstance(value, dict) else value))
+    return holds_closure(value) and any(carries(x) or has_tangent_space(x) for x in captures(value).values())
+
+
+def refuse_functions(function: Any, values: list[Any]) -> None:
+    """Refuse arguments that are functions whose captured values carry a derivative: no tape would see them.
+
+    Raises:
+        AdjointError: why the function runs with traced values, or ADJ121 where nothing else is the matter.
+    """
+    if any(map(holds_closure, values)):
+        found = getattr(function, "__adjoint_refusal__", None)
+        name = function.__name__.removesuffix("__traced")
+        raise found or lost(f"a function, which holds it, is passed to {name}, which runs with traced values")
 
 
 def finished(

@@ -98,7 +98,9 @@ def given_parameters(case):
 
 
 #: Rules of SciPy's functions that call a function they are given, and of objects that are functions.
-CALLING = ("adjoint.rules.scipy_roots", "adjoint.rules.scipy_quad", "adjoint.rules.scipy_interpolate")
+CALLING = tuple(
+    f"adjoint.rules.scipy_{name}" for name in "roots quad interpolate equations optima ode".split()
+)
 
 
 def home(function):
