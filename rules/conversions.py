@@ -9,6 +9,7 @@ import numpy as np
 from adjoint.rules.kinds import Kind
 from adjoint.rules.registry import frule, linear, rrule
 from adjoint.rules.support import fit, is_container, is_numeric
+from adjoint.rules.symbolic import NotImplementedTangent
 
 linear(np.float64, np.float32, np.float16, np.longdouble, np.complex128, np.complex64, float, complex)
 linear(np.array, np.asarray, np.asanyarray, np.ascontiguousarray, np.asfortranarray)
@@ -146,6 +147,8 @@ def nested_like(out_bar: Any, value: Any) -> Any:
         out_bar: cotangent of the array; None if it holds no floats.
         value: a number, an array, or a nested list or tuple of them.
     """
+    if isinstance(out_bar, NotImplementedTangent):
+        return out_bar
     if out_bar is None or np.asarray(out_bar).dtype.kind not in "iufc":
         return None
     if isinstance(value, list | tuple):

@@ -220,7 +220,7 @@ registry.lazy |= {
     ),
     "scipy.integrate": ("adjoint.rules.scipy_integrate",),
     "scipy.interpolate": ("adjoint.rules.scipy_interpolate",),
-    "scipy.optimize": ("adjoint.rules.scipy_roots", "adjoint.rules.scipy_equations"),
+    "scipy.optimize": tuple(f"adjoint.rules.scipy_{name}" for name in ("roots", "equations", "minimize")),
     "scipy.integrate._quadpack_py": ("adjoint.rules.scipy_quad",),
     "scipy.signal": ("adjoint.rules.scipy_signal", "adjoint.rules.scipy_filters"),
     "scipy.fft": tuple(f"adjoint.rules.scipy_{name}" for name in ("fft", "fftn", "cosine", "sine")),

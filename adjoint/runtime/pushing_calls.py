@@ -406,5 +406,6 @@ def push_vjp(push: Any, differentiator: Pair, head: Pair, /, *args: Pair, **kwar
 
 MOVING[call], MOVING[call_method] = push_call, push_call_method
 MOVING[Differentiator.vjp] = push_vjp
+vars(Differentiator.vjp)["__adjoint_dynamic__"] = True
 
 __all__ = ["push_call", "push_call_method", "push_method"]

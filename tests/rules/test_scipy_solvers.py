@@ -68,3 +68,91 @@ def test_refused(name: str) -> None:
         adjoint.grad(function)(P)
     with pytest.raises(adjoint.AdjointError, match=word.split()[-1]):
         adjoint.jvp(function, (P,), (P,))
+
+
+def bowl(u: Any, a: Any, b: Any) -> Any:
+    return (u[0] - a) ** 4 + (u[0] - a) ** 2 + (u[1] * b - u[0]) ** 2 + np.exp(0.1 * u[1])
+
+
+def distances(u: Any, a: Any, b: Any) -> Any:
+    return np.array([u[0] - a, u[1] * u[0] - b, u[1] - 2.0])
+
+
+def with_gradient(u: Any, p: Any) -> Any:
+    weights = np.array([1.0, 3.0])
+    return np.sum(weights * (u - p) ** 2), 2.0 * weights * (u - p)
+
+
+TIGHT = {"xtol": 1e-15, "ftol": 1e-15, "gtol": 1e-15}
+BOX = [(0.0, 0.5), (None, None)]
+MINIMA: dict[str, Callable[[Any], Any]] = {
+    "minimize": lambda p: np.sum(np.sin(optimize.minimize(lambda u: bowl(u, p[0], p[1]), START, tol=1e-9).x)),
+    "with arguments": lambda p: optimize.minimize(bowl, START, (p[0], p[1]), tol=1e-9)["x"][1],
+    "value and point": lambda p: (lambda r: r.fun * r.x[0])(optimize.minimize(bowl, START, (p[0], p[1]))),
+    "with its gradient": lambda p: np.prod(optimize.minimize(with_gradient, START, (p,), jac=True).x),
+    "at a bound": lambda p: optimize.minimize(bowl, START, (p[0], p[1]), bounds=BOX, tol=1e-12).x[1],
+    "of one number": lambda p: optimize.minimize_scalar(lambda u: (u - p[0]) ** 4 + (u - p[1]) ** 2).x,
+    "on an interval": lambda p: (
+        optimize.minimize_scalar(
+            lambda u, a: np.cosh(u - a), bounds=(0.0, 3.0), args=(p[0],), method="bounded"
+        ).x
+    ),
+    "least_squares": lambda p: np.prod(
+        optimize.least_squares(distances, START, args=(p[0], p[1]), **TIGHT).x
+    ),
+    "cost": lambda p: optimize.least_squares(lambda u: distances(u, p[0], p[1]), START, **TIGHT).cost,
+    "in a box": lambda p: optimize.least_squares(distances, 0.5 * START, args=(p[0], p[1]), bounds=(0, 1)).x[
+        1
+    ],
+}
+
+
+@pytest.mark.parametrize("name", MINIMA)
+def test_minima(name: str) -> None:
+    function, step = MINIMA[name], 1e-3
+    gradient = adjoint.grad(function)(P)
+    moved = [(function(P + step * e) - function(P - step * e)) / (2.0 * step) for e in np.eye(2)]
+    assert np.allclose(gradient, moved, rtol=2e-3, atol=2e-5)
+    value, dot = adjoint.jvp(function, (P,), (P,))
+    assert value == function(P)
+    assert np.isclose(dot, gradient @ P, rtol=1e-10)
+
+
+def test_a_minimum_that_is_known() -> None:
+    matrix = np.array([[2.0, 0.5], [0.5, 1.0]])
+
+    def solved(p: Any) -> Any:
+        return optimize.minimize(lambda u: 0.5 * u @ matrix @ u - p @ u, START, tol=1e-10).x
+
+    inverse = np.linalg.inv(matrix)
+    assert np.allclose(adjoint.jacobian(solved, mode="reverse")(P), inverse, atol=1e-9)
+    assert np.allclose(adjoint.jacobian(solved, mode="forward")(P), inverse, atol=1e-9)
+
+
+NO_MINIMA: dict[str, tuple[Callable[[Any], Any], str]] = {
+    "moving bound": (
+        lambda p: optimize.minimize(bowl, START, (p[0], p[1]), bounds=[(0.0, 0.2 * p[0]), (None, None)]).x[0],
+        "bound at which it lies",
+    ),
+    "constraint": (
+        lambda p: optimize.minimize(bowl, START, (p[0], 1.0), constraints=[{"type": "eq", "fun": np.sum}]).x[
+            0
+        ],
+        "constraints",
+    ),
+    "another field": (lambda p: np.sum(optimize.minimize(bowl, START, (p[0], p[1])).hess_inv), "hess_inv"),
+    "another loss": (
+        lambda p: optimize.least_squares(distances, START, args=(p[0], p[1]), loss="huber").x[0],
+        "loss",
+    ),
+    "twice": (lambda p: adjoint.grad(MINIMA["with arguments"])(p)[0], "second forward derivative"),
+}
+
+
+@pytest.mark.parametrize("name", NO_MINIMA)
+def test_minima_that_are_refused(name: str) -> None:
+    function, word = NO_MINIMA[name]
+    with pytest.raises(adjoint.AdjointError, match=word):
+        adjoint.grad(function)(P)
+    with pytest.raises(adjoint.AdjointError, match=word):
+        adjoint.jvp(function, (P,), (P,))
