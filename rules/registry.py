@@ -218,7 +218,7 @@ registry.lazy |= {
     "scipy.stats": tuple(
         f"adjoint.rules.scipy_{name}" for name in ("stats", "further_densities", "multivariate")
     ),
-    "scipy.integrate": ("adjoint.rules.scipy_integrate",),
+    "scipy.integrate": ("adjoint.rules.scipy_integrate", "adjoint.rules.scipy_ode"),
     "scipy.interpolate": ("adjoint.rules.scipy_interpolate",),
     "scipy.optimize": tuple(f"adjoint.rules.scipy_{name}" for name in ("roots", "equations", "minimize")),
     "scipy.integrate._quadpack_py": ("adjoint.rules.scipy_quad",),
