@@ -137,7 +137,8 @@ def recorded(
 def step_bar(h: Any, pulls: list[Any], bar: Any) -> tuple[Any, list[Any]]:
     """Return the cotangent of the state before a step, and of right hand side and arguments at each stage."""
     shares = [h * weight * bar for weight in WEIGHTS]
-    y_bar, found = bar, []
+    y_bar = bar
+    found: list[Any] = []
     for i in range(len(pulls) - 1, -1, -1):
         bars = pulls[i](shares[i]).args
         found.append((bars[0], bars[4]))
@@ -165,7 +166,8 @@ def state_bars(
     """
     start = start_of(y0)
     tape = recorded(ad, f, turned, start, times, steps(f, turned, start, times, args), args)
-    y_bar, found = bar[-1], []
+    y_bar = bar[-1]
+    found: list[Any] = []
     for k in range(len(tape) - 1, -1, -1):
         for h, pulls in tape[k][::-1]:
             y_bar, more = step_bar(h, pulls, y_bar)
