@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from adjoint.rules.registry import frule, rrule
-from adjoint.rules.support import fit, fit_out, hermitian
+from adjoint.rules.support import fit, fit_out, hermitian, still
 
 
 def upright(m: Any, rowvar: Any, second: bool = False) -> bool:
@@ -79,6 +79,9 @@ def cov_bars(
         fweights: integers, or None.
         aweights: floats, or None.
     """
+    if not np.size(out_bar):  # there are no variables
+        m_bar, y_bar, aweights_bar = still(m, y, aweights)
+        return m_bar, y_bar, aweights_bar
     rows = stacked(m, y, rowvar)
     weights, divisor = weights_and_divisor(rows.shape[1], bias, ddof, fweights, aweights)
     x = centred(rows, weights)
@@ -114,6 +117,17 @@ def cov(
     return out, cov_pullback
 
 
+def observations(
+    out: Any, m: Any, y: Any, rowvar: Any, bias: Any, ddof: Any, fweights: Any, aweights: Any
+) -> tuple[Any, Any, Any]:
+    """Return the centred rows, their weights and the divisor of ``np.cov``; nothing without variables."""
+    if not np.size(out):
+        return None, None, None
+    rows = stacked(m, y, rowvar)
+    weights, divisor = weights_and_divisor(rows.shape[1], bias, ddof, fweights, aweights)
+    return centred(rows, weights), weights, divisor
+
+
 def rows_tangent(rows_dot: Any, x: Any, weights: Any, divisor: Any) -> Any:
     """Return the tangent of the covariance for a tangent of the rows."""
     half = rows_dot @ hermitian(x * weights / divisor)
@@ -134,15 +148,16 @@ def cov_forward(
 ) -> Any:
     """As `cov`: the tangent times the centred observations, and the adjoint of that."""
     out = np.cov(m, y, rowvar, bias, ddof, fweights, aweights, dtype=dtype)
-    rows = stacked(m, y, rowvar)
-    weights, divisor = weights_and_divisor(rows.shape[1], bias, ddof, fweights, aweights)
-    x = centred(rows, weights)
+    x, weights, divisor = observations(out, m, y, rowvar, bias, ddof, fweights, aweights)
 
     def cov_pushforward(
         m_dot: Any, y_dot: Any, rowvar_dot: Any, bias_dot: Any, ddof_dot: Any, fweights_dot: Any,
         aweights_dot: Any, dtype_dot: Any,
     ) -> Any:  # fmt: skip
         m_part = y_part = aweights_part = None
+        if not np.size(out):
+            zero = np.zeros_like(out)
+            return zero, zero, None, None, None, None, zero, None
         if m_dot is not None:
             rows_dot = stacked(m_dot, None if y is None else np.zeros_like(y), rowvar)
             m_part = like_out(rows_tangent(rows_dot, x, weights, divisor), out)
@@ -164,6 +179,9 @@ def cov_forward(
 
 def corrcoef_bars(out_bar: Any, out: Any, x: Any, y: Any, rowvar: Any) -> tuple[Any, Any]:
     """Return the cotangents of ``x`` and ``y`` in ``np.corrcoef``: covariances by both deviations."""
+    if not np.size(out):  # there are no variables
+        x_bar, y_bar = still(x, y)
+        return x_bar, y_bar
     variances = np.atleast_1d(np.real(diagonal(np.cov(x, y, rowvar))))
     size = len(variances)
     bar, r = np.reshape(out_bar, (size, size)), np.reshape(out, (size, size))
@@ -213,10 +231,12 @@ def corrcoef_tangent(rows_dot: Any, rows: Any, out: Any) -> Any:
 def corrcoef_forward(x: Any, y: Any = None, rowvar: Any = True, *, dtype: Any = None) -> Any:
     """The tangent of the covariance, less what the deviations do."""
     out = np.corrcoef(x, y, rowvar, dtype=dtype)
-    rows = stacked(x, y, rowvar)
+    rows = stacked(x, y, rowvar) if np.size(out) else None
 
     def corrcoef_pushforward(x_dot: Any, y_dot: Any, rowvar_dot: Any, dtype_dot: Any) -> Any:
         x_part = y_part = None
+        if rows is None:
+            return np.zeros_like(out), np.zeros_like(out), None, None
         if x_dot is not None:
             below = None if y is None else np.zeros_like(y)
             x_part = corrcoef_tangent(stacked(x_dot, below, rowvar), rows, out)

@@ -13,7 +13,7 @@ from adjoint.rules.accumulate import placed
 from adjoint.rules.decompositions import diagonal_matrix, inverse_gaps
 from adjoint.rules.kinds import Array, Kind, Tuple, is_complex
 from adjoint.rules.registry import frule, rrule
-from adjoint.rules.support import fit, hermitian
+from adjoint.rules.support import fit, hermitian, still
 
 
 def eig_bar(out_bar: Any, out: Any, a: Any) -> Any:
@@ -26,6 +26,8 @@ def eig_bar(out_bar: Any, out: Any, a: Any) -> Any:
         out: the eigenvalues and eigenvectors.
         a: shape (..., n, n).
     """
+    if not np.size(a):
+        return still(a)[0]
     values, vectors = out
     values_bar, vectors_bar = out_bar
     inner: Any = 0.0 if values_bar is None else diagonal_matrix(np.asarray(values_bar))
@@ -79,6 +81,8 @@ def eig_dot(a_dot: Any, out: Any) -> Any:
     A vector moves so that its length stays one and its largest component real.
     """
     values, vectors = out
+    if not np.size(values):
+        return np.zeros_like(values), np.zeros_like(vectors)
     inner = np.linalg.solve(vectors, a_dot @ vectors)
     free = vectors @ (inverse_gaps(values) * inner)
     dot = free - vectors * np.real(np.sum(np.conj(vectors) * free, axis=-2, keepdims=True))
@@ -116,6 +120,8 @@ def eigvals_bar(out_bar: Any, out: Any, a: Any) -> Any:
 
     The vectors are computed now; their eigenvalues may come in another order than ``out``'s.
     """
+    if not np.size(a):
+        return still(a)[0]
     values, vectors = np.linalg.eig(a)
     order = np.argmin(np.abs(values[..., :, None] - out[..., None, :]), axis=-1)
     return eig_bar((np.take_along_axis(np.asarray(out_bar), order, -1), None), (values, vectors), a)
@@ -123,6 +129,8 @@ def eigvals_bar(out_bar: Any, out: Any, a: Any) -> Any:
 
 def eigvals_dot(a_dot: Any, out: Any, a: Any) -> Any:
     """Return the tangent of ``out = np.linalg.eigvals(a)``, in the order of ``out``."""
+    if not np.size(a):
+        return np.zeros_like(out)
     values, vectors = np.linalg.eig(a)
     dots = np.diagonal(np.linalg.solve(vectors, a_dot @ vectors), axis1=-2, axis2=-1)
     order = np.argmin(np.abs(out[..., :, None] - values[..., None, :]), axis=-1)

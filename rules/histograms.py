@@ -19,9 +19,16 @@ from adjoint.rules.support import fit
 def bin_of(a: Any, edges: Any) -> Any:
     """Return the bin of every value; -1 outside.  The last bin includes its upper edge."""
     a = np.ravel(a)
+    if not len(edges):
+        return np.full(a.shape, -1)
     place = np.searchsorted(edges, a, side="right") - 1
     place = np.where(a == edges[-1], len(edges) - 2, place)
     return np.where(place < len(edges) - 1, place, -1)
+
+
+def of_bins(values: Any, place: Any) -> Any:
+    """Return the values of bins at places, 0 for the place -1 outside; there may be no bins."""
+    return np.where(place >= 0, values[place], 0.0) if len(values) else np.zeros(place.shape, values.dtype)
 
 
 def counts_bar(hist_bar: Any, out: Any, density: Any, total: Any) -> tuple[Any, Any]:
@@ -84,8 +91,7 @@ def histogram_bars(
     sums_bar, through_widths = counts_bar(hist_bar, out, density, total)
     weights_bar = None
     if weights is not None:
-        place = bin_of(a, out[1])
-        taken = np.where(place >= 0, sums_bar[place], 0.0)
+        taken = of_bins(sums_bar, bin_of(a, out[1]))
         weights_bar = fit(np.reshape(taken, np.shape(weights)), weights)
     return *edges_to_source(edges_bar + through_widths, a, bins, limits), weights_bar
 

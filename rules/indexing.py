@@ -108,6 +108,8 @@ def take_bar(out_bar: Any, a: Any, indices: Any, axis: int | None, mode: str = "
         mode: treatment of indices outside the range.
     """
     a = np.asarray(a)
+    if not np.size(out_bar):
+        return np.zeros(a.shape, a.dtype)
     size = a.size if axis is None else a.shape[axis]
     indices = np.asarray(indices, dtype=np.intp)
     if mode == "clip":

@@ -117,7 +117,7 @@ def pinv(a: Any, rcond: Any = None, hermitian: Any = False) -> Any:
 
     def pinv_pullback(out_bar: Any) -> Any:
         a_bar = pinv_bar(out_bar, out, a)
-        return symmetrised(a_bar) if hermitian else a_bar, None, None
+        return symmetrised(a_bar) if hermitian and a_bar.size else a_bar, None, None
 
     return out, pinv_pullback
 
@@ -147,7 +147,7 @@ def pinv_forward(a: Any, rcond: Any = None, hermitian: Any = False) -> Any:
     out = np.linalg.pinv(a, rcond, hermitian)
 
     def pinv_pushforward(a_dot: Any, rcond_dot: Any, hermitian_dot: Any) -> Any:
-        return pinv_dot(symmetrised(a_dot) if hermitian else a_dot, out, a), None, None
+        return pinv_dot(symmetrised(a_dot) if hermitian and out.size else a_dot, out, a), None, None
 
     return out, pinv_pushforward
 
@@ -248,6 +248,11 @@ def solve_vector_forward(a: Any, b: Any) -> Any:
     return out, solve_pushforward
 
 
+def as_columns(x: Any, b: Any) -> Any:
+    """Return right-hand sides as the columns of a matrix: ``b`` is a single one if it is 1-d."""
+    return x[..., None] if np.ndim(b) == 1 else x
+
+
 def lstsq_bars(out_bar: Any, out: Any, a: Any, b: Any) -> tuple[Any, Any]:
     """Return both cotangents of ``np.linalg.lstsq(a, b)`` for a matrix of full rank.
 
@@ -259,8 +264,7 @@ def lstsq_bars(out_bar: Any, out: Any, a: Any, b: Any) -> tuple[Any, Any]:
         a: shape (m, n).
         b: shape (m,) or (m, k).
     """
-    x = out[0].reshape(a.shape[1], -1)
-    rhs = np.asarray(b).reshape(a.shape[0], -1)
+    x, rhs = as_columns(out[0], b), as_columns(np.asarray(b), b)
     a_bar, b_bar = np.zeros(a.shape, x.dtype), np.zeros(rhs.shape, x.dtype)
     if out_bar[0] is not None:
         x_bar = np.reshape(out_bar[0], x.shape)
@@ -293,7 +297,7 @@ def lstsq_dot(a_dot: Any, b_dot: Any, out: Any, a: Any, b: Any) -> Any:
 
     With the residual r the sum of squares moves by ``2 Re r^H (b_dot - a_dot x)``.
     """
-    x, rhs = out[0].reshape(a.shape[1], -1), np.asarray(b).reshape(a.shape[0], -1)
+    x, rhs = as_columns(out[0], b), as_columns(np.asarray(b), b)
     inverse = np.linalg.pinv(a)
     values_dot = np.zeros_like(out[3])
     if a_dot is None:

@@ -14,9 +14,16 @@ from adjoint.rules.support import fit, fit_out
 NO_VALUE = np._NoValue
 
 
-def diff_bar(out_bar: Any, n: int, axis: int) -> Any:
-    """Return the cotangent of ``a`` in ``np.diff(a, n, axis)``: negated, padded differences."""
-    for _ in range(n):
+def diff_bar(out_bar: Any, n: int, axis: int, size: int) -> Any:
+    """Return the cotangent of ``a`` in ``np.diff(a, n, axis)``: negated, padded differences.
+
+    Args:
+        out_bar: cotangent of the differences.
+        n: how often they were taken.
+        axis: along which.
+        size: of ``a`` along the axis; where nothing is left, there is nothing to take differences of.
+    """
+    for _ in range(min(n, size)):
         edge = list(np.shape(out_bar))
         edge[axis] = 1
         zero = np.zeros(edge, out_bar.dtype)
@@ -30,7 +37,9 @@ def diff_extended(a: Any, n: int = 1, axis: int = -1, prepend: Any = NO_VALUE, a
     out = np.diff(a, n, axis, prepend, append)
 
     def diff_extended_pullback(out_bar: Any) -> Any:
-        a_bar, prepend_bar, append_bar = extended_bars(diff_bar(out_bar, n, axis), a, axis, prepend, append)
+        size = _extent(prepend, axis) + np.shape(a)[axis] + _extent(append, axis)
+        bar = diff_bar(out_bar, n, axis, size)
+        a_bar, prepend_bar, append_bar = extended_bars(bar, a, axis, prepend, append)
         return a_bar, None, None, prepend_bar, append_bar
 
     return out, diff_extended_pullback
@@ -98,7 +107,7 @@ def diff(a: Any, n: int = 1, axis: int = -1) -> Any:
     out = np.diff(a, n, axis)
 
     def diff_pullback(out_bar: Any) -> Any:
-        return diff_bar(out_bar, n, axis), None, None
+        return diff_bar(out_bar, n, axis, np.shape(a)[axis]), None, None
 
     return out, diff_pullback
 
@@ -118,7 +127,7 @@ def ediff1d_bars(out_bar: Any, ary: Any, to_end: Any, to_begin: Any) -> tuple[An
     """Return the cotangents of the three arguments of ``np.ediff1d``."""
     start = 0 if to_begin is None else np.size(to_begin)
     stop = np.size(out_bar) - (0 if to_end is None else np.size(to_end))
-    ary_bar = np.reshape(diff_bar(out_bar[start:stop], 1, 0), np.shape(ary))
+    ary_bar = np.reshape(diff_bar(out_bar[start:stop], 1, 0, np.size(ary)), np.shape(ary))
     end_bar = None if to_end is None else fit(out_bar[stop:], to_end)
     begin_bar = None if to_begin is None else fit(out_bar[:start], to_begin)
     return ary_bar, end_bar, begin_bar

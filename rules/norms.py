@@ -60,6 +60,8 @@ def vector_norm_bar(out_bar: Any, out: Any, x: Any, ord: Any, axis: Any) -> Any:
 
 def first_of(values: Any, wanted: Any, axis: tuple[int, ...]) -> Any:
     """Return a mask of the first entry along the axes that equals the wanted one."""
+    if not values.size:
+        return np.zeros(values.shape, bool)
     moved = np.moveaxis(values == wanted, axis, range(-len(axis), 0))
     flat = moved.reshape(*moved.shape[: moved.ndim - len(axis)], -1)
     mask = (np.cumsum(flat, axis=-1) == 1) & flat
@@ -76,6 +78,8 @@ def matrix_norm_bar(out_bar: Any, out: Any, x: Any, ord: Any, axis: tuple[int, i
         ord: None, ``fro``, ``nuc``, 1, -1, 2, -2 or infinity of either sign.
         axis: of rows and columns.
     """
+    if not x.size:
+        return np.zeros_like(x)
     if ord is None or ord == "fro":
         return fit(x * ratio(out_bar, out), x)
     if not isinstance(ord, str) and abs(ord) != 2:

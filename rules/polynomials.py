@@ -15,7 +15,7 @@ from adjoint.rules.kinds import Kind, Known
 from adjoint.rules.linalg import pinv_bar
 from adjoint.rules.registry import frule, linear, rrule
 from adjoint.rules.runtime import unbroadcast
-from adjoint.rules.support import fit, fit_out, hermitian
+from adjoint.rules.support import fit, fit_out, hermitian, still
 
 
 def _plain(**kinds: Kind) -> bool:
@@ -132,8 +132,8 @@ def trimmed(a: Any) -> Any:
 def polymul_bars(out_bar: Any, a1: Any, a2: Any) -> tuple[Any, Any]:
     """Return both cotangents of ``np.polymul``; zeros in front have no part in the product."""
     first, second = trimmed(a1), trimmed(a2)
-    first_bar, second_bar = convolve_bars(out_bar, first, second)
-    return tuple(fit(padded(bar, np.size(a)), a) for bar, a in ((first_bar, a1), (second_bar, a2)))
+    bars = zip(convolve_bars(out_bar, first, second), (a1, a2), strict=True)
+    return tuple(fit(padded(bar, np.size(a)), a) if np.size(a) else still(a)[0] for bar, a in bars)
 
 
 @rrule(np.polymul, when=_plain, fresh=True)
@@ -150,7 +150,8 @@ def polymul(a1: Any, a2: Any) -> Any:
 
 def product_with(a_dot: Any, a: Any, other: Any) -> Any:
     """Return the product of a tangent, cut as ``a`` is, and the other factor."""
-    kept = np.atleast_1d(a_dot)[np.size(a) - len(trimmed(a)) :]
+    lost = np.size(a) - len(trimmed(a))
+    kept = np.atleast_1d(a_dot)[lost:] if np.size(a) else np.zeros_like(trimmed(a))
     return np.convolve(kept, trimmed(other))
 
 

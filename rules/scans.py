@@ -8,7 +8,7 @@ import numpy as np
 
 from adjoint.rules.registry import frule, linear, rrule
 from adjoint.rules.runtime import unbroadcast
-from adjoint.rules.support import fit, fit_out
+from adjoint.rules.support import fit, fit_out, still
 
 CUMSUMS = (np.cumsum, np.ndarray.cumsum, np.generic.cumsum)
 CUMPRODS = (np.cumprod, np.ndarray.cumprod, np.generic.cumprod)
@@ -346,6 +346,9 @@ def trapezoid_bars(out_bar: Any, y: Any, x: Any, dx: Any, axis: int) -> tuple[An
         dx: the step, if ``x`` is None.
         axis: along which was integrated.
     """
+    if not np.size(y):
+        y_bar, x_bar, dx_bar = still(y, x, dx)
+        return y_bar, x_bar, dx_bar
     rows = np.moveaxis(np.asarray(y), axis, -1)
     points = None if x is None else x if np.ndim(x) == 1 else np.moveaxis(np.asarray(x), axis, -1)
     steps = dx if points is None else np.diff(points)

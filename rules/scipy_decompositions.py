@@ -19,7 +19,7 @@ from adjoint.rules.linalg import symmetrised
 from adjoint.rules.registry import frule, rrule
 from adjoint.rules.scipy_linalg import linalg
 from adjoint.rules.singular import svd_bar, svd_dot, svdvals_bar, svdvals_dot
-from adjoint.rules.support import fit, fit_out, hermitian
+from adjoint.rules.support import fit, fit_out, hermitian, still
 
 # -- singular values ----------------------------------------------------------------------------
 
@@ -109,6 +109,8 @@ def qr_bars(out_bar: Any, out: Any, a: Any, mode: Any, pivoting: Any) -> Any:
     Raises:
         ValueError: a cotangent of the extra columns of a full Q, an arbitrary basis, is not zero.
     """
+    if not np.size(a):
+        return still(a)[0]
     k = min(np.shape(a)[-2:])
     reduced, ordered = unpivoted(out, a, mode, pivoting)
     q_bar, r_bar = (None, out_bar[0]) if mode == "r" else out_bar[:2]

@@ -13,7 +13,7 @@ import numpy as np
 from adjoint.rules.kinds import Kind, constant
 from adjoint.rules.registry import frule, linear, rrule
 from adjoint.rules.scipy_signal import signal
-from adjoint.rules.support import fit
+from adjoint.rules.support import fit, still
 
 
 def backwards_filter(b: Any, a: Any, bar: Any, axis: int) -> Any:
@@ -31,6 +31,9 @@ def lags(s: Any, x: Any, count: int, axis: int) -> Any:
 
 def lfilter_bars(out_bar: Any, out: Any, b: Any, a: Any, x: Any, axis: int) -> tuple[Any, Any, Any]:
     """Return the cotangents of both coefficients and the signal."""
+    if not np.size(out):
+        b_bar, a_bar, x_bar = still(b, a, x)
+        return b_bar, a_bar, x_bar
     one = np.ones(1, out.dtype)
     s = backwards_filter(one, a, out_bar, axis)
     x_bar = backwards_filter(b, one, s, axis)
@@ -61,6 +64,8 @@ def lfilter_forward(b: Any, a: Any, x: Any, axis: Any = -1, zi: Any = None) -> A
     out = signal.lfilter(b, a, x, axis)
 
     def lfilter_pushforward(b_dot: Any, a_dot: Any, x_dot: Any, axis_dot: Any, zi_dot: Any) -> Any:
+        if not np.size(out):
+            return out, out, out, None, None
         one = np.ones(1, out.dtype)
         return (
             signal.lfilter(b_dot, a, x, axis),

@@ -18,6 +18,7 @@ import numpy as np
 
 from adjoint.rules.determinants import cofactors, det_bar
 from adjoint.rules.kinds import Kind
+from adjoint.rules.linalg import as_columns as as_columns
 from adjoint.rules.linalg import (
     inv_bar,
     lstsq_bars,
@@ -64,11 +65,6 @@ def structured(matrix: Any, assume_a: Any) -> Any:
 
 
 # -- systems ------------------------------------------------------------------------------------
-
-
-def as_columns(x: Any, b: Any) -> Any:
-    """Return right-hand sides as the columns of a matrix: ``b`` is a single one if it is 1-d."""
-    return x[..., None] if np.ndim(b) == 1 else x
 
 
 def rhs_bar(y: Any, b: Any) -> Any:
@@ -342,7 +338,7 @@ def khatri_rao_bar(out_bar: Any, a: Any, other: Any, axis: int) -> Any:
         other: the other factor.
         axis: 0 for the first factor, 1 for the second.
     """
-    rows = (-1, len(other)) if axis == 0 else (len(other), -1)
+    rows = (len(a), len(other)) if axis == 0 else (len(other), len(a))
     cube = np.reshape(out_bar, (*rows, np.shape(out_bar)[-1]))
     weights = np.conj(other)[None] if axis == 0 else np.conj(other)[:, None]
     return fit(np.sum(cube * weights, axis=1 - axis), a)

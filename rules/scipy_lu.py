@@ -16,7 +16,7 @@ from adjoint.rules.kinds import Kind, constant
 from adjoint.rules.registry import frule, rrule
 from adjoint.rules.runtime import unbroadcast
 from adjoint.rules.scipy_linalg import as_columns, linalg, rhs_bar
-from adjoint.rules.support import fit, hermitian
+from adjoint.rules.support import fit, hermitian, still
 
 
 def lower_solve(lower: Any, rhs: Any, adjoint: bool = False) -> Any:
@@ -90,6 +90,8 @@ def _permuted(permute_l: Kind, p_indices: Kind, **_: Kind) -> bool:
 
 def lu_bar(l_bar: Any, u_bar: Any, p: Any, lower: Any, upper: Any, a: Any) -> Any:
     """Return the cotangent of ``a = p lower upper``; missing cotangents are zero."""
+    if not np.size(a):
+        return still(a)[0]
     l_bar = np.zeros_like(lower) if l_bar is None else l_bar
     u_bar = np.zeros_like(upper) if u_bar is None else u_bar
     return fit(p @ factors_bar(l_bar, u_bar, lower, upper), a)
@@ -108,6 +110,8 @@ def lu(a: Any, permute_l: Any = False, *, check_finite: Any = True, p_indices: A
 
 def lu_dots(a_dot: Any, p: Any, lower: Any, upper: Any) -> tuple[Any, Any]:
     """Return the tangents of both factors of ``a = p lower upper``."""
+    if not np.size(a_dot):
+        return np.zeros_like(lower), np.zeros_like(upper)
     return factors_dot(np.swapaxes(p, -1, -2) @ a_dot, lower, upper)
 
 
@@ -128,6 +132,8 @@ def lu_permuted(a: Any, permute_l: Any = False, *, check_finite: Any = True, p_i
     out = linalg.lu(a, permute_l, check_finite=check_finite, p_indices=p_indices)
 
     def lu_pullback(out_bar: Any) -> Any:
+        if not np.size(a):
+            return still(a)[0], None, None, None
         p, lower, upper = linalg.lu(a)
         l_bar = None if out_bar[0] is None else np.swapaxes(p, -1, -2) @ out_bar[0]
         return lu_bar(l_bar, out_bar[1], p, lower, upper, a), None, None, None
@@ -143,6 +149,8 @@ def lu_permuted_forward(
     out = linalg.lu(a, permute_l, check_finite=check_finite, p_indices=p_indices)
 
     def lu_pushforward(a_dot: Any, permute_dot: Any, finite_dot: Any, indices_dot: Any) -> Any:
+        if not np.size(a):
+            return (np.zeros_like(out[0]), np.zeros_like(out[1])), None, None, None
         p, lower, upper = linalg.lu(a)
         l_dot, u_dot = lu_dots(a_dot, p, lower, upper)
         return (p.astype(l_dot.dtype) @ l_dot, u_dot), None, None, None
@@ -175,6 +183,8 @@ def lu_factor_bar(out_bar: Any, out: Any, a: Any) -> Any:
     """Return the cotangent of a square ``a`` in both factors, stored in one array."""
     if out_bar[0] is None:
         return None
+    if not np.size(a):
+        return still(a)[0]
     p = permutation(out[1], out[0].dtype)
     return fit(p.T @ factors_bar(out_bar[0], out_bar[0], *unpacked(out[0])), a)
 
@@ -192,6 +202,8 @@ def lu_factor(a: Any, *, check_finite: Any = True) -> Any:
 
 def lu_factor_dot(a_dot: Any, out: Any) -> Any:
     """Return the tangent of the factors in one array."""
+    if not np.size(a_dot):
+        return np.zeros_like(out[0]), None
     p = permutation(out[1], out[0].dtype)
     l_dot, u_dot = factors_dot(p @ a_dot, *unpacked(out[0]))
     return l_dot + u_dot, None
@@ -227,6 +239,8 @@ def lu_solve_bar(y: Any, x: Any, lu_and_piv: Any, trans: Any) -> Any:
     ``lower^H m_bar`` above.
     """
     factors, pivots = lu_and_piv
+    if not np.size(x):
+        return still(factors)[0], None
     lower, upper = unpacked(factors)
     columns = unbroadcast(-y @ hermitian(x), factors)
     a_bar = columns if trans == 0 else columns.T if trans == 1 else hermitian(columns)
@@ -248,6 +262,8 @@ def lu_solve(lu_and_piv: Any, b: Any, trans: Any = 0, *, check_finite: Any = Tru
 
 def lu_solve_dot(factors_dot: Any, out: Any, lu_and_piv: Any, b: Any, trans: Any) -> Any:
     """Return how the solution moves with the packed factors."""
+    if not np.size(out):
+        return np.zeros_like(out)
     factors, pivots = lu_and_piv
     lower, upper = unpacked(factors)
     m_dot = np.tril(factors_dot, -1) @ upper + lower @ np.triu(factors_dot)

@@ -57,6 +57,8 @@ def correlation_bar(out_bar: Any, shape: tuple[int, ...], weights: Any, starts: 
         starts: for every axis, how many entries of the weights lie before the centre.
         modes: for every axis, how the image is continued.
     """
+    if not np.size(out_bar):
+        return np.zeros(shape, out_bar.dtype)
     total: Any = 0.0
     for index in np.ndindex(weights.shape):
         widths = [(k, size - 1 - k) for k, size in zip(index, weights.shape, strict=True)]
@@ -68,6 +70,8 @@ def correlation_bar(out_bar: Any, shape: tuple[int, ...], weights: Any, starts: 
 
 def weights_bar(out_bar: Any, image: Any, weights: Any, starts: Any, modes: Any, cval: Any) -> Any:
     """Return the cotangent of the weights of a correlation; see `correlation_bar`."""
+    if not np.size(out_bar):
+        return np.zeros(weights.shape, out_bar.dtype)
     padded = image
     for axis, (size, start, mode) in enumerate(zip(weights.shape, starts, modes, strict=True)):
         widths = [(0, 0)] * np.ndim(image)

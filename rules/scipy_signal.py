@@ -14,7 +14,7 @@ import numpy as np
 from adjoint.rules.kinds import Kind, constant
 from adjoint.rules.registry import frule, rrule
 from adjoint.rules.runtime import unbroadcast
-from adjoint.rules.support import fit
+from adjoint.rules.support import fit, still
 
 signal: Any = importlib.import_module("scipy.signal")
 
@@ -64,6 +64,9 @@ def convolution_bars(
     """
     if np.ndim(in1) == 0:
         return fit(out_bar * np.conj(in2), in1), fit(out_bar * np.conj(in1), in2)
+    if not (np.size(in1) and np.size(in2)):
+        in1_bar, in2_bar = still(in1, in2)
+        return in1_bar, in2_bar
     along = convolved_axes(np.ndim(in1), axes)
     bar = full_bar(out_bar, np.shape(in1), np.shape(in2), mode, along, centre)
     return factor_bar(bar, in1, in2, along), factor_bar(bar, in2, in1, along)

@@ -12,12 +12,13 @@ import numpy as np
 from adjoint.rules.kinds import Array, Kind
 from adjoint.rules.registry import frule, rrule
 from adjoint.rules.scipy_linalg import as_columns, linalg, rhs_bar
-from adjoint.rules.support import fit
+from adjoint.rules.support import fit, still
 
 
 def diagonal_sums(matrix: Any, offsets: Any) -> Any:
     """Return the sums along diagonals of a matrix, or of every matrix of a stack."""
-    return np.stack([np.trace(matrix, k, -2, -1) for k in offsets], axis=-1)
+    sums = [np.trace(matrix, k, -2, -1) for k in offsets]
+    return np.stack(sums, axis=-1) if sums else np.zeros((*np.shape(matrix)[:-2], 0), matrix.dtype)
 
 
 # -- toeplitz, circulant, hankel ----------------------------------------------------------------
@@ -97,12 +98,15 @@ def circulant_forward(c: Any) -> Any:
 
 def hankel_bars(out_bar: Any, c: Any, r: Any) -> tuple[Any, Any]:
     """Return the cotangents of the first column and the last row: sums along the antidiagonals."""
+    if not np.size(out_bar):
+        return still(c)[0], still(r)[0]
     rows, columns = np.shape(out_bar)[-2:]
     sums = diagonal_sums(out_bar[..., ::-1], [columns - 1 - k for k in range(rows + columns - 1)])
     c_bar = fit(sums[..., :rows], c)
     if r is None:
         return c_bar, None
-    return c_bar, fit(np.concatenate([np.zeros_like(sums[..., :1]), sums[..., rows:]], axis=-1), r)
+    later = np.concatenate([np.zeros_like(sums[..., :1]), sums[..., rows:]], axis=-1)
+    return c_bar, fit(later, r)
 
 
 @rrule(linalg.hankel, fresh=True)
@@ -193,6 +197,11 @@ def column_and_row(c_or_cr: Any) -> tuple[Any, Any]:
     return c_or_cr if isinstance(c_or_cr, tuple) else (c_or_cr, np.conj(c_or_cr))
 
 
+def toeplitz_still(c_or_cr: Any) -> Any:
+    """Return the cotangent of what a Toeplitz matrix is built from where nothing moves."""
+    return still(*c_or_cr) if isinstance(c_or_cr, tuple) else still(c_or_cr)[0]
+
+
 def toeplitz_system_bar(y: Any, x: Any, c_or_cr: Any) -> Any:
     """Return the cotangent of what a Toeplitz matrix is built from: sums along diagonals of ``-y x^H``."""
     matrix_bar = -y @ np.conj(np.swapaxes(x, -1, -2))
@@ -207,6 +216,8 @@ def solve_toeplitz(c_or_cr: Any, b: Any, check_finite: Any = True) -> Any:
     out = linalg.solve_toeplitz(c_or_cr, b, check_finite)
 
     def solve_toeplitz_pullback(out_bar: Any) -> Any:
+        if not np.size(out):
+            return toeplitz_still(c_or_cr), still(b)[0], None
         c, r = column_and_row(c_or_cr)
         start = np.concatenate([np.conj(c[:1]), np.conj(r[1:])])
         y = linalg.solve_toeplitz((start, np.conj(c)), as_columns(out_bar, b), False)
@@ -217,6 +228,8 @@ def solve_toeplitz(c_or_cr: Any, b: Any, check_finite: Any = True) -> Any:
 
 def toeplitz_system_dot(dots: Any, out: Any, c_or_cr: Any, b: Any) -> Any:
     """Return how the solution moves with the matrix."""
+    if not np.size(out):
+        return np.zeros_like(out)
     if isinstance(c_or_cr, tuple):
         c_dot, r_dot = (
             np.zeros_like(x) if dot is None else dot for dot, x in zip(dots, c_or_cr, strict=True)

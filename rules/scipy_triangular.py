@@ -15,7 +15,7 @@ from adjoint.rules.linalg import solution_kind, square_kind, symmetrised
 from adjoint.rules.registry import frule, rrule
 from adjoint.rules.runtime import unbroadcast
 from adjoint.rules.scipy_linalg import as_columns, linalg, rhs_bar
-from adjoint.rules.support import fit, hermitian
+from adjoint.rules.support import fit, hermitian, still
 
 # -- triangular systems -------------------------------------------------------------------------
 
@@ -299,6 +299,8 @@ def solve_banded_forward(l_and_u: Any, ab: Any, b: Any, *, check_finite: Any = T
 
 def half_bands_bar(y: Any, x: Any, ab: Any, lower: Any) -> Any:
     """Return the cotangent of the stored half of a Hermitian banded matrix: every entry counts twice."""
+    if not np.size(ab):
+        return still(ab)[0]
     size = len(ab)
     rows = []
     for d in range(size):
@@ -315,7 +317,7 @@ def half_bands_bar(y: Any, x: Any, ab: Any, lower: Any) -> Any:
 def half_bands_times(ab: Any, x: Any, lower: Any) -> Any:
     """Return the product of a Hermitian banded matrix, half of which is stored, with columns."""
     size = len(ab)
-    total: Any = 0.0
+    total: Any = np.zeros_like(x)
     for d in range(size):
         by = d if lower else d - size + 1
         band = np.real(ab[d])[:, None] if by == 0 else ab[d][:, None]

@@ -11,7 +11,7 @@ import numpy as np
 
 from adjoint.rules.decompositions import columns, diagonal_matrix, inverse_gaps, reciprocals
 from adjoint.rules.registry import frule, rrule
-from adjoint.rules.support import fit, hermitian
+from adjoint.rules.support import fit, hermitian, still
 
 
 def svd_bar(out_bar: Any, out: Any, a: Any) -> Any:
@@ -28,6 +28,8 @@ def svd_bar(out_bar: Any, out: Any, a: Any) -> Any:
     Raises:
         ValueError: a cotangent of the extra columns is not zero.
     """
+    if not np.size(a):
+        return still(a)[0]
     if isinstance(out, np.ndarray):
         return svdvals_bar(out_bar, a)
     u, s, vh = out

@@ -21,6 +21,7 @@ __all__ = [
     "ratio",
     "real_array",
     "real_pair",
+    "still",
 ]
 
 
@@ -75,6 +76,15 @@ def fit(x_bar: Any, x: Any) -> Any:
     if dtype is not None and getattr(x_bar, "dtype", dtype) != dtype:
         x_bar = x_bar.astype(dtype)
     return x_bar
+
+
+def still(*arguments: Any) -> tuple[Any, ...]:
+    """Return the cotangents of arguments where nothing moves, because no entry of an array is there to move.
+
+    >>> still(np.zeros((0, 2)), 1.5, None)
+    (array([], shape=(0, 2), dtype=float64), 0.0, None)
+    """
+    return tuple(fit(np.zeros(np.shape(x)) if np.ndim(x) else 0.0, x) for x in arguments)
 
 
 def fit_out(out_dot: Any, out: Any) -> Any:

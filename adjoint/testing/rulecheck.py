@@ -34,6 +34,7 @@ from adjoint.testing.comparing import (
     to_single,
 )
 from adjoint.testing.differences import numerical_cotangent, random_like
+from adjoint.testing.emptysweep import check_empty
 from adjoint.testing.ownership import check_fresh, check_handed_out, check_kept, run_rule
 from adjoint.testing.pushcheck import PushCheck
 from adjoint.testing.rulesweeps import check_complex, check_integers, check_keywords, check_missing_cotangents
@@ -75,6 +76,7 @@ class RuleCheck:
         step: spacing of the differences.
         tight: relative tolerance of the dot-product test of forward rule and pullback.
         sweep: whether to repeat the call in single precision and in other memory layouts.
+        empty: whether to repeat the call with arrays without entries, as far as the function takes them.
         second: whether to check the second derivative, too.
         refusal: why the second derivative may be refused with an error; without a reason that is a fault.
     """
@@ -89,6 +91,7 @@ class RuleCheck:
     step: float = 1e-4
     tight: float = 1e-12
     sweep: bool = True
+    empty: bool = True
     second: bool = True
     refusal: str = ""
 
@@ -97,6 +100,10 @@ class RuleCheck:
         """The name of the function in messages."""
         module = getattr(self.primal, "__module__", None) or ""
         return f"{module}.{getattr(self.primal, '__qualname__', self.primal)}".lstrip(".")
+
+    def plain(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Call the function, at the present state of NumPy's global draws."""
+        return call(self.primal, args, kwargs)
 
     def same_draws(self) -> contextlib.AbstractContextManager[None]:
         """Put NumPy's global random state back afterwards, so that repeated calls draw the same."""
@@ -112,7 +119,7 @@ class RuleCheck:
         captured only, and hands out no memory that it or the caller owns; no shared memory if the rule
         claims a fresh output;
         float32 stays float32; other layouts and, for elementwise rules, other shapes, integers and
-        complex numbers agree.
+        complex numbers agree; empty arrays give derivatives of the right form.
         """
         args, kwargs = tuple(self.args), dict(self.kwargs)
         y, pullback, _ = self.value_and_pullback(args, kwargs)
@@ -132,6 +139,8 @@ class RuleCheck:
             check_keywords(self)
             check_integers(self)
             check_complex(self)
+            if self.empty:
+                check_empty(self)
 
     def value_and_pullback(
         self, args: tuple[Any, ...], kwargs: dict[str, Any]

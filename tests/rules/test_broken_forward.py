@@ -64,7 +64,7 @@ def tail(x):
 
 
 def tail_rule(x):
-    return x[1:], lambda bar: np.concatenate([np.zeros(1, bar.dtype), bar])
+    return x[1:], lambda bar: np.concatenate([np.zeros(1, bar.dtype), bar])[: len(x)]
 
 
 RULES = {

@@ -9,6 +9,7 @@ import pkgutil
 
 import numpy as np
 import pytest
+import scipy.linalg
 
 import adjoint.rules
 from adjoint.rules.apply import find_rule
@@ -29,6 +30,10 @@ CASES = [case for table in TABLES for case in table.CASES]
 THOROUGH = bool(os.environ.get("ADJOINT_THOROUGH"))
 
 
+#: Functions that read memory which nobody wrote to where an axis is empty, and with it what they return.
+UNFILLED = (np.fft.irfft, np.fft.irfft2, np.fft.irfftn, np.fft.hfft, np.einsum, scipy.linalg.solve_sylvester)
+
+
 def one_of_each_rule():
     """Return the last case of every rule, which often is the most general one."""
     last = {}
@@ -44,7 +49,9 @@ SECOND = one_of_each_rule()
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
 def test_rule(case):
-    options = {"second": THOROUGH or id(case) in SECOND, **case.options}
+    each = THOROUGH or id(case) in SECOND
+    empty = each and not any(case.primal is primal for primal in UNFILLED)
+    options = {"second": each, "empty": empty, **case.options}
     RuleCheck(case.primal, case.args, case.kwargs, **options).run()
 
 
