@@ -93,6 +93,14 @@ LATE = {
 }
 
 
+#: What ``from adjoint import *`` gives: what is loaded and what is late, less what this file itself imports.
+__all__ = sorted(  # noqa: PLE0605
+    {*globals(), *(name for names in LATE.values() for name in names.split())}
+    - {name for name in globals() if name.startswith("_")}
+    - {"Any", "LATE", "TYPE_CHECKING", "annotations", "importlib"}
+)
+
+
 def __getattr__(name: str) -> Any:
     """Load what `LATE` names when it is used for the first time (PEP 562)."""
     for home, names in LATE.items():

@@ -40,6 +40,7 @@ from adjoint.rules import nanreductions as nanreductions  # noqa: E402
 from adjoint.rules import neighbours as neighbours  # noqa: E402
 from adjoint.rules import norms as norms  # noqa: E402
 from adjoint.rules import operators as operators  # noqa: E402
+from adjoint.rules import polynomial_division as polynomial_division  # noqa: E402
 from adjoint.rules import polynomials as polynomials  # noqa: E402
 from adjoint.rules import prods as prods  # noqa: E402
 from adjoint.rules import products as products  # noqa: E402

@@ -212,14 +212,24 @@ def refuse(name: str, primal: Any, advice: str) -> None:
     REFUSED.append(primal)
 
 
+#: How draws are written that are no ``loc + scale * z`` of numbers.
+ADVICE = {
+    "multivariate_normal": "draw from the standard distribution (reparametrise):  "
+    "mean + np.linalg.cholesky(cov) @ rng.standard_normal(len(mean))",
+    "gamma": "with a fixed shape, scale a draw (reparametrise):  scale * rng.standard_gamma(2.0)",
+}
+
 for _owner, _spelled in ((GENERATOR, "rng"), (STATE, "rng"), (np.random, "np.random")):
     for _name in DISTRIBUTIONS.split():
         for _primal in members(_owner, _name):
             refuse(
                 f"{_spelled}.{_name}",
                 _primal,
-                "write it as a function of a draw with fixed parameters (reparametrise), for example "
-                "loc + scale * rng.standard_normal() or scale * rng.standard_gamma(2.0)",
+                ADVICE.get(
+                    _name,
+                    "write it as a function of a draw with fixed parameters (reparametrise), for example "
+                    "loc + scale * rng.standard_normal() or scale * rng.standard_gamma(2.0)",
+                ),
             )
     for _name in SELECTIONS.split():
         for _primal in members(_owner, _name):

@@ -18,7 +18,7 @@ from adjoint.rules.runtime import unbroadcast
 from adjoint.rules.support import fit, fit_out, hermitian, still
 
 
-def _plain(**kinds: Kind) -> bool:
+def is_plain(**kinds: Kind) -> bool:
     """Whether no argument is a polynomial object, whose class would be lost."""
     return not any(isinstance(kind, Known) and isinstance(kind.value, np.poly1d) for kind in kinds.values())
 
@@ -42,7 +42,7 @@ def coefficients_bar(out_bar: Any, p: Any, x: Any) -> Any:
     return fit(np.reshape(np.stack(bars[::-1]), first.shape), p) if bars else fit(np.zeros(first.shape), p)
 
 
-@rrule(np.polyval, when=_plain, fresh=True)
+@rrule(np.polyval, when=is_plain, fresh=True)
 def polyval(p: Any, x: Any) -> Any:
     """Powers of ``x`` to the coefficients, the value of the derivative to ``x``."""
     out = np.polyval(p, x)
@@ -54,7 +54,7 @@ def polyval(p: Any, x: Any) -> Any:
     return out, polyval_pullback
 
 
-@frule(np.polyval, when=_plain)
+@frule(np.polyval, when=is_plain)
 def polyval_forward(p: Any, x: Any) -> Any:
     """The polynomial of the tangent, and the value of the derivative."""
     out = np.polyval(p, x)
@@ -79,7 +79,7 @@ def padded(a: Any, size: int) -> Any:
     return np.concatenate([np.zeros(size - len(a), a.dtype), a])
 
 
-@rrule(np.polyadd, when=_plain, fresh=True)
+@rrule(np.polyadd, when=is_plain, fresh=True)
 def polyadd(a1: Any, a2: Any) -> Any:
     """The cotangent to both, as far as they reach."""
     out = np.polyadd(a1, a2)
@@ -90,7 +90,7 @@ def polyadd(a1: Any, a2: Any) -> Any:
     return out, polyadd_pullback
 
 
-@frule(np.polyadd, when=_plain)
+@frule(np.polyadd, when=is_plain)
 def polyadd_forward(a1: Any, a2: Any) -> Any:
     """The sum of the tangents."""
     out = np.polyadd(a1, a2)
@@ -101,7 +101,7 @@ def polyadd_forward(a1: Any, a2: Any) -> Any:
     return out, polyadd_pushforward
 
 
-@rrule(np.polysub, when=_plain, fresh=True)
+@rrule(np.polysub, when=is_plain, fresh=True)
 def polysub(a1: Any, a2: Any) -> Any:
     """The cotangent to the first and negative to the second, as far as they reach."""
     out = np.polysub(a1, a2)
@@ -112,7 +112,7 @@ def polysub(a1: Any, a2: Any) -> Any:
     return out, polysub_pullback
 
 
-@frule(np.polysub, when=_plain)
+@frule(np.polysub, when=is_plain)
 def polysub_forward(a1: Any, a2: Any) -> Any:
     """The difference of the tangents."""
     out = np.polysub(a1, a2)
@@ -136,7 +136,7 @@ def polymul_bars(out_bar: Any, a1: Any, a2: Any) -> tuple[Any, Any]:
     return tuple(fit(padded(bar, np.size(a)), a) if np.size(a) else still(a)[0] for bar, a in bars)
 
 
-@rrule(np.polymul, when=_plain, fresh=True)
+@rrule(np.polymul, when=is_plain, fresh=True)
 def polymul(a1: Any, a2: Any) -> Any:
     """Correlations with the other factor."""
     out = np.polymul(a1, a2)
@@ -155,7 +155,7 @@ def product_with(a_dot: Any, a: Any, other: Any) -> Any:
     return np.convolve(kept, trimmed(other))
 
 
-@frule(np.polymul, when=_plain)
+@frule(np.polymul, when=is_plain)
 def polymul_forward(a1: Any, a2: Any) -> Any:
     """Products with the other factor."""
     out = np.polymul(a1, a2)
@@ -181,7 +181,7 @@ def derived_bar(out_bar: Any, p: Any, m: int) -> Any:
 linear(np.polyder)
 
 
-@rrule(np.polyder, when=_plain)
+@rrule(np.polyder, when=is_plain)
 def polyder(p: Any, m: Any = 1) -> Any:
     """The falling factorials of the powers."""
     out = np.polyder(p, m)
@@ -207,7 +207,7 @@ def integrated_bars(out_bar: Any, p: Any, m: int, k: Any) -> tuple[Any, Any]:
     return p_bar, fit(np.concatenate([constants, np.zeros(len(k) - m)]), k)
 
 
-@rrule(np.polyint, when=_plain)
+@rrule(np.polyint, when=is_plain)
 def polyint(p: Any, m: Any = 1, k: Any = None) -> Any:
     """Divided by the powers; the constants are the last coefficients."""
     out = np.polyint(p, m, k)
@@ -219,7 +219,7 @@ def polyint(p: Any, m: Any = 1, k: Any = None) -> Any:
     return out, polyint_pullback
 
 
-@frule(np.polyint, when=_plain)
+@frule(np.polyint, when=is_plain)
 def polyint_forward(p: Any, m: Any = 1, k: Any = None) -> Any:
     """The integral of the tangent; that of zero with the tangents of the constants."""
     out = np.polyint(p, m, k)

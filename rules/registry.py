@@ -25,6 +25,7 @@ from adjoint.rules.rule import Form as Form
 from adjoint.rules.rule import Identity as Identity
 from adjoint.rules.rule import Rule as Rule
 from adjoint.rules.rule import key_of as key_of
+from adjoint.rules.transposes import transposed
 
 F = TypeVar("F", bound=Callable[..., Any])
 Hook = Callable[["Rule"], None]
@@ -369,10 +370,16 @@ def _caller() -> str:
 def linear(*primals: Any, when: Callable[..., bool] | None = None) -> Any:
     """Declare that functions are linear in their first argument, all others being constants.
 
-    The tangent of the output is the same call with the first argument's tangent in its place.
+    The tangent of the output is the same call with the first argument's tangent in its place.  A function
+    of yours without a reverse rule is given one that finds the transpose from the function alone, in one
+    call for each entry of the argument; an `rrule` of yours displaces it.
     """
+    home = _caller()
     for primal in primals:
-        registry.add_pushforward(Rule("linear", primal, primal, (), when, home=_caller()))
+        rule = Rule("linear", primal, primal, (), when, home=home)
+        if not rule.built_in and not registry.lookup(primal):
+            registry.add(Rule("rrule", primal, transposed(primal), ("x", "args", "kwargs"), when, home=home))
+        registry.add_pushforward(rule)
     return primals[0] if len(primals) == 1 else None
 
 

@@ -141,4 +141,12 @@ def page() -> str:
         lines.append(f"| `{each.text}` | {at} | {wanted} | {each.source} |")
     lines += ["", "The last column:", ""]
     lines += [f"- **{word}**: {text}" for word, text in SOURCES.items()]
-    return "\n".join([*lines, ""])
+    return "\n".join([*lines, "", COMPOSED, ""])
+
+
+COMPOSED = """\
+Conventions belong to functions, not to compositions of them. Though `np.sqrt(x * x)` is `abs(x)`, at 0 the
+chain rule multiplies the infinite slope of the root by the slope zero of the square, which is NaN in reverse.
+(Forward mode meets the zero first, and there the strong zero wins.) To help, every multiplication in every
+program would have to look whether its cotangent is infinite. Write what is meant, and the table holds:
+`abs(x)`, `np.hypot(x, y)`, `np.linalg.norm(x)`."""

@@ -115,7 +115,9 @@ class RuleReverse(PartialReverse):
                 names[name] = self.bound_operand(bound[name], node)
             elif parameter.kind is parameter.VAR_POSITIONAL:
                 names[name] = make("Tuple", elts=[])
-            elif parameter.kind is not parameter.VAR_KEYWORD:
+            elif parameter.kind is parameter.VAR_KEYWORD:
+                names[name] = make("Dict", keys=[], values=[])
+            else:
                 names[name] = self.default(parameter.default)
         return names
 

@@ -198,7 +198,9 @@ class RulePush(Dots):
                 names[name] = self.operand(bound[name])
             elif parameter.kind is parameter.VAR_POSITIONAL:
                 names[name] = make("Tuple", elts=[])
-            elif parameter.kind is not parameter.VAR_KEYWORD:
+            elif parameter.kind is parameter.VAR_KEYWORD:
+                names[name] = make("Dict", keys=[], values=[])
+            else:
                 names[name] = self.default(parameter.default)
         return names
 

@@ -21,6 +21,14 @@ CASES = [
     *(case(f, normal(3), normal(3)) for f in (np.polyadd, np.polysub, np.polymul)),
     *(case(f, normal(4), normal(2)) for f in (np.polyadd, np.polysub, np.polymul)),
     *(case(f, normal(2), cnormal(4)) for f in (np.polyadd, np.polysub, np.polymul)),
+    *(
+        case(np.polydiv, u, v)
+        for u, v in ((normal(5), normal(3)), (normal(3), normal(3)), (normal(2), normal(4)))
+    ),
+    *(
+        case(np.polydiv, u, v)
+        for u, v in ((normal(4), 2.5), (cnormal(5), normal(2)), (normal(4), cnormal(2)))
+    ),
     *(case(f, 2.5, normal(4)) for f in (np.polyadd, np.polysub, np.polymul)),
     *(case(np.polyder, normal(5), m) for m in (0, 1, 2, 4, 5)),
     case(np.polyder, cnormal(4)),

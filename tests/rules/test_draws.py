@@ -28,6 +28,10 @@ def test_refused(primal):
 def test_the_advice_is_to_reparametrise():
     with pytest.raises(adjoint.AdjointError, match="reparametrise"):
         adjoint.grad(lambda rate: RNG.poisson(rate) * rate)(2.0)
+    with pytest.raises(adjoint.AdjointError, match=r"mean \+ np.linalg.cholesky\(cov\) @ rng"):
+        adjoint.grad(lambda mean: np.sum(RNG.multivariate_normal(mean, np.eye(3))))(V)
+    with pytest.raises(adjoint.AdjointError, match=r"scale \* rng.standard_gamma"):
+        adjoint.grad(lambda scale: RNG.gamma(2.0, scale))(1.5)
     with pytest.raises(adjoint.AdjointError, match=r"draw indices and use them:  x\[rng.choice"):
         adjoint.vjp(lambda v: RNG.permutation(v), V)
 

@@ -19,6 +19,8 @@ from adjoint import (
     differentiable,
     frule,
     grad,
+    hessian,
+    jvp,
     linear,
     non_differentiable,
     opt_out,
@@ -229,6 +231,70 @@ def test_keyword_arguments_carry_derivatives():
         "shift": 1.0,
     }
     check_rule(scaled, 2.0, 3.0, gain=0.5, shift=1.0)
+
+
+def test_keywords_that_are_not_given():
+    @rrule(scaled)
+    def scaled_rule(x, *terms, gain=1.0, **extra):
+        out = scaled(x, *terms, gain=gain, **extra)
+
+        def scaled_pullback(out_bar):
+            shift = 0.0 * extra.get("shift", 0.0)
+            return gain * out_bar + shift, (out_bar,) * len(terms), x * out_bar, dict.fromkeys(extra, out_bar)
+
+        return out, scaled_pullback
+
+    @frule(scaled)
+    def scaled_forward(x, *terms, gain=1.0, **extra):
+        out = scaled(x, *terms, gain=gain, **extra)
+
+        def scaled_pushforward(x_dot, terms_dot, gain_dot, extra_dot):
+            shift = 0.0 * extra.get("shift", 0.0)
+            return gain * x_dot + shift, None, x * gain_dot, None
+
+        return out, scaled_pushforward
+
+    assert grad(lambda x: scaled(x))(3.0) == 1.0
+    assert jvp(lambda x: scaled(x, gain=2.0), (3.0,), (1.0,)) == (6.0, 2.0)
+
+
+# -- linear functions ---------------------------------------------------------------------------
+
+
+def running(x, scale=1.0):
+    return eval("np.cumsum(x) * scale")
+
+
+def test_a_linear_function_is_differentiated_by_itself():
+    linear(running)
+    weights = np.array([1.0, 10.0, 100.0])
+    check_rule(running, X)
+    check_rule(running, X + 2j * X, 3)
+    assert np.array_equal(grad(lambda x: running(x, 2) @ weights)(X), [222.0, 220.0, 200.0])
+    assert np.array_equal(jvp(running, (X,), (np.ones(3),))[1], [1.0, 2.0, 3.0])
+    second = hessian(lambda x: np.sum(running(x) ** 2))(X)
+    assert np.allclose(second, [[6.0, 4.0, 2.0], [4.0, 4.0, 2.0], [2.0, 2.0, 2.0]])
+
+
+def test_a_linear_function_of_compiled_code():
+    double = np.frompyfunc(lambda x: 2.0 * x, 1, 1)
+    linear(double)
+    assert grad(lambda x: double(x) * x)(3.0) == 12.0
+    assert jvp(lambda x: double(x) * x, (3.0,), (1.0,)) == (18.0, 12.0)
+
+
+def test_linear_in_the_first_argument_only():
+    linear(running)
+    with pytest.raises(AdjointError, match="by another argument than the first"):
+        grad(lambda s: np.sum(running(X, s)))(2.0)
+    with pytest.raises(AdjointError, match="no rule"):
+        jvp(lambda s: running(X, s), (2.0,), (1.0,))
+
+
+def test_a_reverse_rule_displaces_what_follows_from_linearity():
+    rrule(running)(lambda x, scale=1.0: (running(x, scale), lambda out_bar: (7.0 * out_bar, None)))
+    linear(running)
+    assert np.array_equal(grad(lambda x: np.sum(running(x)))(X), [7.0, 7.0, 7.0])
 
 
 def polar(r, t=0.5):
