@@ -28,6 +28,7 @@ from typing import Any
 
 from .effects import reads, writes
 from .emit import Writer, signature_text
+from .fresh import fresh_results
 from .pipeline import Adjoint
 from .push_pipeline import Pushed
 from .syntax import Node, assign, constant, load, make, store
@@ -41,6 +42,7 @@ class Text:
     text: str
     names: tuple[str, ...]
     line_map: dict[int, tuple[str, int, str]]
+    fresh: tuple[Any, ...] = ()  # which results of a fused function are new arrays; see fresh.py
 
 
 def split(adjoint: Adjoint, title: str) -> Text:
@@ -98,7 +100,7 @@ def fused(adjoint: Adjoint, title: str) -> Text:
     for statement in adjoint.reverse:
         writer.statement(statement, 1)
     writer.statement(make("Return", value=make("Tuple", elts=[value, one_or_tuple(adjoint.results)])), 1)
-    return Text(writer.text(), (name,), writer.line_map)
+    return Text(writer.text(), (name,), writer.line_map, fresh_results(adjoint.reverse, adjoint.results))
 
 
 def forward(pushed: Pushed, title: str, part: str = "pushforward") -> Text:

@@ -32,7 +32,8 @@ from adjoint.rules.kinds import Kind, Known, Unknown, kind_of
 
 from .syntax import Node
 
-_MISSING = object()
+#: What reading gives where nothing is.
+MISSING = object()
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,10 +48,10 @@ class Guard:
     def holds(self) -> bool:
         """Whether the assumption is still true."""
         owner = self.owner
-        current = owner.get(self.key, _MISSING) if owner.__class__ is dict else read(owner, self.key)
+        current = owner.get(self.key, MISSING) if owner.__class__ is dict else read(owner, self.key)
         if self.identical:
             return current is self.value
-        return current is not _MISSING and outside_kind(current) == self.value
+        return current is not MISSING and outside_kind(current) == self.value
 
 
 def checker(guards: list[Guard]) -> Callable[[], bool]:
@@ -63,10 +64,10 @@ def checker(guards: list[Guard]) -> Callable[[], bool]:
 
     def hold() -> bool:
         for owner, key, value in names:
-            if owner.get(key, _MISSING) is not value:
+            if owner.get(key, MISSING) is not value:
                 return False
         for owner, key, value in attributes:
-            if getattr(owner, key, _MISSING) is not value:
+            if getattr(owner, key, MISSING) is not value:
                 return False
         return not others or all(guard.holds() for guard in others)
 
@@ -76,13 +77,13 @@ def checker(guards: list[Guard]) -> Callable[[], bool]:
 def read(owner: Any, key: str) -> Any:
     """Read a global, a closure cell or an attribute."""
     if isinstance(owner, dict):
-        return owner.get(key, _MISSING)
+        return owner.get(key, MISSING)
     if isinstance(owner, types.CellType):
         try:
             return owner.cell_contents
         except ValueError:  # the cell is still empty
-            return _MISSING
-    return getattr(owner, key, _MISSING)
+            return MISSING
+    return getattr(owner, key, MISSING)
 
 
 def outside_kind(value: Any) -> Kind:
@@ -108,7 +109,7 @@ class Scope:
     def data(self, name: str) -> Kind:
         """Return the kind of a free name; one that has no value yet counts as known."""
         owner = self.owner(name)
-        return Known(None) if owner is None or read(owner, name) is _MISSING else self.guarded(owner, name)
+        return Known(None) if owner is None or read(owner, name) is MISSING else self.guarded(owner, name)
 
     def kind_of(self, node: Node) -> Kind:
         """Return the kind of a name, or of an attribute of one, that is seen from outside the function."""
@@ -132,10 +133,10 @@ class Scope:
         if cached is not None:
             return cached
         value = read(owner, key)
-        kind = Unknown() if value is _MISSING else outside_kind(value)
+        kind = Unknown() if value is MISSING else outside_kind(value)
         if owner is vars(builtins):  # a later global of the same name would hide the builtin
-            self.guards.append(Guard(self.function.__globals__, key, _MISSING, True))
-        elif value is not _MISSING:
+            self.guards.append(Guard(self.function.__globals__, key, MISSING, True))
+        elif value is not MISSING:
             known = isinstance(kind, Known)
             self.guards.append(Guard(owner, key, value if known else kind, known))
         self._seen[id(owner), key] = kind

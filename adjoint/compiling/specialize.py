@@ -57,6 +57,8 @@ class Plan:
     indices: list[int] | None  # which positional arguments these are, if they are plain ones
     checked: bool = False  # whether the kind of the result has been looked at
     takes_boxes: bool = True  # whether no run with several tangents at once has failed
+    used: int = 0  # how often the general way has led here
+    entry: Callable[[tuple[Any, ...]], Any] | None = None  # the short way; see compiling/entry.py
 
     @functools.cached_property
     def only(self) -> int | None:
@@ -76,6 +78,7 @@ class Specializer:
         self.backend = backend
         self.plans: dict[Any, Plan] = {}
         self.latest: Plan | None = None
+        self.entry: Callable[[tuple[Any, ...]], Any] | None = None
         self.split_keys: set[Any] = set()
 
     def key(self, form: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
@@ -96,7 +99,7 @@ class Specializer:
             plan = self.plans[key] = self.make(form, args, kwargs)
             if len(self.plans) > MAX_SPECIALIZATIONS:
                 del self.plans[next(iter(self.plans))]
-        self.latest = plan
+        self.latest, self.entry = plan, plan.entry
         if plan.compiled.unit.changed:
             refuse_shared(bind(target_of(self.f), args, kwargs).arguments, plan.compiled.unit.changed)
         return plan
