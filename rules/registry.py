@@ -110,6 +110,10 @@ class Registry:
         forward = self._pushforwards.get(key, ())
         return tuple(rule for rule in found if not any(newer.displaces(rule) for newer in forward))
 
+    def knows(self, primal: Any) -> bool:
+        """Whether a hashable callable itself has a reverse rule; asked at every call, hence without more."""
+        return primal in self._rules
+
     def _load_waiting(self) -> None:
         """Load the rules that wait for the first use of a package that is there now."""
         for home in [name for name in self.lazy if name in sys.modules]:

@@ -39,6 +39,7 @@ from adjoint.runtime.captured import captures, holds_closure, owner
 from adjoint.runtime.classes import getattribute, in_python, overloaded, replaced, user_operator
 from adjoint.runtime.opaque import has_tangent_space, opaque, opaque_method, refuse_change, refuse_objects
 from adjoint.runtime.records import build_in_steps, build_record
+from adjoint.runtime.repeated import again, keep
 from adjoint.runtime.standing import call_caller, meant, method_meant
 from adjoint.runtime.structural import STRUCTURAL, augmented
 from adjoint.transforms.records import generating, initializer, makes_plainly, record_fields, replaces_fields
@@ -49,6 +50,10 @@ Pulled = tuple[Any, Callable[[Any], Bars]]
 
 def call(f: Any, /, *args: Any, **kwargs: Any) -> Pulled:
     """Call a function and return its value and a pullback."""
+    if type(f) is types.FunctionType and not kwargs:
+        known = again(f, args)
+        if known is not None:
+            return known
     pulled = getattr(type(f), "__adjoint_pull__", None)
     if pulled is not None:
         return pulled(f, args, kwargs)  # type: ignore[no-any-return]
@@ -169,7 +174,7 @@ def by_type(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Pulled:
     if misfits(f, args, kwargs):
         return opaque(f, args, kwargs)
     if isinstance(f, types.FunctionType):
-        return function(f, args, kwargs)
+        return function(f, args, kwargs, kept=True)
     if isinstance(f, type):
         return construction(f, args, kwargs)
     called = inspect.getattr_static(type(f), "__call__", None)
@@ -280,15 +285,20 @@ def positional_bars(bound: inspect.BoundArguments, bars: dict[str, Any], count: 
 _COMPILED: dict[Any, Compiled] = {}
 
 
-def function(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any], initializes: bool = False) -> Pulled:
+def function(
+    f: Any, args: tuple[Any, ...], kwargs: dict[str, Any], initializes: bool = False, kept: bool = False
+) -> Pulled:
     """Compile a Python function for the kinds of these values, and run it.
 
-    With ``initializes`` the function is an ``__init__``; the value is the object that it filled.
+    With ``initializes`` the function is an ``__init__``; the value is the object that it filled.  With ``kept``
+    nothing but the types of the values led here, and calls like this one are found again.
     """
     captured = captures(f)
     bound = signature(f).bind(*args, **kwargs)
     given = defaults_given(f, bound)
     compiled = compiled_for(f, bound, captured, initializes)
+    if kept:
+        keep(f, args, kwargs, compiled)
     value, saved = compiled.primal(*bound.args, **bound.kwargs, **captured)
 
     def function_pullback(bar: Any) -> Bars:
