@@ -290,8 +290,8 @@ def function(
 ) -> Pulled:
     """Compile a Python function for the kinds of these values, and run it.
 
-    With ``initializes`` the function is an ``__init__``; the value is the object that it filled.  With ``kept``
-    nothing but the types of the values led here, and calls like this one are found again.
+    With ``initializes`` the function is an ``__init__``; the value is the object that it filled.
+    With ``kept`` only the types of the values led here, and calls like this one are found again.
     """
     captured = captures(f)
     bound = signature(f).bind(*args, **kwargs)

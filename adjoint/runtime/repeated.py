@@ -75,7 +75,7 @@ def keep(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any], compiled: Compil
 def key_of_call(f: Any, args: tuple[Any, ...]) -> Any:
     """Return what a call has in common with others that take the same compiled form, None if it is unsure.
 
-    The function has neither attributes nor defaults, its arguments and what it captures are numbers and arrays.
+    The function has neither attributes nor defaults; arguments and what it captures are numbers and arrays.
     """
     code = f.__code__
     if (
