@@ -49,22 +49,24 @@ def reciprocals(values: Any, where: Any) -> Any:
 # -- cholesky -----------------------------------------------------------------------------------
 
 
-def cholesky_bar(out_bar: Any, out: Any, a: Any, upper: bool) -> Any:
+def cholesky_bar(out_bar: Any, out: Any, inverse: Any, a: Any, upper: bool) -> Any:
     """Return the (symmetric) cotangent of ``a`` in its Cholesky factor ``out``.
 
     Args:
         out_bar: shape (..., n, n); only the triangle of the factor is read.
         out: the factor.
+        inverse: that of the factor.
         a: shape (..., n, n).
         upper: whether the factor is the upper one.
+
+    References:
+        Murray, "Differentiation of the Cholesky decomposition" (2016), equation 10.
     """
     factor, bar = (hermitian(out), hermitian(out_bar)) if upper else (out, out_bar)
-    h = hermitian(factor)
-    inner = np.tril(h @ bar)
-    half = np.eye(a.shape[-1], dtype=bool)
-    inner = np.where(half, inner * 0.5, inner)
-    left = np.linalg.solve(h, inner)
-    return fit(symmetrised(hermitian(np.linalg.solve(h, hermitian(left)))), a)
+    inverse = hermitian(inverse) if upper else inverse
+    inner = np.tril(hermitian(factor) @ bar)
+    inner = np.where(np.eye(a.shape[-1], dtype=bool), inner * 0.5, inner)
+    return fit(hermitian(inverse) @ symmetrised(inner) @ inverse, a)
 
 
 @rrule(np.linalg.cholesky, fresh=True, kind=square_kind)
@@ -73,7 +75,7 @@ def cholesky(a: Any, /, *, upper: Any = False) -> Any:
     out = np.linalg.cholesky(a, upper=upper)
 
     def cholesky_pullback(out_bar: Any) -> Any:
-        return cholesky_bar(out_bar, out, a, upper), None
+        return cholesky_bar(out_bar, out, np.linalg.inv(out), a, upper), None
 
     return out, cholesky_pullback
 

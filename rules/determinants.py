@@ -88,7 +88,7 @@ def det_forward(a: Any) -> Any:
     return out, det_pushforward
 
 
-def slogdet_bar(out_bar: Any, out: Any, a: Any) -> Any:
+def slogdet_bar(out_bar: Any, out: Any, inverse: Any, a: Any) -> Any:
     """Return the cotangent of ``a`` in ``np.linalg.slogdet``.
 
     With ``t = tr(inv(a) da)`` the logarithm moves by Re t, a complex sign turns by Im t.
@@ -96,13 +96,14 @@ def slogdet_bar(out_bar: Any, out: Any, a: Any) -> Any:
     Args:
         out_bar: cotangents of sign and logarithm; None is zero.
         out: the sign and the logarithm.
+        inverse: that of ``a``.
         a: shape (..., n, n).
     """
     sign_bar, log_bar = out_bar
     weight: Any = 0.0 if log_bar is None else np.asarray(log_bar)
     if sign_bar is not None and np.iscomplexobj(a):
         weight = weight + 1j * np.imag(np.conj(out[0]) * sign_bar)
-    return fit(np.asarray(weight)[..., None, None] * hermitian(np.linalg.inv(a)), a)
+    return fit(np.asarray(weight)[..., None, None] * hermitian(inverse), a)
 
 
 @rrule(np.linalg.slogdet, fresh=True)
@@ -111,7 +112,7 @@ def slogdet(a: Any) -> Any:
     out = np.linalg.slogdet(a)
 
     def slogdet_pullback(out_bar: Any) -> Any:
-        return slogdet_bar(out_bar, out, a)
+        return slogdet_bar(out_bar, out, np.linalg.inv(a), a)
 
     return out, slogdet_pullback
 

@@ -13,9 +13,10 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 
-#: facts: shapes and signs; rereads: one read of the same element; share: quotients once;
+#: facts: shapes and signs; rereads: one read of the same element; reuse: what the primal computed is
+#: not computed again; share: quotients once;
 #: buffers: first contributions assign; fold: constants, signs, small powers; fuse: loops under numba.
-PASSES = ("facts", "rereads", "share", "buffers", "fold", "fuse")
+PASSES = ("facts", "rereads", "reuse", "share", "buffers", "fold", "fuse")
 _off: set[str] = set()
 
 

@@ -1,6 +1,6 @@
 """The order of the passes, written in one place.
 
-read -> normalize -> infer -> check -> lower -> reverse (with paste) -> simplify -> shapes -> share ->
+read -> normalize -> infer -> check -> lower -> reverse (with paste) -> reuse -> simplify -> shapes -> share ->
 buffers -> saving -> regroup -> unnest -> fold.
 Reading, normalising and inference happen when a unit is made (:mod:`adjoint.transforms.session`),
 because the kinds of a caller depend on those of its callees.
@@ -54,6 +54,7 @@ from .options import is_on
 from .quiet import may_warn, quiet
 from .regions import Regions
 from .regroup import count_uses, regroup
+from .reuse import reused
 from .reverse import Reverse
 from .saving import Saving, free_names
 from .shapes import kept_shapes, saved_shapes
@@ -164,6 +165,8 @@ def finish(
     tail = [make("Return", value=final.value)]
     reverse = pass_.bars.out + [assign(name, value) for name, value in zip(names, results, strict=True)]
     note("reverse", body + tail, reverse, named)
+    reverse = reused(reverse, body, pass_.regions) if is_on("reuse") else reverse
+    note("reuse", body + tail, reverse, named)
     reverse = simplify(reverse, set(names))
     note("simplify", body + tail, reverse, named)
     if is_on("facts"):

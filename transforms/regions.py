@@ -180,6 +180,14 @@ class Regions:
             return name
         return self._snapshot(name, statement, after, kind).name
 
+    def survives(self, name: str, statement: Node, after: bool = False) -> bool:
+        """Whether the reverse of a statement's own region reads a variable's value under its own name."""
+        if name not in self.local:
+            return name not in self.volatile
+        region = statement.region
+        overwritten = (not after and name in statement.owns) or self.assigned_later(name, statement)
+        return not (overwritten or name in region.filled or name in self.volatile)
+
     def assigned_later(self, name: str, statement: Node) -> bool:
         """Whether the region of a statement assigns a variable again behind the statement."""
         region = statement.region
