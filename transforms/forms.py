@@ -103,6 +103,17 @@ def fused(adjoint: Adjoint, title: str) -> Text:
     return Text(writer.text(), (name,), writer.line_map, fresh_results(adjoint.reverse, adjoint.results))
 
 
+def seeded_text(pushed: Pushed, title: str) -> Text:
+    """Write value and gradient with respect to one number as one function, in forward mode."""
+    unit = pushed.unit
+    writer = Writer(unit.source.filename, unit.source.lines)
+    writer.line(title)
+    name = f"{unit.name}__value_and_grad"
+    body = [assign(dot, constant(1.0)) for dot in pushed.dots] + pushed.body
+    write_function(writer, name, signature_text(unit.tree.args), body, True, "in the derivative of `{}`")
+    return Text(writer.text(), (name,), writer.line_map)
+
+
 def forward(pushed: Pushed, title: str, part: str = "pushforward") -> Text:
     """Write value and tangent as one function; the tangents of the arguments come first."""
     unit = pushed.unit

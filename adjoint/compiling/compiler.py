@@ -26,7 +26,8 @@ from adjoint.rules.registry import registry
 from adjoint.tracing.rewritten import register
 from adjoint.transforms.algebras import ALGEBRAS, FORMS, PARTS
 from adjoint.transforms.emit import signature_text
-from adjoint.transforms.forms import Text, forward, fused, split, traced
+from adjoint.transforms.forms import Text, forward, fused, seeded_text, split, traced
+from adjoint.transforms.modes import runs_forward
 from adjoint.transforms.pipeline import differentiate
 from adjoint.transforms.push_pipeline import push_forward
 from adjoint.transforms.scope import Guard, checker
@@ -116,9 +117,10 @@ def compile_function(
     Args:
         function: a plain Python function.
         kinds: the kinds of its parameters; active ones are differentiated.
-        form: ``"split"`` (primal and pullback), ``"fused"`` (value and gradient), ``"forward"``
-            (value and tangent), ``"boxed"`` (the same for tangents that are boxes), ``"taylor"`` (Taylor
-            coefficients) or ``"sparsity"`` (index sets).
+        form: ``"split"`` (primal and pullback), ``"fused"`` (value and gradient), ``"seeded"`` (the same in
+            forward mode), ``"gradient"`` (in the mode that suits the function), ``"forward"`` (value and
+            tangent), ``"boxed"`` (the same for tangents that are boxes), ``"taylor"`` (Taylor coefficients)
+            or ``"sparsity"`` (index sets).
         aux: the function returns a pair of which only the first item is differentiated.
         captured: kinds of closure variables to differentiate too; they become keyword parameters.
         initializes: the function is an ``__init__``; the compiled form returns the object it fills.
@@ -129,17 +131,22 @@ def compile_function(
         SourceError: the source cannot be found or has changed.
         LanguageError, MutationError, RuleError: the function cannot be differentiated.
     """
-    boxed = form == "boxed"
-    session = Session(runtime, function, boxed or form in PARTS, nested or boxed, stages, boxed)
-    form = "forward" if boxed else form
+    boxed, free = form == "boxed", form == "gradient"
+    forwards = boxed or form in PARTS or form == "seeded"
+    session = Session(runtime, function, forwards, nested or boxed, stages, boxed)
+    form = {"boxed": "forward", "gradient": "fused"}.get(form, form)
     with collector_paused(), located_by_user():
         try:
             unit = session.specialize(function, kinds, 0, captured, initializes)
             assert unit is not None  # the first specialisation of a session always exists
+            seeded = seeded_form(function, kinds) if free and not aux and runs_forward(unit) else None
+            if seeded is not None:
+                session.release()
+                return seeded
             loader = Loader(session)
             functions = loader.load(unit, form, aux)
         except LanguageError as error:
-            if form in ALGEBRAS or not runs_traced(error, function):
+            if form in ALGEBRAS or form == "seeded" or not runs_traced(error, function):
                 raise
             unit = session.traced_unit(function, kinds, captured, initializes)
             loader = Loader(session)
@@ -147,6 +154,14 @@ def compile_function(
     compiled = Compiled(unit, functions, loader.texts, unit.active, unit.guards(), registry.epoch)
     session.release()
     return compiled
+
+
+def seeded_form(function: Any, kinds: Mapping[str, Kind]) -> Compiled | None:
+    """Compile the gradient in forward mode; None if forward mode refuses the function."""
+    try:
+        return compile_function(function, kinds, "seeded")
+    except LanguageError:
+        return None
 
 
 def runs_traced(error: LanguageError, function: Any) -> bool:
@@ -280,6 +295,8 @@ class Loader:
         """Run the passes of a form and return its text."""
         if form == "forward":
             return forward(push_forward(self.session, unit), title(unit, "forward"))
+        if form == "seeded":
+            return seeded_text(push_forward(self.session, unit), title(unit, "forward"))
         if form in ALGEBRAS:
             algebra = ALGEBRAS[form]
             return forward(push_forward(self.session, unit, algebra), title(unit, form), algebra.part)

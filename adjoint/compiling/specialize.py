@@ -120,7 +120,8 @@ class Specializer:
                     set_at(bound, place, as_real(value))
                     promoted = True
         kinds = argument_kinds(target, bound, places)
-        compiled = compile_function(target.function, kinds, form, self.aux, stages=stages)
+        written = "gradient" if form == "fused" and self.backend == "numpy" and stages is None else form
+        compiled = compile_function(target.function, kinds, written, self.aux, stages=stages)
         if self.backend != "numpy" and form == "fused":
             from adjoint.backend.kernels import accelerated  # numba's passes, for those who ask for them
 
