@@ -12,7 +12,7 @@ wins against an infinite partial, which a tangent that comes first cannot know).
 ...     return x
 >>> function = value_and_grad(f)
 >>> function(0.0, 3)
-(0.0, 1.0)
+(np.float64(0.0), 1.0)
 >>> print(function.source())
 # forward mode of f(x, n) with respect to x   (<doctest adjoint.transforms.modes[1]>:1)
 def f__value_and_grad(x, n):
