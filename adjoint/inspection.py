@@ -38,8 +38,8 @@ def source(
         stage: of reverse mode, ``"fused"`` (value and gradient in one function) or ``"split"`` (primal
             and pullback).  Or a pass of the compiler, to see the function as that pass leaves it:
             ``"read"``, ``"normalize"``, ``"infer"`` (with kinds), ``"lower"``; in reverse mode then
-            ``"reverse"``, ``"reuse"``, ``"simplify"``, ``"shapes"``, ``"share"``, ``"buffers"``, ``"saving"``,
-            ``"regroup"``, ``"fold"``, in forward mode ``"pushforward"``, ``"regroup"``.
+            ``"reverse"``, ``"reuse"``, ``"simplify"``, ``"shapes"``, ``"share"``, ``"buffers"``,
+            ``"saving"``, ``"regroup"``, ``"fold"``, in forward mode ``"pushforward"``, ``"regroup"``.
         kwargs: example keyword arguments.
 
     Returns:

@@ -1,7 +1,7 @@
 """The order of the passes, written in one place.
 
-read -> normalize -> infer -> check -> lower -> reverse (with paste) -> reuse -> simplify -> shapes -> share ->
-buffers -> saving -> regroup -> unnest -> fold.
+read -> normalize -> infer -> check -> lower -> reverse (with paste) -> reuse -> simplify -> shapes ->
+share -> buffers -> saving -> regroup -> unnest -> fold.
 Reading, normalising and inference happen when a unit is made (:mod:`adjoint.transforms.session`),
 because the kinds of a caller depend on those of its callees.
 

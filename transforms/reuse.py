@@ -1,8 +1,8 @@
 """Read what the primal has computed already instead of computing it again in the reverse.
 
-The partial of a sine is a cosine, that of a determinant an inverse: where the function itself computes that of
-the same values in the same trip, the reverse reads its variable.  Only calls count, whose results depend on
-nothing but their arguments; an addition costs less than keeping its result.
+The partial of a sine is a cosine, that of a determinant an inverse: where the function itself computes that
+of the same values in the same trip, the reverse reads its variable.  Only calls count, whose results depend
+on nothing but their arguments; an addition costs less than keeping its result.
 
 >>> from adjoint import source
 >>> def f(angle):

@@ -33,8 +33,8 @@ from .syntax import Node, call, load, make, names_written, shallow, store
 #: The passes after which a function can be printed, in their order, for each mode.
 STAGES = {
     "reverse": (
-        "read", "normalize", "infer", "lower", "reverse", "reuse", "simplify", "shapes", "share", "buffers", "saving",
-        "regroup", "fold",
+        "read", "normalize", "infer", "lower", "reverse", "reuse", "simplify", "shapes", "share", "buffers",
+        "saving", "regroup", "fold",
     ),
     "forward": ("read", "normalize", "infer", "lower", "pushforward", "regroup"),
     "jet": ("read", "normalize", "infer", "lower", "pushforward", "regroup"),
