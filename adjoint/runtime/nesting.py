@@ -253,9 +253,10 @@ def push_gradient(
     d: ValueAndGrad, d_dot: Any, args: tuple[Pair, ...], kwargs: dict[str, Pair], push: Any = push
 ) -> Pair:
     """Return a gradient and its tangent, or whatever ``push`` carries: forward over reverse."""
-    values = tuple(real(value) for value, _ in args)
     named_values = {name: value for name, (value, _) in kwargs.items()}
-    wrt = wrt_indices(d, values, named_values)
+    plain = tuple(value for value, _ in args)
+    wrt = wrt_indices(d, plain, named_values)
+    values = with_reals(plain, wrt)
     f = d.specializer.f
     pulled = pulled_function(f, values, named_values, None if isinstance(f, ValueAndGrad) else wrt)
     pairs = [(value, dot) for value, (_, dot) in zip(values, args, strict=True)]
@@ -273,9 +274,9 @@ def push_gradient(
     return ((y, result), (y_dot, result_dot)) if with_value(d) else (result, result_dot)
 
 
-def real(value: Any) -> Any:
-    """Return an integer as a real number."""
-    return as_real(value) if is_integer(value) else value
+def with_reals(args: tuple[Any, ...], wrt: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Return positional arguments with the integers that ``wrt`` names as real numbers."""
+    return tuple(as_real(x) if i in wrt and is_integer(x) else x for i, x in enumerate(args))
 
 
 # --- pulling cotangents through a derivative -----------------------------------------------------
@@ -284,7 +285,7 @@ class GradientPullback:
 
     def __init__(self, d: ValueAndGrad, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         self.d = d
-        self.args = tuple(map(real, args))
+        self.args = with_reals(args, wrt_indices(d, args, kwargs))
         self.kwargs = kwargs
         self.captured = {name: value for name, (value, _) in captured_pairs(d, None).items()}
         self.pulled = pulled_function(d, self.args, kwargs)

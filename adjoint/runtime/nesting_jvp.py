@@ -28,8 +28,8 @@ from adjoint.runtime.nesting import (
     position,
     pulled_function,
     pushed_function,
-    real,
     signature,
+    with_reals,
     with_value,
     wrt_indices,
 )
@@ -229,9 +229,10 @@ def joined(place: Place, operands: list[Operand]) -> Operand:
 def push_push_gradient(d: Operand, operands: list[Operand], named: dict[str, Operand]) -> Pair:
     """``push((grad(f), f_dot), ...)``: forward over forward over reverse."""
     made: ValueAndGrad = d.x
-    values = tuple(real(o.x) for o in operands)
     keywords = {name: o.x for name, o in named.items()}
-    wrt = wrt_indices(made, values, keywords)
+    plain = tuple(o.x for o in operands)
+    wrt = wrt_indices(made, plain, keywords)
+    values = with_reals(plain, wrt)
     f = made.specializer.f
     pulled = pulled_function(f, values, keywords, None if isinstance(f, ValueAndGrad) else wrt)
     pairs = [((x, o.dot), (o.e, o.dot_e)) for x, o in zip(values, operands, strict=True)]
