@@ -12,6 +12,8 @@ for each constant, or a call of ``pow`` for each element, is what it saves.
 'x_bar = 2.0 / n * e'
 >>> shown('x_bar = 0.4 * x ** (4 - 1)')
 'x_bar = 0.4 * (x * x ** 2)'
+>>> shown('x_bar = y_bar * 1.0 / x')
+'x_bar = y_bar / x'
 >>> shown('x_bar = np.broadcast_to(s, x.shape) * (1.0 / x)')
 'x_bar = s * (1.0 / x)'
 >>> shown('x_bar = --y / x'), shown('x_bar = -(y * 0.5)'), shown('x_bar += -y / x')
@@ -84,6 +86,8 @@ def _binary(node: Node) -> Node:
         node.op, node.right = _added(node.op, node.right)
         if getattr(node, "accumulates", False) and unspread(node.left) is node.left:
             node.right = unspread(node.right)
+    if op in ("Mult", "Div") and is_product_with_one(node.left):
+        node.left, left = node.left.left, number(node.left.left)
     if op == "Pow" and type(node.left).__name__ == "Name" and type(right) is int and 2 < right <= MAX_POWER:
         return power(node.left, right)
     if op != "Mult":
@@ -95,6 +99,11 @@ def _binary(node: Node) -> Node:
     value, rest = _leading(node.right)
     scaled = None if value is None else _scaled(node.left, value)
     return node if scaled is None else binary("Mult", scaled, rest)
+
+
+def is_product_with_one(node: Node) -> bool:
+    """Whether an expression is ``x * 1.0``."""
+    return type(node).__name__ == "BinOp" and type(node.op).__name__ == "Mult" and number(node.right) == 1.0
 
 
 def unspread(node: Node) -> Node:
@@ -150,7 +159,9 @@ def _scaled(node: Node, factor: float) -> Node | None:
     op = type(node.op).__name__
     left = _scaled(node.left, factor)
     if left is not None:
-        return binary(op, left, node.right) if op == "Div" else _product(left, node.right)
+        if op == "Div":
+            return binary(op, left.left if is_product_with_one(left) else left, node.right)
+        return _product(left, node.right)
     right = _scaled(node.right, factor) if op == "Mult" else None
     return None if right is None else _product(node.left, right)
 

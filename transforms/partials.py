@@ -156,8 +156,9 @@ class PartialReverse(PrimalReading):
         kind = type(node).__name__
         if kind == "Call":
             ufunc = getattr(self.session.numpy, getattr(node.func, "attr", ""), None)
-            known = isinstance(ufunc, np.ufunc) and not node.keywords
-            return known and all(self.is_elementwise(arg) for arg in node.args)
+            helper = self.unit.helpers.get(getattr(node.func, "id", ""))
+            known = isinstance(ufunc, np.ufunc) or getattr(helper, "entrywise", False)
+            return known and not node.keywords and all(self.is_elementwise(arg) for arg in node.args)
         if kind == "BinOp":
             plain = type(node.op).__name__ != "MatMult"
             return plain and self.is_elementwise(node.left) and self.is_elementwise(node.right)
