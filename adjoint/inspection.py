@@ -44,7 +44,8 @@ def source(
 
     Returns:
         The text that runs when the function is differentiated, callees included; of a pass the
-        function alone.
+        function alone.  `grad` and `value_and_grad` choose forward mode for loops over numbers that
+        follow from one number; their ``source()`` shows what ran.
 
     Raises:
         ValueError: there is no such mode or stage.
