@@ -45,7 +45,7 @@ def load(program: Program) -> Callable[..., Any]:
     """Execute a program's text so that its source is found."""
     filename = f"<program {program.seed}.{next(_serial)}>"
     linecache.cache[filename] = (len(program.text), None, program.text.splitlines(keepends=True), filename)
-    namespace: dict[str, Any] = {"__name__": "random_program"}
+    namespace: dict[str, Any] = {"__name__": __name__}  # dataclasses look for the module of their class
     exec(compile(program.text, filename, "exec"), namespace)
     function: Callable[..., Any] = namespace[program.name]
     return function

@@ -12,6 +12,8 @@ from tests.program_expressions import NUMBERS, Expressions, Scope, Sort
 class Statements(Expressions):
     """Writes statements; knows which variables exist on every path that reaches a line."""
 
+    gadget: Callable[[], object]
+
     def __init__(self, seed: int) -> None:
         super().__init__(seed)
         self.frozen: set[str] = set()  # variables of the code around a loop: they keep their sort
@@ -43,6 +45,7 @@ class Statements(Expressions):
             self.branch, self.branch, self.for_loop, self.for_loop, self.while_loop,
             self.container, self.container, self.container, self.change,
             self.unpacking, self.local_function, self.accumulator, self.guarded, self.walrus, self.odd,
+            self.gadget, self.gadget, self.gadget,
         ]  # fmt: skip
         if self.indent > 4:
             makers = makers[:5]

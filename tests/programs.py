@@ -14,8 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from tests.program_containers import RESULTS, Containers
+from tests.program_containers import RESULTS
 from tests.program_expressions import Sort
+from tests.program_gadgets import IMPORTS, Gadgets
 
 PARAMETER = ("dict", (("w", "v"), ("b", "f"), ("k", "m")))
 ARGUMENTS: tuple[tuple[str, Sort], ...] = (
@@ -61,12 +62,12 @@ def make_program(seed: int) -> Program:
     return Program(seed, "\n".join(writer.lines) + "\n", sorts)
 
 
-class Writer(Containers):
+class Writer(Gadgets):
     """Writes a whole module."""
 
     def module(self) -> tuple[Sort, ...]:
         """Write a module; return the sorts of the arguments of its ``main``."""
-        for text in ("import functools", "import math", "import numpy as np", ""):
+        for text in (*IMPORTS, ""):
             self.line(text)
         for _ in range(self.rng.choice([0, 0, 1, 1, 2])):
             self.helper()

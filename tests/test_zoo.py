@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import os
 import pickle
 import subprocess
@@ -50,9 +51,15 @@ FILES = [
     "protocols",
     "passing",
     "closures",
+    "storing",
+    "making",
+    "programs",
+    "values",
     *(["python312"] if sys.version_info >= (3, 12) else []),
     *(["python313"] if sys.version_info >= (3, 13) else []),
 ]
+if importlib.util.find_spec("attr"):
+    FILES.append("attributes")
 ZOO = [pytest.param(row, id=f"{name}-{row.name}")
        for name in FILES for row in importlib.import_module(f"tests.zoo.{name}").ZOO]  # fmt: skip
 

@@ -18,15 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from adjoint.rules.errors import (
-    LanguageError,
-    MissingRuleError,
-    MutationError,
-    Problem,
-    RuleError,
-    skeleton,
-    spell,
-)
+from adjoint.rules.errors import LanguageError, Problem, skeleton, spell
 from adjoint.rules.kinds import Array, Dict, Kind, Known, List, Object, Unknown
 from adjoint.rules.likeness import nearest
 from adjoint.rules.registry import registry
@@ -35,7 +27,7 @@ from .aliases import Aliases
 from .changes import is_fields, root_name, targets_of, written_arguments
 from .classes import runtime_type
 from .decide import APPEND, MISSING, MUTATES, POP, UNBOUND, UNIT, is_foreign
-from .explain import first_line, indented, problem_at, spelled
+from .explain import error_of, first_line, indented, problem_at, spelled
 from .generators import COMPREHENSIONS, comprehension_problems, given_once, is_iterator, kept_iterators
 from .managers import may_swallow
 from .memory import callee, class_of, hashable, immutable, kind_at, stored_at
@@ -43,13 +35,13 @@ from .mutators import ARRAY_METHODS, FIELD_WRITERS, ITEM_METHODS, changed_argume
 from .nonlocals import may_be_given_active, written_outside
 from .normalize import JUMPS, statement_exits
 from .overwrites import Overwrites
-from .records import stores_plainly
+from .records import made_by_steps, stores_plainly
 from .syntax import Node, names_read, names_written, walk
 from .tracing import is_certain, is_final, is_moving, iterates_in_steps
 from .trees import own_nodes
+from .unseen import calls_for_effect
 
 SUSPENDED = frozenset({"Yield", "YieldFrom", "Await", "AsyncFor", "AsyncWith"})
-MUTATIONS = frozenset({"ADJ101", "ADJ102", "ADJ103", "ADJ104", "ADJ105"})
 RUN_TIME_CODE = (builtins.exec, builtins.eval, builtins.locals, builtins.globals)
 
 
@@ -81,16 +73,6 @@ def stop(problems: list[Problem], final: bool = False) -> None:
         raise error
 
 
-def error_of(problems: list[Problem]) -> LanguageError | RuleError:
-    """Return the error that fits a list of problems."""
-    codes = {p.code for p in problems}
-    if codes <= {"ADJ201", "ADJ120"}:
-        return MissingRuleError(problems)
-    if codes <= {"ADJ202"}:
-        return RuleError(problems)
-    return MutationError(problems) if codes <= MUTATIONS else LanguageError(problems)
-
-
 class Checker:
     """Walks an annotated function; what cannot be reached is gone already."""
 
@@ -103,6 +85,7 @@ class Checker:
         self.callees: list[Any] = []
         self.aliases = Aliases(unit, unit.summaries.memory)
         self.declared: set[str] = set()
+        self.read = names_read(unit.tree.body)
 
     def run(self) -> list[Problem]:
         """Return the problems of the unit's own body, in the order of its lines."""
@@ -153,6 +136,11 @@ class Checker:
             self.aliases.at(statement)
             method = getattr(self, f"check_{type(statement).__name__}", self.expressions)
             method(statement)
+            reported = {problem.line for problem in self.problems}
+            for call in calls_for_effect(statement, self.read, self.unit):
+                if call.lineno not in reported:
+                    text = "a call of what only the running program knows, for its effect,"
+                    self.report(call, "ADJ119", text)
 
     def check_If(self, node: Node) -> None:
         self.expressions(node.test)
@@ -323,6 +311,8 @@ class Checker:
                     self.report(child, "ADJ119", "`.append()` inside an expression")
             elif name == "Attribute" and id(child) not in called and self.is_change_to_come(child):
                 self.report(child, "ADJ119", f"passing on the method `.{child.attr}`")
+            elif getattr(child, "unseen", False):
+                self.report(child, "ADJ119", f"the field `.{child.attr}`, which unknown code stored,")
             elif name in ("Set", "SetComp") and kind_at(child).active:
                 self.report(child, "ADJ119", "a set of active values")
             elif name == "comprehension" or name in COMPREHENSIONS:
@@ -354,6 +344,8 @@ class Checker:
             self.report(node, "ADJ104", spelled(node.args[0]))
         if not active:
             return
+        if isinstance(function, type) and node.decision and made_by_steps(function):
+            self.report(node, "ADJ119", f"the way in which the class `{spell(function)}` makes its objects")
         if getattr(node, "completes_frozen", False):
             self.report(node, "ADJ119", f"the `__post_init__` of the frozen class `{function.__name__}`")
         for target in written_arguments(function, node):

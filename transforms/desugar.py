@@ -310,8 +310,8 @@ class Desugaring:
 
 def assigns(node: Node) -> bool:
     """Whether an expression assigns to a variable of the scope it stands in."""
-    if type(node).__name__ == "NamedExpr":
-        return True
+    if node is None or type(node).__name__ == "NamedExpr":
+        return node is not None
     return type(node).__name__ not in SCOPES and any(map(assigns, iter_child_nodes(node)))
 
 

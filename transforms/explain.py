@@ -16,12 +16,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from adjoint.rules.errors import Problem
+from adjoint.rules.errors import LanguageError, MissingRuleError, MutationError, Problem, RuleError
 from adjoint.rules.kinds import Known
 
 from .advice import instead
 from .syntax import Node, shallow
 
+MUTATIONS = frozenset({"ADJ101", "ADJ102", "ADJ103", "ADJ104", "ADJ105"})
 #: code -> (title, label after the carets, why, fixes); ``{name}`` is the variable or callable.
 TEXTS: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
     "ADJ101": (
@@ -173,6 +174,16 @@ def problem_at(unit: Any, node: Node, code: str, name: str, **extra: str) -> Pro
         why=why.format(**names),
         fixes=tuple(fix.format(**names) for fix in [*specific, *general]),
     )
+
+
+def error_of(problems: list[Problem]) -> LanguageError | RuleError:
+    """Return the error that fits a list of problems."""
+    codes = {p.code for p in problems}
+    if codes <= {"ADJ201", "ADJ120"}:
+        return MissingRuleError(problems)
+    if codes <= {"ADJ202"}:
+        return RuleError(problems)
+    return MutationError(problems) if codes <= MUTATIONS else LanguageError(problems)
 
 
 def indented(text: str) -> str:

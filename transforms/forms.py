@@ -32,7 +32,7 @@ from .fresh import fresh_results
 from .pipeline import Adjoint
 from .push_pipeline import Pushed
 from .syntax import Node, assign, constant, load, make, store
-from .tracing import traceable
+from .tracing import module_names, traceable
 
 
 @dataclass(frozen=True)
@@ -156,16 +156,17 @@ def traced(unit: Any, form: str, title: str, aux: bool = False) -> Text:
         for line in lines:
             writer.line("    " + line)
         writer.line("")
-    tree = traceable(unit.tree, helpers["apply"])
+    modules = module_names(unit.scope.function, unit.tree)
+    tree = traceable(unit.tree, helpers["apply"], helpers["operate"], modules)
     write_function(writer, function, signature_text(tree.args), tree.body, True, "in `{}`")
     return Text(writer.text(), (*(f"{name}__{part}" for part in bodies), function), writer.line_map)
 
 
 #: What the forms of a function that runs with traced values call.
 TRACED = {
-    "split": ("record", "pull", "apply"),
-    "fused": ("record", "pull", "apply"),
-    "forward": ("pushed", "apply"),
+    "split": ("record", "pull", "apply", "operate"),
+    "fused": ("record", "pull", "apply", "operate"),
+    "forward": ("pushed", "apply", "operate"),
 }
 
 

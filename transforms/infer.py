@@ -131,7 +131,8 @@ class Inference(ExpressionInference):
     def do_Expr(self, node: Node) -> None:
         """A call may change its receiver; what is an assignment in disguise becomes one."""
         node.value.is_statement = True
-        base: Any = getattr(getattr(node.value, "func", None), "value", None)
+        method: Any = getattr(node.value, "func", None)
+        base: Any = method.value if type(method).__name__ == "Attribute" else None
         kind = self.env.get(base.id) if type(base).__name__ == "Name" else None
         node.becomes = self.rewrites.of_setattr(node) if kind is None else self.rewrites.of_call(node, kind)
         if node.becomes is not None:

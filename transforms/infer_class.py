@@ -78,6 +78,7 @@ class ClassInference(BuiltinInference):
 
     def object_attribute(self, node: Node, base: Object, cls: type, fields: dict[str, Kind]) -> Kind:
         """``obj.attr``: a field has a place of its own, a property is a call."""
+        node.unseen = False
         if node.attr in fields and reads_plainly(cls, node.attr):
             node.decision = Decision(PATH, node.attr)
             return fields[node.attr]
@@ -87,6 +88,7 @@ class ClassInference(BuiltinInference):
             return self.call_function(node, getter, [node.value], {})
         if found is not None and not hasattr(found, "__get__") and reads_plainly(cls, node.attr):
             return self.scope.guarded(cls, node.attr)
+        node.unseen = found is None and inspect.getattr_static(cls, "__getattr__", None) is None
         node.decision = Decision(DYNAMIC, getattr) if base.active else None
         return Unknown(base.active)
 

@@ -31,7 +31,7 @@ from .atoms import is_active_statement, is_atom
 from .decide import BUILD, DYNAMIC, ITEM, MIRROR, MISSING, PATH, POP, RULE, UNBOUND, UNIT
 from .dots import covers, is_full
 from .explain import problem_at
-from .memory import kind_at
+from .memory import flat, kind_at
 from .push_calls import CallPush
 from .regions import Regions, mutated
 from .syntax import (
@@ -187,9 +187,8 @@ class Pushforward(CallPush):
     def pushes_unit(self, value: Node) -> bool:
         """Whether a compiled function returns a tangent, or may change what its active arguments hold."""
         decision = value.decision
-        held = all(
-            is_atom(self.resolve(operand)) for operand in decision.operands if hasattr(operand, "kind")
-        )
+        given = [*decision.operands, *(node for item in decision.bound.values() for node in flat(item))]
+        held = all(is_atom(self.resolve(operand)) for operand in given if hasattr(operand, "kind"))
         return bool(decision.unit.active) and (value.kind.active or held)
 
     def unresolved(self, node: Node, value: Node) -> None:

@@ -20,11 +20,15 @@ from __future__ import annotations
 
 import copy
 import dataclasses
+import enum
 import functools
 import inspect
+import sys
 import types
 from collections.abc import Mapping
 from typing import Any
+
+import numpy as np
 
 from adjoint.rules.kinds import Kind, Known, kind_of
 
@@ -87,6 +91,13 @@ def makes_plainly(cls: type) -> bool:
     return called is vars(type)["__call__"] and cls.__new__ is OBJECT.__new__
 
 
+def made_by_steps(cls: type) -> bool:
+    """Whether code of a user's class makes its objects: ``__new__``, a metaclass, or that of a container."""
+    library = cls.__module__.partition(".")[0] in (*sys.stdlib_module_names, "numpy", "scipy")
+    numbers = issubclass(cls, float | int | complex | str | bytes | np.ndarray | BaseException | enum.Enum)
+    return not (library or numbers or makes_plainly(cls) or record_fields(cls))
+
+
 def stores_plainly(cls: type, name: str) -> bool:
     """Whether ``obj.name = value`` does nothing but store the value in the object."""
     return cls.__setattr__ is OBJECT.__setattr__ and is_plain(cls, name)
@@ -106,7 +117,7 @@ def is_plain(cls: type, name: str) -> bool:
 
 
 def builds_fields(cls: type, names: tuple[str, ...], kinds: Mapping[str, Kind]) -> dict[str, Kind] | None:
-    """Return the kind of every field, defaults included; None if a default is made by a factory."""
+    """Return the kind of every field, defaults included; None if a factory of the user makes one."""
     fields: dict[str, Kind] = {}
     for name in names:
         if name in kinds:
@@ -125,4 +136,6 @@ def _default(cls: Any, name: str) -> Any:
     if issubclass(cls, tuple):
         return cls._field_defaults.get(name, dataclasses.MISSING)
     field = cls.__dataclass_fields__[name]
+    if field.default_factory in (list, dict):
+        return field.default_factory()
     return field.default if field.init else dataclasses.MISSING

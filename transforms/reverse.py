@@ -38,7 +38,7 @@ from .bars import BORROWED, OPTIONAL, Key, at
 from .closures import defaults_of
 from .decide import APPEND, BUILD, DYNAMIC, ITEM, PATH, POP, RULE, UNIT
 from .reverse_dicts import MERGED, DictReverse, is_tree, keys_of, known_key
-from .syntax import Node, attribute, call, clone, constant, load, make, subscript
+from .syntax import Node, attribute, call, clone, constant, load, make, store, subscript
 
 STRUCTURE = ("Tuple", "List", "Dict")
 
@@ -240,6 +240,9 @@ class Reverse(DictReverse):
         """Reverse of defining a function that escapes: its cotangent holds those of captures and defaults."""
         function = self.session.local_function_of(definition)
         whole = self.bars.load((variable, ()))
+        if variable in function.captured:
+            bar = call(self.helper("settled"), [whole, constant(variable)])
+            self.bars.emit(make("Assign", targets=[store(whole.id)], value=bar))
         for name, default in defaults_of(definition.args).items():
             place = self.place(default)
             if place is not None and default.kind.active:
@@ -247,7 +250,7 @@ class Reverse(DictReverse):
                 self.bars.contribute(place, share, default.kind, optional=True)
         for name in function.captured:
             kind = self.kind_before(name, node)
-            if kind is None or not kind.active:
+            if name == variable or kind is None or not kind.active:
                 continue
             if self.regions.assigned_later(name, node):
                 self.session.problem(node, "ADJ115", name, self)

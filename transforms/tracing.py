@@ -1,7 +1,7 @@
 """Rewrite a function so that it can run with traced values: every call asks who is called.
 
-Nothing else changes.  Operators and items find out by themselves that their operand is traced; a call of
-compiled code would not.
+Operators, items and attributes ask for the class of their operand, which may define them by methods that
+must be rewritten, too; see `operating`.
 
 >>> from adjoint.transforms.syntax import parse, unparse
 >>> tree = parse('''
@@ -9,9 +9,9 @@ compiled code would not.
 ...     rows.append(math.sin(x) * x[0])
 ...     return f'{x:.3f}', '%g' % x, super().f()
 ... ''').body[0]
->>> print(unparse(traceable(tree, 'apply')))
+>>> print(unparse(traceable(tree, 'apply', 'operate', frozenset({'math'}))))
 def f(x, rows):
-    apply(rows.append, apply(math.sin, x) * x[0])
+    apply(rows.append, operate('*', apply(math.sin, x), operate('[]', x, 0)))
     return (f'{x:.3f}', apply('%g'.__mod__, x), apply(super(__class__, x).f))
 """
 
@@ -26,7 +26,8 @@ from typing import Any
 from adjoint.rules.kinds import Dict, Kind, Known, List, Object, Unknown
 
 from .desugar import explicit_super
-from .syntax import Node, attribute, call, load, names_written, walk
+from .operating import Operating
+from .syntax import Node, attribute, call, load, names_read, names_written, walk
 
 #: What only the compiler cannot follow: functions refused for nothing else run with traced values.
 TRACEABLE = frozenset("ADJ101 ADJ102 ADJ103 ADJ104 ADJ105 ADJ111 ADJ113 ADJ115 ADJ119".split())
@@ -99,12 +100,14 @@ def is_final(unit: Any, root: bool, code: str, name: str) -> bool:
     return root and code == "ADJ111"
 
 
-def traceable(tree: Node, apply: str) -> Node:
-    """Let a function pass every call through another function (in place).
+def traceable(tree: Node, apply: str, operate: str, modules: frozenset[str]) -> Node:
+    """Return a function that passes every call and operator through another function.
 
     Args:
-        tree: the definition of the function.
+        tree: the definition of the function, which is changed.
         apply: the name of the function that takes the callee and its arguments.
+        operate: the name of the function that takes the symbol of an operator and its operands.
+        modules: the global variables that are modules.
     """
     for inner in [tree, *(n for n in walk(tree.body) if type(n).__name__ == "FunctionDef")]:
         explicit_super(inner)
@@ -115,7 +118,14 @@ def traceable(tree: Node, apply: str) -> Node:
             node.func = load(apply, node)
         elif kind == "BinOp" and type(node.op).__name__ == "Mod" and is_text(node.left):
             become_call(node, apply)
-    return tree
+    return Operating(operate, modules - names_written([tree])).statement(tree)
+
+
+def module_names(function: Any, tree: Node) -> frozenset[str]:
+    """Return the variables in a function that are modules, and global."""
+    read, own = names_read([tree]), function.__code__.co_freevars
+    found = function.__globals__
+    return frozenset(n for n in read if isinstance(found.get(n), types.ModuleType) and n not in own)
 
 
 def is_text(node: Node) -> bool:
@@ -129,4 +139,12 @@ def become_call(node: Node, apply: str) -> None:
     node.__class__, node.__dict__ = made.__class__, made.__dict__
 
 
-__all__ = ["TRACEABLE", "is_certain", "is_final", "is_moving", "iterates_in_steps", "traceable"]
+__all__ = [
+    "TRACEABLE",
+    "is_certain",
+    "is_final",
+    "is_moving",
+    "iterates_in_steps",
+    "module_names",
+    "traceable",
+]

@@ -25,6 +25,7 @@ from adjoint.rules.places import file_name
 from adjoint.rules.registry import registry
 from adjoint.tracing.rewritten import register
 from adjoint.transforms.algebras import ALGEBRAS, FORMS, PARTS
+from adjoint.transforms.decide import UNIT, Decision, asks
 from adjoint.transforms.emit import signature_text
 from adjoint.transforms.forms import Text, forward, fused, seeded_text, split, traced
 from adjoint.transforms.modes import runs_forward
@@ -50,7 +51,7 @@ class Runtime(types.SimpleNamespace):
 
 #: Filled by :mod:`adjoint.runtime.dynamic`, which needs the compiler itself, and its neighbours.
 runtime = Runtime()
-TRACING = ("record", "pull", "pushed", "apply")
+TRACING = ("record", "pull", "pushed", "apply", "operate")
 
 
 @dataclass(eq=False)
@@ -110,6 +111,7 @@ def compile_function(
     captured: Mapping[str, Kind] | None = None,
     initializes: bool = False,
     nested: bool = False,
+    twice: bool = False,
     stages: Stages | None = None,
 ) -> Compiled:
     """Compile a Python function for arguments of these kinds.
@@ -125,6 +127,7 @@ def compile_function(
         captured: kinds of closure variables to differentiate too; they become keyword parameters.
         initializes: the function is an ``__init__``; the compiled form returns the object it fills.
         nested: the generated code will be differentiated, too.
+        twice: it certainly will: calls that only the running program knows are made with traced values.
         stages: keeps the text of the function after each pass.
 
     Raises:
@@ -144,7 +147,13 @@ def compile_function(
                 session.release()
                 return seeded
             loader = Loader(session)
+            own = twice and not hasattr(function, "__adjoint_text__")
+            moved = own and asks(Decision(UNIT, unit=unit))
             functions = loader.load(unit, form, aux)
+            if moved:
+                unit = session.traced_unit(function, kinds, captured, initializes)
+                loader = Loader(session)
+                functions = loader.load_traced(unit, form, aux)
         except LanguageError as error:
             if form in ALGEBRAS or form == "seeded" or not runs_traced(error, function):
                 raise
@@ -268,14 +277,16 @@ class Loader:
             entry.functions[name] = function
         return entry
 
-    def load_traced(self, unit: Unit, form: str, aux: bool, refusal: LanguageError) -> dict[str, Any]:
+    def load_traced(
+        self, unit: Unit, form: str, aux: bool, refusal: LanguageError | None = None
+    ) -> dict[str, Any]:
         """Return the functions of a unit that runs with traced values.
 
         Args:
             unit: the unit.
             form: the form of generated code.
             aux: the function returns a pair of which only the first item is differentiated.
-            refusal: why it is not compiled.
+            refusal: why it is not compiled, if it is refused.
         """
         mode = "forward" if form == "forward" else "reverse"
         text = traced(unit, form, title(unit, mode), aux)
@@ -285,7 +296,8 @@ class Loader:
         cells[name] = types.CellType()
         functions = load(text, f"{unit.name} {form}", unit.scope.function, cells)
         cells[name].cell_contents = functions[name]
-        functions[name].__dict__["__adjoint_refusal__"] = refusal.with_traceback(None)
+        if refusal is not None:
+            functions[name].__dict__["__adjoint_refusal__"] = refusal.with_traceback(None)
         register(functions[name].__code__)
         for function in functions.values():
             restore_defaults(function, unit)

@@ -56,7 +56,9 @@ def _is_plain_object(tree: Any) -> bool:
 def rebuild(tree: Any, items: list[Any]) -> Any:
     """Return a container like ``tree`` with its children replaced, in the order of `children`."""
     if isinstance(tree, dict):
-        return dict(zip(tree, items, strict=True))
+        alike: dict[Any, Any] = {} if type(tree) is dict else copy.copy(tree)
+        dict.update(alike, zip(tree, items, strict=True))
+        return alike
     if isinstance(tree, Tangent):
         return Tangent(tree.cls, dict(zip(tree, items, strict=True)))
     if isinstance(tree, tuple) and hasattr(tree, "_fields"):

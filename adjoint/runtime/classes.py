@@ -248,7 +248,7 @@ def attempts(name: str, swapped: str, a: Any, b: Any) -> Iterable[tuple[str, Any
     """Return the methods that Python tries for ``a op b``, in its order."""
     forward, reflected = (name, a, b, False), (swapped, b, a, True)
     if type(a) is type(b):
-        return (forward,)
+        return (forward,) if swapped.startswith("__r") else (forward, reflected)
     own = inspect.getattr_static(type(b), swapped, None)
     refined = own is not None and own is not inspect.getattr_static(type(a), swapped, None)
     return (reflected, forward) if issubclass(type(b), type(a)) and refined else (forward, reflected)

@@ -363,7 +363,7 @@ def compiled_for(
         if len(_COMPILED) > 512:
             _COMPILED.clear()
         compiled = _COMPILED[key] = compile_function(
-            f, kinds, "split", captured=outside, initializes=initializes, nested=nested
+            f, kinds, "split", captured=outside, initializes=initializes, nested=nested, twice=nested
         )
     return compiled
 
@@ -438,6 +438,7 @@ for _function in (
     containers.pop,
     containers.put_back,
     containers.restricted,
+    containers.settled,
     containers.unmerged,
     containers.unpacked,
     containers.without,

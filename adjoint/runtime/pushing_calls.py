@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import itertools
 import operator
 import types
 from collections.abc import Callable
@@ -217,8 +218,8 @@ def push_call(push: Any, head: Pair, /, *args: Pair, **kwargs: Pair) -> Pair:
 PUSHED_CALLS: dict[Any, Any] = {}
 #: Operators that have rules for numbers and move the items of sequences.
 SEQUENCES = tuple(f for f in STRUCTURAL if f in MOVING and getattr(f, "__module__", "") == "_operator")
-#: Builtins that move values and call a function the user gave.
-CALLING = (map, functools.reduce)
+#: Builtins that move values and call a function the user gave for what it computes.
+CALLING = (map, functools.reduce, itertools.accumulate, itertools.starmap)
 
 
 def has_sequence(values: tuple[Any, ...]) -> bool:

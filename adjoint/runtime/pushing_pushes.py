@@ -6,7 +6,9 @@ in a further direction ``e``.
 
 from __future__ import annotations
 
+import functools
 import inspect
+import itertools
 import types
 from typing import Any
 
@@ -113,7 +115,7 @@ def by_table(f: Operand, operands: list[Operand], named: dict[str, Operand], val
 
 def calls_functions(f: Any) -> bool:
     """Whether something that moves values may call a function: its second derivatives are not of parts."""
-    if f in (map, filter, sorted) or getattr(f, "__name__", "") == "reduce":
+    if f in (map, filter, sorted, functools.reduce, itertools.accumulate, itertools.starmap):
         return True
     module = str(getattr(f, "__module__", ""))
     own = module.startswith("adjoint.") and not module.startswith("adjoint.rules.")

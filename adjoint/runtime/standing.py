@@ -149,4 +149,13 @@ def call_caller(call: Any, f: Any, x: Any) -> Pulled:
     return value, caller_pullback
 
 
-__all__ = ["call_caller", "call_named", "held", "make_caller", "meant", "method_meant", "uncalled"]
+__all__ = [
+    "DISPATCHING",
+    "call_caller",
+    "call_named",
+    "held",
+    "make_caller",
+    "meant",
+    "method_meant",
+    "uncalled",
+]

@@ -7,14 +7,14 @@ operators, gets them as they are; the rest is a step of the run: a function with
 from __future__ import annotations
 
 import builtins
-import collections
 import functools
 import inspect
 import itertools
 import operator
 import sys
 import types
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -22,12 +22,14 @@ import numpy as np
 from adjoint.rules.errors import LanguageError, SourceError
 from adjoint.rules.registry import registry
 from adjoint.runtime.opaque import IN_PLACE
+from adjoint.runtime.standing import DISPATCHING
+from adjoint.runtime.standing import held as held_by
 from adjoint.tracing.holding import LEAVES, taken_out
 from adjoint.tracing.quick import quick_rule
 from adjoint.tracing.rewritten import is_rewritten, rewritten
 from adjoint.tracing.storing import born, refused
 from adjoint.tracing.traced import Run, Traced, TracedMethod, deep_plain, lost, runs
-from adjoint.transforms.records import initializer
+from adjoint.transforms.records import is_generated
 from adjoint.transforms.unwrapping import behind
 
 #: Compiled modules whose functions and classes work by the operators of what they are given.
@@ -69,20 +71,22 @@ def apply(f: Any, /, *args: Any, **kwargs: Any) -> Any:
         return method(f, args, kwargs)
     if isinstance(f, type):
         return construction(f, args, kwargs)
-    if f in REFUSED if hashable(f) else False:
+    if any(f is each for each in REFUSED):
         raise lost(f"{f.__name__} runs text that nobody can see beforehand")
     return compiled(f, args, kwargs)
 
 
 def hashable(f: Any) -> bool:
-    """Whether a callable can be looked up in a table."""
-    return getattr(type(f), "__hash__", None) is not None
+    """Whether a callable can be looked up in a table; the hash of some classes is code of their own."""
+    return not isinstance(type(f).__hash__, types.FunctionType | None)
 
 
 def function(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """Call a Python function."""
     if is_rewritten(f):
         return f(*args, **kwargs)
+    if f.__code__ is DISPATCHING and args:
+        return apply(f.dispatch(args[0].__class__), *args, **kwargs)
     package = (f.__module__ or "").partition(".")[0]
     if registry.lookup(f) and package != "copy":
         return step(f, args, kwargs)
@@ -122,16 +126,31 @@ def construction(cls: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any
     """Make an object."""
     if cls is type and len(args) == 1:
         return args[0].__class__ if type(args[0]) is Traced else type(args[0])
+    if cls in SPECIAL:
+        return SPECIAL[cls](*args, **kwargs)
     if cls in NUMBERS or registry.lookup(cls) and cls not in (list, tuple, dict, zip, map, filter, enumerate):
         return step(cls, args, kwargs)
     if cls.__module__.partition(".")[0] in ("numpy", "scipy"):
         return step(cls, args, kwargs)
-    init = initializer(cls)
-    if init is not None and not in_library(cls):
-        made = object.__new__(cls)
-        apply(init, made, *args, **kwargs)
-        return made
-    return compiled(cls, args, kwargs)
+    call = inspect.getattr_static(type(cls), "__call__", None)
+    if isinstance(call, types.FunctionType) and not in_library(type(cls)):
+        return apply(call, cls, *args, **kwargs)
+    return compiled(cls, args, kwargs) if in_library(cls) else made(cls, args, kwargs)
+
+
+def made(cls: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """Make an object of a user's class, as ``type.__call__`` does: by ``__new__``, then by ``__init__``."""
+    new, init = cls.__new__, inspect.getattr_static(cls, "__init__", None)
+    written = [isinstance(f, types.FunctionType) and not is_generated(f) for f in (new, init)]
+    if not any(written):
+        return cls(*args, **kwargs)
+    if written[0]:
+        result = apply(new, cls, *args, **kwargs)
+    else:
+        result = new(cls) if new is object.__new__ else new(cls, *args, **kwargs)
+    if isinstance(result, cls):
+        apply(type(result).__init__, result, *args, **kwargs)
+    return result
 
 
 def in_library(cls: type) -> bool:
@@ -141,6 +160,9 @@ def in_library(cls: type) -> bool:
 
 def compiled(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """Call compiled code, a callable object, or a class that is not made by a Python ``__init__``."""
+    if isinstance(f, operator.methodcaller):
+        name, given, named = held_by(f)
+        return apply(getattr(args[0], name), *given, **named)
     if isinstance(f, DESCRIPTORS) and args and type(args[0]) is Traced:
         return apply(getattr(args[0], f.__name__), *args[1:], **kwargs)
     special = SPECIAL.get(f) if hashable(f) else None
@@ -162,8 +184,8 @@ def compiled(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
 
 def step(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """Compute a function with a rule, or compiled code; it becomes a step if traced values reach it."""
-    if getattr(f, "__module__", "") in ("math", "statistics") or f is np.fromiter:
-        args = tuple(list(arg) if isinstance(arg, Iterator) else arg for arg in args)
+    reading = getattr(f, "__module__", "") in ("math", "statistics") or f is np.fromiter
+    args = tuple(list(arg) if type(arg) is deque or reading and is_read(arg) else arg for arg in args)
     run, captured = active((*args, *kwargs.values()))
     if run is None:
         value = f(*args, **kwargs)
@@ -176,6 +198,16 @@ def step(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     if captured:
         raise lost(f"a function made here, which holds it, is passed to {getattr(f, '__name__', f)}")
     return run.step(f, args, kwargs)
+
+
+def is_read(x: Any) -> bool:
+    """Whether an argument is an iterator, or a container that is read through as one."""
+    cls = type(x)
+    return (
+        cls is not Traced
+        and issubclass(cls, Iterable)
+        and not issubclass(cls, list | tuple | np.ndarray | str)
+    )
 
 
 def is_constant(f: Any) -> bool:
@@ -243,44 +275,12 @@ def is_function(x: Any) -> bool:
     return callable(x) and (not written or hasattr(x, "__adjoint_function__"))
 
 
-def take_sum(items: Any, /, start: Any = 0) -> Any:
-    """``sum``: numbers are summed in one step, as Python sums them in a way of its own."""
-    items = list(items)
-    if all(isinstance(item, int | float | complex) for item in items):
-        return step(sum, (items, start), {})
-    return functools.reduce(operator.add, items, start)
-
-
-def take_extremum(function: Any) -> Any:
-    """Return ``max`` or ``min``: of numbers one step, of other things by their comparison."""
-
-    def extremum(*args: Any, **kwargs: Any) -> Any:
-        items = list(args[0]) if len(args) == 1 else list(args)
-        numbers = all(isinstance(item, int | float) for item in items)
-        if numbers and not kwargs and items:
-            return step(function, (items,) if len(args) == 1 else tuple(items), {})
-        key = {"key": called(kwargs["key"])} if "key" in kwargs else {}
-        return function(items, **{**kwargs, **key})
-
-    return extremum
-
-
-def take_type_test(x: Any, classes: Any) -> bool:
-    """``isinstance``, which looks at the class that a traced value says it has."""
-    return isinstance(x.traced_value if type(x) is Traced else x, classes)
-
-
-SPECIAL: dict[Any, Any] = {
-    sum: take_sum,
-    max: take_extremum(max),
-    min: take_extremum(min),
-    isinstance: take_type_test,
-    itertools.tee: itertools.tee,
-}
+#: Builtins with a way of their own; filled by `asking`.
+SPECIAL: dict[Any, Any] = {}
 #: What calls functions it is given.
 CALLING = frozenset(
     {map, filter, sorted, functools.reduce, itertools.accumulate, itertools.starmap, itertools.groupby}
     | {itertools.takewhile, itertools.dropwhile, itertools.filterfalse, iter}
 )
 
-__all__ = ["apply", "collections", "deep_plain", "LanguageError"]
+__all__ = ["apply", "deep_plain", "LanguageError"]

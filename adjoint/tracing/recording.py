@@ -16,10 +16,12 @@ from adjoint.rules.errors import LanguageError, MutationError, RuleError
 from adjoint.rules.forward import filled
 from adjoint.runtime.captured import captures, holds_closure
 from adjoint.runtime.opaque import has_tangent_space
+from adjoint.tracing import asking
 from adjoint.tracing.applying import apply
 from adjoint.tracing.duals import ForwardRun
 from adjoint.tracing.holding import changed, gathered, put_in, released
-from adjoint.tracing.rewritten import is_rewritten
+from adjoint.tracing.operating import operate
+from adjoint.tracing.rewritten import HELPERS, is_rewritten
 from adjoint.tracing.tape import ReverseRun, Tape
 from adjoint.tracing.traced import Run, Traced, lost, runs
 
@@ -194,8 +196,9 @@ def pull(tape: Tape, out_bar: Any) -> Any:
     return bars[0] if len(bars) == 1 else bars
 
 
-for _function in (record, pull, pushed, apply):
+HELPERS.update({"apply": apply, "operate": operate})
+for _function in (record, pull, pushed, apply, operate):
     setattr(runtime, _function.__name__, _function)
     vars(_function)["__adjoint_dynamic__"] = True
 
-__all__ = ["pull", "pushed", "record"]
+__all__ = ["asking", "pull", "pushed", "record"]

@@ -11,11 +11,13 @@ from adjoint.transforms.forms import Text, write_function
 from adjoint.transforms.namer import Namer
 from adjoint.transforms.read import read
 from adjoint.transforms.session import inventory, with_origins
-from adjoint.transforms.tracing import traceable
+from adjoint.transforms.tracing import module_names, traceable
 
 #: The code of every rewritten function, the functions inside it included.
 _CODES: set[types.CodeType] = set()
-_MADE: dict[types.CodeType, tuple[types.FunctionType, str]] = {}
+_MADE: dict[types.CodeType, tuple[types.FunctionType, dict[str, str]]] = {}
+#: What rewritten functions call, by its name; filled by the modules whose functions they are.
+HELPERS: dict[str, Any] = {}
 
 
 def is_rewritten(f: Any) -> bool:
@@ -37,36 +39,34 @@ def rewritten(f: Any) -> Any:
     Raises:
         SourceError: its source cannot be found, or has changed.
     """
-    from adjoint.tracing.applying import apply  # it imports this module
-
     found = _MADE.get(f.__code__)
     if found is None:
         if len(_MADE) > 512:
             _MADE.clear()
         found = _MADE[f.__code__] = make(f)
-    made, name = found
+    made, helpers = found
     cells = dict(zip(f.__code__.co_freevars, f.__closure__ or (), strict=True))
-    cells[name] = types.CellType(apply)
+    cells |= {name: types.CellType(HELPERS[helper]) for helper, name in helpers.items()}
     closure = tuple(cells[name] for name in made.__code__.co_freevars)
     result = types.FunctionType(made.__code__, f.__globals__, f.__name__, f.__defaults__, closure)
     result.__kwdefaults__ = f.__kwdefaults__
     return result
 
 
-def make(f: Any) -> tuple[types.FunctionType, str]:
-    """Write, compile and register a rewritten function; return it and its name for `apply`."""
+def make(f: Any) -> tuple[types.FunctionType, dict[str, str]]:
+    """Write, compile and register a rewritten function; return it and its names for the helpers."""
     source = read(f)
     namer = Namer(inventory(source.tree)[0] | set(f.__code__.co_freevars))
-    apply = namer.fresh("apply")
+    helpers = {helper: namer.fresh(helper) for helper in HELPERS}
     name = f"{source.name}__traced"
     writer = Writer(source.filename, source.lines)
-    tree = with_origins(traceable(source.tree, apply))
+    tree = with_origins(traceable(source.tree, **helpers, modules=module_names(f, source.tree)))
     writer.line(f"# with traced values: {source.name}")
     write_function(writer, name, signature_text(tree.args), tree.body, True, "in `{}`")
     text = Text(writer.text(), (name,), writer.line_map)
-    made = load(text, f"{source.name} traced", f, {apply: types.CellType()})[name]
+    made = load(text, f"{source.name} traced", f, {n: types.CellType() for n in helpers.values()})[name]
     register(made.__code__)
-    return made, apply
+    return made, helpers
 
 
-__all__ = ["is_rewritten", "register", "rewritten"]
+__all__ = ["HELPERS", "is_rewritten", "register", "rewritten"]

@@ -1,0 +1,101 @@
+"""Calls of code that nobody has seen, for what it does rather than for its value.
+
+A bound method, a partial application or a function out of a container may store what it is given in an object
+of the function.  No derivative goes through the value of such a call, so nothing would notice.
+
+>>> from adjoint.inspection import inferred
+>>> from adjoint.transforms.syntax import unparse
+>>> def f(x, hooks):
+...     seen = []
+...     for hook in [seen.append]:
+...         hook(x)
+...     return seen[0]
+>>> unit = inferred(f, 2.0, [])
+>>> statement = unit.tree.body[1].body[0]
+>>> [unparse(node) for node in calls_for_effect(statement, {'seen', 'hook'}, unit)]
+['hook(x)']
+"""
+
+from __future__ import annotations
+
+import functools
+import operator
+import types
+from collections.abc import Iterator, Set
+from typing import Any
+
+from adjoint.rules.kinds import Known
+
+from .changes import targets_of
+from .decide import DYNAMIC
+from .fields import BELOW
+from .memory import arguments, callee, hashable, library
+from .syntax import Node, make
+
+CARRYING = ("Return", "AugAssign", "For", "With", "Delete")
+BLOCKS = ("body", "orelse", "handlers", "finalbody", "cases")
+#: Callables made from others, which hold some of the arguments.
+BOUND = (functools.partial, operator.methodcaller, types.MethodWrapperType)
+
+
+def calls_for_effect(statement: Node, read: Set[str], unit: Any) -> Iterator[Node]:
+    """Yield the active calls of unseen code in a statement whose values carry no derivative on.
+
+    Args:
+        statement: a simple statement, or a compound one without its blocks.
+        read: the variables that are read anywhere.
+        unit: the function.
+    """
+    kind = type(statement).__name__
+    names = [getattr(target, "id", None) for target in targets_of(statement)]
+    carried = kind in CARRYING or any(name is None or name in read for name in names)
+    pending = [(child, carried) for field, child in children(statement) if field not in BLOCKS]
+    while pending:
+        node, carried = pending.pop()
+        decision: Any = getattr(node, "decision", None)
+        lost = type(node).__name__ == "Call" and not carried and decision is not None
+        if lost and (decision.how == DYNAMIC and is_unseen(node) or hands_on(node, unit)):
+            yield node
+        held = getattr(node, "kind", None)
+        inner = carried and (held is None or held.active)
+        if type(node).__name__ != "Lambda":
+            pending += [(child, inner) for _, child in children(node)]
+
+
+def children(node: Node) -> Iterator[tuple[str, Node]]:
+    """Yield the nodes directly below a node, each with its field."""
+    for field in BELOW[node.__class__]:
+        value = getattr(node, field, None)
+        for child in value if isinstance(value, list) else [value]:
+            if child is not None:
+                yield field, child
+
+
+def is_unseen(node: Node) -> bool:
+    """Whether a call runs code that is not known."""
+    function, _ = callee(node)
+    return function is None or isinstance(function, BOUND)
+
+
+def hands_on(node: Node, unit: Any) -> bool:
+    """Whether a call hands a function of a library a callable that may change something."""
+    function, _ = callee(node)
+    if function is None or not hashable(function) or not library(function):
+        return False
+    return any(may_change(arg, unit) for arg in arguments(node))
+
+
+def may_change(node: Node, unit: Any) -> bool:
+    """Whether an argument is a callable that may change what it holds or is given."""
+    kind = getattr(node, "kind", None)
+    if type(node).__name__ == "Lambda":
+        body = [make("Return", node, value=node.body)]
+        summary = unit.summaries.of_nested(make("FunctionDef", node, args=node.args, body=body), unit)
+    elif isinstance(kind, Known) and isinstance(kind.value, types.FunctionType) and not library(kind.value):
+        summary = unit.summaries.of(kind.value)
+    else:
+        return isinstance(kind, Known) and isinstance(kind.value, BOUND)
+    return summary is None or bool(summary.changes or summary.kept)
+
+
+__all__ = ["calls_for_effect"]
