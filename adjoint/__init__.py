@@ -32,6 +32,7 @@ from adjoint.rules.errors import DifferentiationError as DifferentiationError
 from adjoint.rules.errors import LanguageError as LanguageError
 from adjoint.rules.errors import MissingRuleError as MissingRuleError
 from adjoint.rules.errors import MutationError as MutationError
+from adjoint.rules.errors import PreparationMismatch as PreparationMismatch
 from adjoint.rules.errors import RuleError as RuleError
 from adjoint.rules.errors import SourceError as SourceError
 from adjoint.rules.project import ProjectTo as ProjectTo
@@ -71,6 +72,8 @@ if TYPE_CHECKING:
     from adjoint.operators.linearize import jacobian_operator as jacobian_operator
     from adjoint.operators.linearize import linearize as linearize
     from adjoint.operators.optimize import for_scipy as for_scipy
+    from adjoint.operators.prepared import Prepared as Prepared
+    from adjoint.operators.prepared import prepare as prepare
     from adjoint.operators.sparse import pattern as pattern
     from adjoint.operators.sparse import sparse_hessian as sparse_hessian
     from adjoint.operators.sparse import sparse_jacobian as sparse_jacobian
@@ -87,6 +90,7 @@ LATE = {
     "adjoint.operators.jacobians": "derivative diag_hessian hessian hvp jacobian value_grad_hess vhp",
     "adjoint.operators.linearize": "hessian_operator jacobian_operator linearize",
     "adjoint.operators.optimize": "for_scipy",
+    "adjoint.operators.prepared": "Prepared prepare",
     "adjoint.operators.sparse": "pattern sparse_hessian sparse_jacobian",
     "adjoint.runtime.nesting_jet": "jet",
     "adjoint.testing": "testing",

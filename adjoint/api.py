@@ -46,6 +46,13 @@ class ValueAndGrad:
 
     def general(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, Any]:
         """Return ``(value, gradient)``, whatever the arguments are."""
+        plan, value, bars = self.evaluate(args, kwargs)
+        if plan.form == "fused" and not kwargs:
+            self.enter(plan, args)
+        return value, self.gradients(plan, bars, args, kwargs)
+
+    def evaluate(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Plan, Any, Any]:
+        """Return the specialisation of a call, the value, and the cotangents as generated code makes them."""
         plan = self.plan(args, kwargs)
         try:
             if plan.form == "fused":
@@ -57,9 +64,7 @@ class ValueAndGrad:
                 bars = plan.compiled.pullback(saved, (1.0, None) if self.has_aux else 1.0)
         except Exception as error:
             raise annotate(error)  # noqa: B904 - the same exception, with a note
-        if plan.form == "fused" and not kwargs:
-            self.enter(plan, args)
-        return value, self.gradients(plan, bars, args, kwargs)
+        return plan, value, bars
 
     def enter(self, plan: Plan, args: tuple[Any, ...]) -> None:
         """Write the entry of a specialisation when it is used a second time."""

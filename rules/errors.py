@@ -123,6 +123,10 @@ class ArgumentError(DifferentiationError, TypeError):
     """
 
 
+class PreparationMismatch(ArgumentError):
+    """Raised when a prepared gradient is called with arguments it was not prepared for (ADJ307)."""
+
+
 class SourceError(AdjointError):
     """Raised when the source of a function is missing, ambiguous or out of date (ADJ4xx)."""
 

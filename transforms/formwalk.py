@@ -34,6 +34,7 @@ from .loopforms import (
     NAMES,
     ORDERS,
     REDUCTIONS,
+    Fields,
     Form,
     FormState,
     Items,
@@ -65,9 +66,18 @@ class Reduction:
 class Forms(Forward[FormState]):
     """Walks a kernel; ``resolve`` tells what a name that is no variable stands for."""
 
-    def __init__(self, resolve: Callable[[str], Any]) -> None:
+    def __init__(
+        self, resolve: Callable[[str], Any], result: Callable[[str], Any] = lambda name: None
+    ) -> None:
+        """Start a walk.
+
+        Args:
+            resolve: what a name stands for that is no variable.
+            result: the form of what a compiled function returns, by its name.
+        """
         super().__init__()
         self.resolve = resolve
+        self.result = result
 
     def transfer(self, statement: Node, state: FormState) -> FormState:
         """Return the forms after a simple statement, or at the head of a loop."""
@@ -80,7 +90,7 @@ class Forms(Forward[FormState]):
         written = (
             set() if kind == "While" else names_written(getattr(statement, heads.get(kind, ""), statement))
         )
-        forms = {name: form for name, form in state.forms.items() if name not in written}
+        forms = {**state.forms, **dict.fromkeys(written)}
         if kind == "Assign" and len(statement.targets) == 1:
             self.bind(statement.targets[0], self.of(statement.value, state, id(statement)), forms)
         elif kind == "For":
@@ -93,6 +103,8 @@ class Forms(Forward[FormState]):
         """The form of what a loop over an expression binds."""
         if self.function(getattr(node, "func", None)) is range:
             return Form("i")
+        if self.function(getattr(node, "func", None)) is reversed:
+            node = node.args[0]
         form = self.of(node, state)
         if isinstance(form, Form) and form.axes:
             return Form(form.dtype, form.axes[1:], form.origin if form.axes[1:] else None)
@@ -110,7 +122,9 @@ class Forms(Forward[FormState]):
     def appended(self, call: Node, state: FormState, forms: dict[str, Any]) -> None:
         """``trips.append(value)``; any other call of a method may change a list."""
         owner = getattr(getattr(call.func, "value", None), "id", "")
-        known = forms.pop(owner, None)
+        known = forms.get(owner)
+        if owner in forms:
+            forms[owner] = None
         if isinstance(known, Sequence) and call.func.attr == "append":
             item = self.of(call.args[0], state, id(call))
             element = (
@@ -198,6 +212,8 @@ class Forms(Forward[FormState]):
 
     def of_Attribute(self, node: Node, state: FormState) -> Any:
         base = self.of(node.value, state)
+        if isinstance(base, Fields):
+            return dict(base.parts).get(node.attr)
         if not isinstance(base, Form) or not base.axes:
             return None
         if node.attr == "size":
@@ -215,6 +231,8 @@ class Forms(Forward[FormState]):
                 if type(index) is int and -len(base.parts) <= index < len(base.parts)
                 else None
             )
+        if isinstance(base, Fields):
+            return dict(base.parts).get(getattr(node.slice, "value", None))
         if isinstance(base, Sequence):
             return base.element if self.of(node.slice, state) == Form("i") else None
         if not isinstance(base, Form) or not base.axes:
@@ -244,6 +262,8 @@ class Forms(Forward[FormState]):
 
     def of_Call(self, node: Node, state: FormState) -> Any:
         function = self.function(node.func)
+        if function is None and type(node.func).__name__ == "Name" and node.func.id not in state.forms:
+            return self.result(node.func.id)
         if any(function is known for known in REDUCTIONS):
             return self.along(node, state)
         if node.keywords and function is not None or any(type(a).__name__ == "Starred" for a in node.args):
@@ -260,6 +280,8 @@ class Forms(Forward[FormState]):
             return self.concatenated(node, state)
         if function in (len, max, min, abs, float, int):
             return scalar_call(function, forms)
+        if function in (np.matmul, np.dot) and len(forms) == 2 and all(isinstance(f, Form) for f in forms):
+            return self.product(*forms)
         if getattr(function, "conforming", False) is True:
             return identity(forms)
         return called(function, forms)

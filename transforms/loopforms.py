@@ -19,7 +19,9 @@ from typing import Any
 
 import numpy as np
 
-from adjoint.rules.kinds import Array, Kind, Known, Scalar
+from adjoint.rules.kinds import Array, Kind, Known, Object, Scalar
+from adjoint.rules.kinds import Dict as DictKind
+from adjoint.rules.kinds import List as ListKind
 from adjoint.rules.kinds import Tuple as TupleKind
 
 from .facts import ONE
@@ -59,6 +61,13 @@ class Items:
 
 
 @dataclass(frozen=True)
+class Fields:
+    """A dict or object, by its keys or attributes."""
+
+    parts: tuple[tuple[Any, Any], ...]
+
+
+@dataclass(frozen=True)
 class Sequence:
     """A list whose elements have one form; None while it is empty."""
 
@@ -67,14 +76,14 @@ class Sequence:
 
 @dataclass(frozen=True)
 class FormState:
-    """The forms of variables at one point."""
+    """The forms of variables at one point: None where it is not known, none at all before an assignment."""
 
     forms: Mapping[str, Any]
 
     def joined(self, other: FormState) -> FormState:
-        """Return what both paths agree on."""
+        """Return what both paths agree on; a variable that only one assigns is read behind that one only."""
         both = {n: join(f, other.forms[n], n) for n, f in self.forms.items() if n in other.forms}
-        return FormState({name: form for name, form in both.items() if form is not None})
+        return FormState({**self.forms, **other.forms, **both})
 
 
 def join(a: Any, b: Any, name: str) -> Any:
@@ -89,6 +98,9 @@ def join(a: Any, b: Any, name: str) -> Any:
         case Items(), Items() if len(a.parts) == len(b.parts):
             parts = zip(a.parts, b.parts, strict=True)
             return Items(tuple(join(p, q, f"{name}.{k}") for k, (p, q) in enumerate(parts)))
+        case Fields(), Fields() if dict(a.parts).keys() == dict(b.parts).keys():
+            other = dict(b.parts)
+            return Fields(tuple((key, join(p, other[key], f"{name}.{key}")) for key, p in a.parts))
         case Sequence(), Sequence():
             if a.element is None or b.element is None:
                 return a if b.element is None else b
@@ -109,6 +121,10 @@ def form_of_kind(kind: Kind | None, name: Any) -> Any:
             return Form(LETTERS[dtype], axes, name)
         case TupleKind(items):
             return Items(tuple(form_of_kind(item, (name, k)) for k, item in enumerate(items)))
+        case ListKind(element) if element is not None:
+            return Sequence(form_of_kind(element, (name, "item")))
+        case DictKind(items) | Object(_, items) if items is not None:
+            return Fields(tuple((key, form_of_kind(item, (name, key))) for key, item in items))
     return None
 
 
@@ -117,7 +133,7 @@ LETTERS = {np.dtype(np.float64): "f", np.dtype(np.int64): "i", np.dtype(np.bool_
 
 REDUCTIONS = (np.sum, np.mean, np.max, np.min)
 NAMES = ("sum", "mean", "max", "min")
-BUILTINS = {f.__name__: f for f in (len, max, min, abs, float, int, range)}
+BUILTINS = {f.__name__: f for f in (len, max, min, abs, float, int, range, reversed)}
 ORDERS = frozenset("Lt LtE Gt GtE Eq NotEq".split())
 
 

@@ -113,6 +113,7 @@ def compile_function(
     nested: bool = False,
     twice: bool = False,
     stages: Stages | None = None,
+    memory: Any = None,
 ) -> Compiled:
     """Compile a Python function for arguments of these kinds.
 
@@ -129,6 +130,7 @@ def compile_function(
         nested: the generated code will be differentiated, too.
         twice: it certainly will: calls that only the running program knows are made with traced values.
         stages: keeps the text of the function after each pass.
+        memory: what array operations of reverse mode write their results into, kept from call to call.
 
     Raises:
         SourceError: the source cannot be found or has changed.
@@ -146,7 +148,7 @@ def compile_function(
             if seeded is not None:
                 session.release()
                 return seeded
-            loader = Loader(session)
+            loader = Loader(session, memory)
             own = twice and not hasattr(function, "__adjoint_text__")
             moved = own and asks(Decision(UNIT, unit=unit))
             functions = loader.load(unit, form, aux)
@@ -217,8 +219,9 @@ class Loaded:
 class Loader:
     """Generates and loads a unit and, as they are referred to, the units it calls."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, memory: Any = None) -> None:
         self.session = session
+        self.memory = memory
         self.slots: list[Text | None] = []
         self.loaded: dict[tuple[int, str], Loaded] = {}
         self.same: dict[Any, Loaded] = {}
@@ -313,6 +316,10 @@ class Loader:
             algebra = ALGEBRAS[form]
             return forward(push_forward(self.session, unit, algebra), title(unit, form), algebra.part)
         adjoint = differentiate(self.session, unit, seeded=form == "fused", aux=aux)
+        if self.memory is not None:
+            from adjoint.transforms.retain import retained
+
+            adjoint = retained(adjoint, self.memory)
         return fused(adjoint, title(unit)) if form == "fused" else split(adjoint, title(unit))
 
 

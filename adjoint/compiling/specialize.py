@@ -71,11 +71,14 @@ class Plan:
 class Specializer:
     """All specialisations of one function for one choice of variables and one form."""
 
-    def __init__(self, f: Any, wrt: Any, aux: bool = False, backend: str = "numpy") -> None:
+    def __init__(
+        self, f: Any, wrt: Any, aux: bool = False, backend: str = "numpy", memory: Any = None
+    ) -> None:
         self.f = f
         self.wrt = wrt
         self.aux = aux
         self.backend = backend
+        self.memory = memory
         self.plans: dict[Any, Plan] = {}
         self.latest: Plan | None = None
         self.entry: Callable[[tuple[Any, ...]], Any] | None = None
@@ -120,8 +123,11 @@ class Specializer:
                     set_at(bound, place, as_real(value))
                     promoted = True
         kinds = argument_kinds(target, bound, places)
-        written = "gradient" if form == "fused" and self.backend == "numpy" and stages is None else form
-        compiled = compile_function(target.function, kinds, written, self.aux, stages=stages)
+        free = self.backend == "numpy" and stages is None and self.memory is None
+        written = "gradient" if form == "fused" and free else form
+        compiled = compile_function(
+            target.function, kinds, written, self.aux, stages=stages, memory=self.memory
+        )
         if self.backend != "numpy" and form == "fused":
             from adjoint.backend.kernels import accelerated  # numba's passes, for those who ask for them
 
