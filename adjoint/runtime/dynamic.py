@@ -88,13 +88,8 @@ def call(f: Any, /, *args: Any, **kwargs: Any) -> Pulled:
 
 
 BOUND = (types.BuiltinFunctionType, types.MethodWrapperType)
-STATELESS = (
-    type,
-    np.ufunc,
-    types.BuiltinFunctionType,
-    types.MethodDescriptorType,
-    types.WrapperDescriptorType,
-)
+DESCRIPTORS = (types.MethodDescriptorType, types.WrapperDescriptorType)
+STATELESS = (type, np.ufunc, types.BuiltinFunctionType, *DESCRIPTORS)
 
 
 def is_for_classes(f: Any, rule: Rule) -> bool:
