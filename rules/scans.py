@@ -8,13 +8,16 @@ import numpy as np
 
 from adjoint.rules.registry import frule, linear, rrule
 from adjoint.rules.runtime import unbroadcast
-from adjoint.rules.support import fit, fit_out, still
+from adjoint.rules.support import fit, fit_out, members, still
 
 CUMSUMS = (np.cumsum, np.ndarray.cumsum, np.generic.cumsum)
 CUMPRODS = (np.cumprod, np.ndarray.cumprod, np.generic.cumprod)
 ADD_ACCUMULATE, MULTIPLY_ACCUMULATE = np.add.accumulate, np.multiply.accumulate
 
-linear(np.cumsum, np.ndarray.cumsum, ADD_ACCUMULATE, np.cumulative_sum)
+#: New in NumPy 2.1.
+CUMULATIVE_SUM, CUMULATIVE_PROD = members(np, "cumulative_sum"), members(np, "cumulative_prod")
+
+linear(np.cumsum, np.ndarray.cumsum, ADD_ACCUMULATE, *CUMULATIVE_SUM)
 
 
 def sums_from_end(x: Any, axis: int) -> Any:
@@ -237,7 +240,7 @@ def without_initial(out_bar: Any, axis: Any, include_initial: Any) -> Any:
     return np.delete(out_bar, 0, along)
 
 
-@rrule(np.cumulative_sum, fresh=True)
+@rrule(*CUMULATIVE_SUM, fresh=True)
 def cumulative_sum(x: Any, /, *, axis: Any = None, dtype: Any = None, include_initial: Any = False) -> Any:
     """Running sums from the end."""
     out = np.cumulative_sum(x, axis=axis, dtype=dtype, include_initial=include_initial)
@@ -249,7 +252,7 @@ def cumulative_sum(x: Any, /, *, axis: Any = None, dtype: Any = None, include_in
     return out, cumulative_sum_pullback
 
 
-@rrule(np.cumulative_prod, fresh=True)
+@rrule(*CUMULATIVE_PROD, fresh=True)
 def cumulative_prod(x: Any, /, *, axis: Any = None, dtype: Any = None, include_initial: Any = False) -> Any:
     """Exact with zeros."""
     out = np.cumulative_prod(x, axis=axis, dtype=dtype, include_initial=include_initial)
@@ -269,7 +272,7 @@ def with_initial(dot: Any, axis: Any, include_initial: Any) -> Any:
     return np.insert(dot, 0, 0.0, along)
 
 
-@frule(np.cumulative_prod)
+@frule(*CUMULATIVE_PROD)
 def cumulative_prod_forward(
     x: Any, /, *, axis: Any = None, dtype: Any = None, include_initial: Any = False
 ) -> Any:
