@@ -133,8 +133,7 @@ def compile_function(
         memory: what array operations of reverse mode write their results into, kept from call to call.
 
     Raises:
-        SourceError: the source cannot be found or has changed.
-        LanguageError, MutationError, RuleError: the function cannot be differentiated.
+        SourceError, LanguageError, MutationError, RuleError: the function cannot be differentiated.
     """
     boxed, free = form == "boxed", form == "gradient"
     forwards = boxed or form in PARTS or form == "seeded"
@@ -149,8 +148,7 @@ def compile_function(
                 session.release()
                 return seeded
             loader = Loader(session, memory)
-            own = twice and not hasattr(function, "__adjoint_text__")
-            moved = own and asks(Decision(UNIT, unit=unit))
+            moved = twice and is_own(function) and asks(Decision(UNIT, unit=unit))
             functions = loader.load(unit, form, aux)
             if moved:
                 unit = session.traced_unit(function, kinds, captured, initializes)
@@ -173,6 +171,11 @@ def seeded_form(function: Any, kinds: Mapping[str, Kind]) -> Compiled | None:
         return compile_function(function, kinds, "seeded")
     except LanguageError:
         return None
+
+
+def is_own(function: Any) -> bool:
+    """Whether a function is the user's, and not generated."""
+    return not hasattr(function, "__adjoint_text__")
 
 
 def runs_traced(error: LanguageError, function: Any) -> bool:
