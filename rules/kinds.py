@@ -34,9 +34,13 @@ class Never:
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """Any value at all; handled by the generic run-time path when active."""
+    """Any value at all; handled by the generic run-time path when active.
+
+    ``written`` says that it is a text, or bytes, with the digits of an active value in it.
+    """
 
     active: bool = False
+    written: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +188,7 @@ def with_active(kind: Kind, active: bool) -> Kind:
             carries = active and is_inexact(kind)
             return kind if kind.active == carries else Array(dtype, dims, carries)
         case Unknown():
-            return Unknown(active)
+            return Unknown(active, kind.written)
         case Closure():
             return Closure(kind.key, active)
         case Known():
@@ -396,7 +400,22 @@ def join(a: Kind, b: Kind) -> Kind:
             pairs = zip(a.fields, b.fields, strict=True)
             return Object(a.cls, tuple((name, join(x, y)) for (name, x), (_, y) in pairs))
         case _:
-            return Unknown(active)
+            return Unknown(active, is_written(a) or is_written(b))
+
+
+def is_written(kind: Kind | None) -> bool:
+    """Whether a value is a text with the digits of an active value in it, or holds one."""
+    match kind:
+        case Unknown():
+            return kind.written
+        case List(element):
+            return is_written(element)
+        case Tuple(items):
+            return any(map(is_written, items))
+        case Dict():
+            return any(map(is_written, dict_values(kind)))
+        case _:
+            return False
 
 
 def _join_scalars(a: Scalar, b: Scalar, active: bool) -> Kind:

@@ -1,5 +1,6 @@
 """What compilation assumed is checked at every call: nobody ever clears a cache by hand."""
 
+import math
 import sys
 import types
 
@@ -191,3 +192,14 @@ def test_a_pullback_keeps_the_value_of_a_closure_cell():
     change(5.0)
     assert pullback(1.0) == (4.0,)
     assert adjoint.grad(f)(1.0) == 10.0
+
+
+def test_a_function_of_a_library_that_is_replaced_takes_effect(monkeypatch):
+    """The call sees the new function, and so does the derivative."""
+    gradient = adjoint.value_and_grad(lambda x: math.exp(x) * x)
+    assert gradient(0.0) == (0.0, 1.0)
+    monkeypatch.setattr(math, "exp", math.cosh)
+    value, slope = gradient(1.0)
+    assert value == math.cosh(1.0) and np.isclose(slope, math.cosh(1.0) + math.sinh(1.0))
+    monkeypatch.undo()
+    assert gradient(0.0) == (0.0, 1.0)

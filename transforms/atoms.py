@@ -137,6 +137,8 @@ def is_active_statement(statement: Node) -> bool:
     if kind == "Expr":
         decision = getattr(statement.value, "decision", None)
         return decision is not None and decision.how == APPEND
+    if hasattr(statement, "carries"):  # a branch, whose arms have been looked at
+        return bool(statement.carries)
     if kind in ("If", "For", "While", "With"):
         return is_active_block(statement.body) or is_active_block(getattr(statement, "orelse", []))
     return kind == "Break"

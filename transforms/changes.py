@@ -304,12 +304,14 @@ def expressions_of(statement: Node) -> Iterator[Node]:
 
 def every(block: list[Node]) -> Iterator[Node]:
     """Yield every statement of a block and below, those of nested functions included."""
-    for statement in block:
+    pending = block[::-1]
+    while pending:
+        statement = pending.pop()
         yield statement
-        for inner in blocks_of(statement):
-            yield from every(inner)
         if type(statement).__name__ == "FunctionDef":
-            yield from every(statement.body)
+            pending += statement.body[::-1]
+        for inner in reversed(blocks_of(statement)):
+            pending += inner[::-1]
 
 
 def blocks_of(statement: Node) -> list[list[Node]]:

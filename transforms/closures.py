@@ -160,6 +160,7 @@ class ClosureInference:
         outside = {name: node.kind for name, node in given.items()}
         active = any(k.active for k in [*kinds.values(), *outside.values()])
         unit = self.session.specialize_local(function, kinds, outside, self)
+        node.inner = None if active else unit
         if not active:
             return Unknown() if unit is None else self.session.result_of(unit)
         if unit is None:
@@ -168,6 +169,20 @@ class ClosureInference:
         node.decision = Decision(UNIT, None, bound=dict(bound), unit=unit, carried=given)
         result: Kind = self.session.result_of(unit)
         return result
+
+    def called_with(self, target: Closure, kinds: list[Kind]) -> Any:
+        """Return the unit of a local function that somebody else calls; None if it cannot be had."""
+        function = self.session.local_function(target.key)
+        try:
+            bound = signature_of(function.node.args).bind(*kinds)
+        except TypeError:  # the call itself will say so
+            return None
+        captured = self.captured_names(function, (target.key,))
+        complete = len(bound.arguments) == len(bound.signature.parameters) and not function.node.args.vararg
+        if not complete or any(name not in self.env for name in captured):
+            return None
+        outside = {name: self.env[name] for name in captured}
+        return self.session.specialize_local(function, dict(bound.arguments), outside, self, strict=False)
 
     def dynamic_closure(self, node: Node) -> Kind:
         node.decision = Decision(DYNAMIC)

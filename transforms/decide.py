@@ -145,6 +145,18 @@ def all_kinds(rule: Rule, bound_kinds: Mapping[str, Any]) -> dict[str, Kind]:
     return {name: _kind(rule, name, bound_kinds) for name in rule.parameters}
 
 
+def declared_kind(decision: Decision, kinds: Any, named: Any) -> Kind | None:
+    """Return the kind that the chosen rule declares for its result, None if it declares none."""
+    rule = decision.rule
+    if rule is None or rule.kind is None:
+        return None
+    bound = bind(rule, kinds, named)
+    if bound is None:
+        return None
+    kind: Kind | None = rule.kind(**all_kinds(rule, bound))
+    return kind
+
+
 def _kind(rule: Rule, name: str, bound_kinds: Mapping[str, Any]) -> Kind:
     if name in bound_kinds:
         kind = bound_kinds[name]

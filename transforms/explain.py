@@ -115,6 +115,12 @@ TEXTS: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
         "the function sees the new value, so its cotangent would belong to another value of `{name}`.",
         ("pass `{name}` as an argument", "give the later value another name"),
     ),
+    "ADJ116": (
+        "a number read from a text has no derivative",
+        "the text was made of an active value",
+        "the digits of a value are a constant: everything behind this line would have the derivative zero.",
+        ("use the value itself instead of its text", "if a constant is meant:  adjoint.stop_gradient(x)"),
+    ),
     "ADJ119": (
         "this construct cannot be differentiated",
         "{name} is not supported here",

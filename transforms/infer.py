@@ -60,7 +60,7 @@ from .infer_expr import ExpressionInference
 from .outdated import gathered
 from .records import stores_plainly
 from .rewrites import Rewrites, spliced
-from .syntax import Node, make, names_written
+from .syntax import Node, clone, make, names_written, walk
 
 Env = dict[str, Kind]
 MAX_ROUNDS = 8
@@ -232,6 +232,8 @@ class Inference(ExpressionInference):
         read = self.names_read_active(node)
         for name in names_written(node):
             self.bind_name(name, Unknown(read))
+        returned = [n.value for n in walk(node) if type(n).__name__ == "Return" and n.value is not None]
+        node.returns_active = any(self.visit(clone(value)).active for value in returned)
 
     # --- control flow ------------------------------------------------------------------------
     def do_If(self, node: Node) -> None:

@@ -56,10 +56,9 @@ from .decide import (
     UNBOUND,
     UNIT,
     Decision,
-    all_kinds,
-    bind,
     certainly_missing,
     choose,
+    declared_kind,
     is_mirrored,
     is_user_function,
     pure,
@@ -82,6 +81,7 @@ class CallInference(ClassInference, Outdating):
 
     def visit_Call(self, node: Node) -> Kind:
         kind = self.called(node)
+        node.handed = self.handed_on(node) if kind.active else ()
         self.forget(node)
         return kind
 
@@ -346,6 +346,9 @@ class CallInference(ClassInference, Outdating):
         kind = self.library_kind(function, decision, plain, plain_named)
         if decision is None:
             return kind
+        if isinstance(kind, Array) and kind.dtype is not None and kind.dtype.kind in "OV":
+            node.decision = Decision(UNBOUND, function, args, keywords)
+            return Unknown(True)
         fills = str(getattr(function, "__module__", "")).partition(".")[0] in ("numpy", "scipy")
         if fills and kind == Known(None) and decision.how in (DYNAMIC, MISSING):  # nothing but an array
             node.decision = Decision(MISSING, function, args, keywords)
@@ -423,16 +426,6 @@ class CallInference(ClassInference, Outdating):
         node.decision = Decision(UNIT, function, args, keywords, bound=bound, unit=unit, carried=carried)
         kind: Kind = self.session.result_of(unit)
         return kind
-
-
-def declared_kind(decision: Decision, kinds: Any, named: Any) -> Kind | None:
-    """Return the kind that the chosen rule declares for its result, None if it declares none."""
-    rule = decision.rule
-    if rule is None or rule.kind is None:
-        return None
-    bound = bind(rule, kinds, named)
-    kind: Kind | None = None if bound is None else rule.kind(**all_kinds(rule, bound))
-    return kind
 
 
 def dims_of(kind: Kind) -> tuple[str, ...] | None:

@@ -34,6 +34,7 @@ from adjoint.rules.kinds import (
     dict_values,
     is_literal_key,
     is_number,
+    is_written,
     join,
     join_all,
     with_active,
@@ -41,10 +42,11 @@ from adjoint.rules.kinds import (
 
 from .classes import runtime_type
 from .comparisons import FOLDABLE, compare_kind, defines
-from .decide import DYNAMIC, ITEM, MISSING, PATH, Decision, choose
+from .decide import DYNAMIC, ITEM, MISSING, PATH, UNBOUND, Decision, choose
 from .indexing import index_kind, index_parts
 from .infer_call import CallInference
 from .syntax import Node, names_read
+from .texts import marked
 
 OPERATORS: dict[str, Any] = {
     "Add": operator.add,
@@ -83,7 +85,8 @@ class ExpressionInference(CallInference):
         """Infer an expression's kind."""
         method = getattr(self, f"visit_{type(node).__name__}", self.visit_other)
         node.decision = None
-        kind: Kind = method(node)
+        kind: Kind = marked(node, method(node))
+        self.unit.parses |= getattr(node, "parses", False)
         node.kind = kind
         return kind
 
@@ -277,6 +280,9 @@ class ExpressionInference(CallInference):
                 either = Decision(DYNAMIC, operator.getitem, (node.value, node.slice))
                 node.decision = either if cuts or unsure else Decision(ITEM)
             return base if cuts else Unknown(base.active) if unsure else base.element or Unknown()
+        if isinstance(base, Array) and base.active and isinstance(getattr(index, "value", None), str):
+            node.decision = Decision(UNBOUND, operator.getitem, (node.value, node.slice))  # a field
+            return Unknown(True)
         if isinstance(base, Array):
             kind = with_active(index_kind(base, node.slice), base.active)
             node.decision = (
@@ -377,7 +383,7 @@ class ExpressionInference(CallInference):
             case Known(range()):
                 return INT
             case _:
-                return Unknown(kind.active and not isinstance(kind, Dict))
+                return Unknown(kind.active and not isinstance(kind, Dict), is_written(kind))
 
     def join_elements(self, a: Kind, b: Kind) -> Kind | None:
         """Return the common kind of the elements of two sequences."""

@@ -31,8 +31,14 @@ class Names:
         return False
 
     def layer(self, names: Iterable[str] = ()) -> Names:
-        """Return a set with the same names and some more, whose changes leave this one as it is."""
-        return Names(names, self)
+        """Return a set with the same names and some more, whose changes leave this one as it is.
+
+        This one must stay as it is while the other is used: layers that say nothing are passed over.
+        """
+        below: Names | None = self
+        while below is not None and not below.changed:
+            below = below.below
+        return Names(names, below)
 
     def add(self, name: str) -> None:
         """Add a name."""

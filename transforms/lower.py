@@ -41,7 +41,7 @@ from .atoms import (
     operation_name,
 )
 from .decide import APPEND, DYNAMIC, MIRROR, POP, Decision, asks
-from .effects import writes
+from .effects import Effects
 from .infer_expr import OPERATORS
 from .iteration import IterationLowering
 from .reading import as_value
@@ -54,6 +54,7 @@ class Lowering(IterationLowering):
 
     def run(self, tree: Node) -> Node:
         """Lower a normalised, annotated function in place."""
+        self.effects = Effects()
         tree.body = self.block(tree.body)
         return tree
 
@@ -64,7 +65,7 @@ class Lowering(IterationLowering):
             method = getattr(self, f"do_{type(statement).__name__}", self.out.append)
             self.line = getattr(statement, "lineno", self.line)
             self.origin = statement if hasattr(statement, "lineno") else self.origin
-            written = writes(statement)
+            written = self.effects(statement)[1]
             method(statement)
             self.rereads.forget(written)
         result, self.out = self.out, outer
@@ -188,7 +189,8 @@ class Lowering(IterationLowering):
         where = node
         node.body, node.orelse = self.block(node.body), self.block(node.orelse)
         self.origin, self.line = where, node.lineno if hasattr(node, "lineno") else self.line
-        if is_active_block(node.body) or is_active_block(node.orelse):
+        node.carries = is_active_block(node.body) or is_active_block(node.orelse)
+        if node.carries:
             node.test = self.flag(node.test)
         self.emit(node)
 

@@ -212,8 +212,9 @@ def adjoint_of(
     value = primal.pop().value
     wanted = free_names([*reverse, *(make("Expr", value=r) for r in results)])
     saved = [n for n in in_order(primal, unit) if n in wanted and (n != seed or n in unit.parameters)]
-    saved += outside_data(unit, wanted.difference(saved, names_written(primal)))
-    sure = certain(primal) | set(unit.parameters) | set(saved) - names_written(primal)
+    written = names_written(primal)
+    saved += outside_data(unit, wanted.difference(saved, written))
+    sure = certain(primal) | set(unit.parameters) | set(saved) - written
     return Adjoint(unit, primal, reverse, value, seed, results, saved, [n for n in saved if n not in sure])
 
 
@@ -279,14 +280,14 @@ def outside_data(unit: Unit, names: Set[str]) -> list[str]:
 
 def in_order(primal: list[Node], unit: Unit) -> list[str]:
     """Return the parameters and the names a function assigns, in the order of their appearance."""
-    names = list(unit.parameters)
+    names, nodes = list(unit.parameters), list(walk(primal))
     inside = {
         id(node)
-        for function in walk(primal)
+        for function in nodes
         if type(function).__name__ in ("FunctionDef", "comprehension")
         for node in walk(function.target if hasattr(function, "target") else function.body)
     }
-    for node in walk(primal):
+    for node in nodes:
         kind = type(node).__name__
         if id(node) in inside:
             continue

@@ -152,11 +152,17 @@ class Saving:
             after = [*snapshots.get((id(statement), True), ())]
             after += self.inserted(statement, "inserted_after", wanted)
             kind = type(statement).__name__
+            sure: set[str] | None = None
             if kind in ("If", "With"):
-                arms = [statement.body, getattr(statement, "orelse", [])]
-                statement.body, statement.orelse = [
-                    self.assembled(arm, snapshots, wanted, defined.layer()) for arm in arms
+                arms = [
+                    (statement.body, defined.layer()),
+                    (getattr(statement, "orelse", []), defined.layer()),
                 ]
+                statement.body, statement.orelse = [
+                    self.assembled(arm, snapshots, wanted, inside) for arm, inside in arms
+                ]
+                both = [set(inside.changed) for _, inside in arms]
+                sure = both[0] & both[1] if kind == "If" else both[0]
             elif kind in ("For", "While"):
                 target = names_written(statement.target) if kind == "For" else ()
                 statement.body = self.assembled(statement.body, snapshots, wanted, defined.layer(target))
@@ -166,7 +172,7 @@ class Saving:
                     statement.body = with_record(statement.body, statement.each_trip)
             final = getattr(statement, "replacement", statement)
             self.start(before, defined)
-            defined.update(certain([final]))
+            defined.update(certain([final]) if sure is None or final is not statement else sure)
             self.start(after, defined)
             defined.update(certain([*before, *after]))
             result += [*before, final, *after]

@@ -34,6 +34,7 @@ from .syntax import Node
 
 #: What reading gives where nothing is.
 MISSING = object()
+LIBRARIES = ("numpy", "math", "scipy", "operator", "functools", "itertools", "cmath")
 
 
 @dataclass(frozen=True, eq=False)
@@ -142,17 +143,21 @@ class Scope:
         self._seen[id(owner), key] = kind
         return kind
 
+    def library(self, module: Any, key: str) -> Kind:
+        """Return the kind of what a library's module holds; guarded is this very object."""
+        cached = self._seen.get((id(module), key))
+        if cached is not None:
+            return cached
+        value = getattr(module, key, MISSING)
+        if key in vars(module):  # a look into a dict costs some ten nanoseconds at every call
+            self.guards.append(Guard(vars(module), key, value, True))
+        kind = Unknown() if value is MISSING else outside_kind(value)
+        self._seen[id(module), key] = kind
+        return kind
+
     def attribute(self, owner: Any, key: str) -> Kind:
-        """Return the kind of an attribute of a known object; library modules are not guarded."""
+        """Return the kind of an attribute of a known object, remembering the assumption."""
         name = getattr(owner, "__name__", "") if isinstance(owner, types.ModuleType) else ""
-        if name.partition(".")[0] in (
-            "numpy",
-            "math",
-            "scipy",
-            "operator",
-            "functools",
-            "itertools",
-            "cmath",
-        ):
-            return outside_kind(getattr(owner, key)) if hasattr(owner, key) else Unknown()
+        if name.partition(".")[0] in LIBRARIES:
+            return self.library(owner, key)
         return self.guarded(owner, key)

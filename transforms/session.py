@@ -153,11 +153,19 @@ class Session:
         return self.sources[function]
 
     def specialize_local(
-        self, function: LocalFunction, kinds: Mapping[str, Kind], outside: Mapping[str, Kind], inference: Any
+        self,
+        function: LocalFunction,
+        kinds: Mapping[str, Kind],
+        outside: Mapping[str, Kind],
+        inference: Any,
+        strict: bool = True,
     ) -> Unit | None:
-        """Return the unit of a nested function; captured variables become keyword-only parameters."""
+        """Return the unit of a nested function; captured variables become keyword-only parameters.
+
+        Without ``strict`` it is made to be looked at, and never generated.
+        """
         parameters = {**nothing_collected(function.node.args), **kinds, **outside}
-        key = (id(function.node), tuple(parameters.items()))
+        key = ((id(function.node), strict), tuple(parameters.items()))
         if key in self.units:
             return self.reused(self.units[key])
         if inference.depth > MAX_DEPTH or sum(1 for other in self.units if other[0] == key[0]) >= MAX_UNITS:
@@ -165,7 +173,7 @@ class Session:
         tree = with_keywords(function.node, outside)
         scope, text = function.scope or inference.scope, function.source or inference.unit.source
         unit = Unit(self.namer.fresh(tree.name), scope, tree, parameters, text)
-        unit.local, unit.captured = True, frozenset(outside)
+        unit.local, unit.captured, unit.strict = True, frozenset(outside), strict
         self.units[key] = unit
         self.infer(unit, inference.depth + 1, key)
         return unit

@@ -37,7 +37,15 @@ from adjoint.rules.symbolic import NotImplementedTangent
 from adjoint.runtime.arraylike import lists_in, objects_in, over_arrays, over_objects
 from adjoint.runtime.captured import captures, holds_closure, owner
 from adjoint.runtime.classes import getattribute, in_python, overloaded, replaced, user_operator
-from adjoint.runtime.opaque import has_tangent_space, opaque, opaque_method, refuse_change, refuse_objects
+from adjoint.runtime.opaque import (
+    has_tangent_space,
+    is_array_of_a_class,
+    opaque,
+    opaque_method,
+    refuse_change,
+    refuse_objects,
+    unfit,
+)
 from adjoint.runtime.records import build_in_steps, build_record
 from adjoint.runtime.repeated import again, keep
 from adjoint.runtime.standing import call_caller, meant, method_meant
@@ -250,6 +258,8 @@ def no_derivative(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Callable[[An
 def by_rule(f: Any, found: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Pulled:
     """Apply a rule of the library."""
     rule, bound = found
+    if rule.built_in and any(map(is_array_of_a_class, args)):
+        raise unfit(f, kwargs)
     value, pullback = apply_rule(rule, bound)
 
     def rule_pullback(bar: Any) -> Bars:

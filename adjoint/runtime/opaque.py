@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numbers
 import types
 from collections.abc import Callable, Hashable
 from typing import Any
@@ -41,8 +42,14 @@ HASHABLE = (np.ufunc, types.BuiltinFunctionType, types.MethodDescriptorType, typ
 
 
 def opaque(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Pulled:
-    """Run code without a rule; refuse if a derivative is asked of it."""
+    """Run code without a rule; refuse if a derivative is asked of it.
+
+    At once if it makes a number or array whose class is written in Python: what is done with one later is
+    code of that class, behind which no cotangent would be seen.
+    """
     value = run_watched(f, args, kwargs)
+    if is_number_of_a_class(value) and has_tangent_space((args, kwargs)):
+        raise missing_rule(f)
 
     def opaque_pullback(bar: Any) -> Bars:
         if is_zero(bar):
@@ -98,6 +105,19 @@ def is_object(x: Any) -> bool:
 
 
 HEAP_TYPE = 1 << 9  # of the flags of a class (Py_TPFLAGS_HEAPTYPE)
+
+
+def is_number_of_a_class(value: Any) -> bool:
+    """Whether a value is a matrix, a masked array, a fraction or the like."""
+    fraction = isinstance(value, numbers.Rational) and not isinstance(value, int | np.integer)
+    return fraction or is_array_of_a_class(value)
+
+
+def is_array_of_a_class(value: Any) -> bool:
+    """Whether a value is a matrix, a masked array or another array with operators of its own."""
+    return (
+        isinstance(value, np.ndarray) and type(value) is not np.ndarray and not isinstance(value, np.memmap)
+    )
 
 
 def is_zero(bar: Any) -> bool:

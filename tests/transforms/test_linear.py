@@ -27,6 +27,12 @@ def repeated(*lines: str) -> Callable[[int], str]:
     return make
 
 
+def arms(count: int) -> str:
+    """Return a function with one branch of so many arms."""
+    lines = [f"    {'elif' if k else 'if'} x < {k}.0:\n        y = np.sin(x) * {k}.0" for k in range(count)]
+    return "\n".join(["import numpy as np", "def f(x):", "    y = x", *lines, "    return y", ""])
+
+
 PROGRAMS: dict[str, Callable[[int], str]] = {
     "straight lines and branches": lambda count: program(4 * count),
     "variables": repeated("v# = np.sin(a) * x", "a = a * 0.9 + v#", "b = b + v# * #.5"),
@@ -39,6 +45,7 @@ PROGRAMS: dict[str, Callable[[int], str]] = {
     "augmented assignments": repeated(
         "w += 0.1 * b", "w *= 0.5", "m# = np.zeros(3)", "m#[0] = 1.0", "w = w + m# * w"
     ),
+    "arms": lambda count: arms(count),
     "lists": repeated("v# = []", "v#.append(a)", "a = v#[-1] * 0.5 + x"),
 }
 
