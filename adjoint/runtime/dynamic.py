@@ -40,6 +40,7 @@ from adjoint.runtime.classes import getattribute, in_python, overloaded, replace
 from adjoint.runtime.opaque import (
     has_tangent_space,
     is_array_of_a_class,
+    misfits,
     opaque,
     opaque_method,
     refuse_change,
@@ -106,21 +107,6 @@ def is_for_classes(f: Any, rule: Rule) -> bool:
     Those of the library are for numbers, except that of ``np.r_[...]``.
     """
     return rule.when is not None and (not rule.built_in or f is operator.getitem)
-
-
-def misfits(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
-    """Whether a function has rules, none of which has the parameters of this call."""
-    rules = registry.lookup(f) if hashable(f) else ()
-    return bool(rules) and not any(binds(rule, args, kwargs) for rule in rules)
-
-
-def binds(rule: Rule, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
-    """Whether the arguments of a call fit the parameters of a rule."""
-    try:
-        rule.signature.bind(*args, **kwargs)
-    except TypeError:
-        return False
-    return True
 
 
 def by_structure(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:

@@ -11,7 +11,7 @@ import numpy as np
 
 from adjoint.compiling import linemap
 from adjoint.rules.errors import MutationError, RuleError, missing_rule, skeleton, spell
-from adjoint.rules.registry import registry
+from adjoint.rules.registry import Rule, registry
 from adjoint.runtime.overwriting import run_watched
 from adjoint.transforms.mutators import CONTAINERS, written_values
 
@@ -118,6 +118,21 @@ def is_array_of_a_class(value: Any) -> bool:
     return (
         isinstance(value, np.ndarray) and type(value) is not np.ndarray and not isinstance(value, np.memmap)
     )
+
+
+def misfits(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
+    """Whether a function has rules, none of which has the parameters of this call."""
+    rules = registry.lookup(f) if isinstance(f, Hashable) else ()
+    return bool(rules) and not any(binds(rule, args, kwargs) for rule in rules)
+
+
+def binds(rule: Rule, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
+    """Whether the arguments of a call fit the parameters of a rule."""
+    try:
+        rule.signature.bind(*args, **kwargs)
+    except TypeError:
+        return False
+    return True
 
 
 def is_zero(bar: Any) -> bool:
