@@ -400,22 +400,7 @@ def join(a: Kind, b: Kind) -> Kind:
             pairs = zip(a.fields, b.fields, strict=True)
             return Object(a.cls, tuple((name, join(x, y)) for (name, x), (_, y) in pairs))
         case _:
-            return Unknown(active, is_written(a) or is_written(b))
-
-
-def is_written(kind: Kind | None) -> bool:
-    """Whether a value is a text with the digits of an active value in it, or holds one."""
-    match kind:
-        case Unknown():
-            return kind.written
-        case List(element):
-            return is_written(element)
-        case Tuple(items):
-            return any(map(is_written, items))
-        case Dict():
-            return any(map(is_written, dict_values(kind)))
-        case _:
-            return False
+            return Unknown(active, any(isinstance(k, Unknown) and k.written for k in (a, b)))
 
 
 def _join_scalars(a: Scalar, b: Scalar, active: bool) -> Kind:

@@ -34,7 +34,6 @@ from adjoint.rules.kinds import (
     dict_values,
     is_literal_key,
     is_number,
-    is_written,
     join,
     join_all,
     with_active,
@@ -46,7 +45,7 @@ from .decide import DYNAMIC, ITEM, MISSING, PATH, UNBOUND, Decision, choose
 from .indexing import index_kind, index_parts
 from .infer_call import CallInference
 from .syntax import Node, names_read
-from .texts import marked
+from .texts import is_written, marked
 
 OPERATORS: dict[str, Any] = {
     "Add": operator.add,

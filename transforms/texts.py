@@ -21,7 +21,7 @@ from typing import Any
 
 import numpy as np
 
-from adjoint.rules.kinds import Kind, Known, Unknown, is_written
+from adjoint.rules.kinds import Dict, Kind, Known, List, Tuple, Unknown, dict_values
 
 from .syntax import Node
 
@@ -60,6 +60,21 @@ def marked(node: Node, kind: Kind) -> Kind:
 def carries(node: Node) -> bool:
     """Whether a value is active, or a text made of an active value."""
     return bool(node.kind.active) or is_written(node.kind)
+
+
+def is_written(kind: Kind | None) -> bool:
+    """Whether a value is a text with the digits of an active value in it, or holds one."""
+    match kind:
+        case Unknown():
+            return kind.written
+        case List(element):
+            return is_written(element)
+        case Tuple(items):
+            return any(map(is_written, items))
+        case Dict():
+            return any(map(is_written, dict_values(kind)))
+        case _:
+            return False
 
 
 def of_joined(node: Node, kind: Kind) -> Kind:
@@ -145,4 +160,4 @@ def spelled(kind: Kind | None) -> str:
 
 RULES = {"JoinedStr": of_joined, "BinOp": of_operator, "Subscript": of_item, "Call": of_call}
 
-__all__ = ["marked"]
+__all__ = ["is_written", "marked"]
