@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -187,8 +188,63 @@ def test_what_numba_cannot_compile_is_named() -> None:
     assert caught.value.code == "ADJ502"
 
 
-def test_auto_falls_back() -> None:
-    assert grad(sorts, backend="auto")(2.0) == grad(sorts)(2.0) == 5.0
+@pytest.mark.parametrize("f", [sorts, calls_with_keyword])
+def test_auto_falls_back_and_says_why(f: Any) -> None:
+    slope = grad(f, backend="auto")
+    assert slope(2.0) == grad(f)(2.0)
+    heading = adjoint.source(slope).partition("\n")[0]
+    assert "with NumPy, since" in heading
+    assert f"test_numba_backend.py:{f.__code__.co_firstlineno + 2}: " in heading or f is calls_with_keyword
+
+
+def test_machine_code_is_kept_in_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ADJOINT_CACHE", str(tmp_path))
+    expected = value_and_grad(logistic_map)(3.3, 40)
+    hits = []
+    for _ in range(2):  # the second stands for another process: nothing but the files is shared
+        compiled = value_and_grad(logistic_map, backend="numba")
+        assert_same(compiled(3.3, 40), expected)
+        kernel = compiled.specializer.latest.compiled.value_and_grad.function
+        hits.append(sum(kernel.stats.cache_hits.values()))
+    assert hits == [0, 1]
+    assert len(list(tmp_path.glob("logistic_map__value_and_grad_*.py"))) == 1
+
+
+def rows_stacked(x, n):
+    rows = []
+    for k in range(n):
+        x = np.tanh(x) * (1.0 + 0.01 * k)
+        rows.append(x)
+    return np.sum(np.stack(rows) ** 2)
+
+
+def gaussian(a, y):
+    k = a @ a.T + 3.0 * np.eye(len(y))
+    root = np.linalg.cholesky(k)
+    z = np.linalg.solve(root, y)
+    return 0.5 * np.sum(z**2) + np.sum(np.log(np.diag(root)))
+
+
+def determinants(a, y):
+    k = a @ a.T + 3.0 * np.eye(len(y))
+    return np.linalg.slogdet(k)[1] + np.trace(np.linalg.inv(k))
+
+
+def spectrum(a, y):
+    values, vectors = np.linalg.eigh(a + a.T)
+    return np.sum(np.exp(-values) * (vectors.T @ y) ** 2)
+
+
+def test_rows_in_a_list_are_stacked() -> None:
+    args = (RNG.normal(size=5), 4)
+    assert_same(value_and_grad(rows_stacked, backend="numba")(*args), value_and_grad(rows_stacked)(*args))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("f", [gaussian, determinants, spectrum])
+def test_adjoints_of_matrix_functions(f: Any) -> None:
+    args = (RNG.normal(size=(4, 4)), RNG.normal(size=4))
+    assert_same(value_and_grad(f, backend="numba")(*args), value_and_grad(f)(*args))
 
 
 def test_decorator_and_source() -> None:

@@ -9,6 +9,7 @@ Reference: Lam, Pitrou & Seibert, "Numba: a LLVM-based Python JIT compiler", 201
 from __future__ import annotations
 
 import functools
+import operator
 import re
 import types
 import warnings
@@ -18,6 +19,7 @@ from typing import Any
 
 import numpy as np
 
+from adjoint.backend.files import cache_directory, kernel_file
 from adjoint.compiling import linemap
 from adjoint.compiling.compiler import Compiled
 from adjoint.rules.errors import BackendError
@@ -46,12 +48,21 @@ def accelerated(compiled: Compiled, backend: str) -> Compiled:
     slow = compiled.functions[name]
     try:
         plain, text, kernel, outside = kernel_texts(compiled, name)
+        shown = [text, *compiled.texts[1:]]
         fast = Fast(slow, kernel, outside, (plain, text), backend == "auto")
+        fast.on_failure = lambda error: operator.setitem(shown, 0, noted(compiled.texts[0], error))
     except NotImplementedError as error:
+        refusal = refused(compiled.texts[0], str(error))
         if backend == "auto":
-            return compiled
-        raise refused(compiled.texts[0], str(error)) from None
-    return replace(compiled, functions={**compiled.functions, name: fast}, texts=[text, *compiled.texts[1:]])
+            return replace(compiled, texts=[noted(compiled.texts[0], refusal), *compiled.texts[1:]])
+        raise refusal from None
+    return replace(compiled, functions={**compiled.functions, name: fast}, texts=shown)
+
+
+def noted(text: Text, refusal: BackendError) -> Text:
+    """Return a text whose heading says why it is not compiled; as long as before, so its lines stay right."""
+    heading, end, rest = text.text.partition("\n")
+    return replace(text, text=f"{heading}; with NumPy, since {reason_of(refusal)}{end}{rest}")
 
 
 def kernel_texts(compiled: Compiled, name: str) -> tuple[Text, Text, Kernel, dict[str, Any]]:
@@ -108,6 +119,11 @@ def outside_names(function: Any) -> dict[str, Callable[[], Any]]:
     return found
 
 
+def reason_of(refusal: BackendError) -> str:
+    """Return the line and the reason that a refusal names."""
+    return next(line[4:].strip() for line in str(refusal).splitlines() if line.startswith("why:"))
+
+
 class Unfused(Exception):
     """Raised by a loop whose arrays or angles are not what it was written for."""
 
@@ -135,25 +151,27 @@ class Fast:
         self.same_form = "{" not in str(kernel.result) and "[" not in str(kernel.result)
         self.function = self.compile(self.text)
         self.failed = False
+        self.on_failure: Callable[[BackendError], None] = lambda error: None
         self.prepare: Callable[[Any], Any] | None = None
 
     def compile(self, text: Text) -> Any:
         """Return a jitted kernel; numba compiles it when it is called."""
         numba = import_numba()
-        jit = numba.njit(error_model="numpy", boundscheck=True)
         *loops, name = text.names
         filename = linemap.register(text.text, f"{name} numba", text.line_map)
-        space: dict[str, Any] = {}
-        for known, value in self.outside.items():
-            if not isinstance(value(), DATA):
-                space[known] = jitted(value(), jit)
+        functions = {known: value() for known, value in self.outside.items() if not isinstance(value(), DATA)}
+        cache = bool(cache_directory()) and not any(is_compiled_too(value) for value in functions.values())
+        if cache:
+            filename = kernel_file(text.text, name, cache_directory())
+        jit = numba.njit(error_model="numpy", boundscheck=True, cache=cache)
+        space = {known: jitted(value, jit) for known, value in functions.items()}
         if loops:
             from adjoint.backend import elementary
 
             space |= {"elementary": elementary, "Unfused": Unfused, "np": np}
         exec(compile(text.text, filename, "exec"), space)
         for loop in loops:  # these check shapes themselves, and index checks would hinder vector instructions
-            space[loop] = numba.njit(error_model="numpy")(space[loop])
+            space[loop] = numba.njit(error_model="numpy", cache=cache)(space[loop])
         return jit(space[name])
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -191,9 +209,11 @@ class Fast:
         if self.prepare is None and any(copy is not value for copy, value in copies):
             self.prepare = contiguous
             return result
+        refusal = refused(self.text, str(error))
         if not self.fall_back:
-            raise refused(self.text, str(error)) from None
+            raise refusal from None
         self.failed = True
+        self.on_failure(refusal)
         return result
 
     def values(self, arguments: dict[str, Any]) -> list[Any]:
@@ -225,13 +245,22 @@ def contiguous(values: Any) -> list[Any]:
 
 def jitted(value: Any, jit: Any) -> Any:
     """Return what stands for a function in a kernel: functions of Python are compiled too."""
-    if isinstance(value, types.FunctionType) and value.__module__ not in OVERLOADED:
+    if is_compiled_too(value):
         if value.__code__.co_kwonlyargcount:  # numba takes the defaults, whatever is passed
             raise NotImplementedError(f"`{value.__name__}` has keyword-only parameters")
         refuse_frozen(value, [n for n, read in outside_names(value).items() if isinstance(read(), DATA)])
         refuse_frozen(value, module_data(value))
         return jit(value)
     return value
+
+
+def is_compiled_too(value: Any) -> bool:
+    """Whether what a kernel calls is compiled from its source."""
+    from adjoint.backend.registered import KNOWN
+
+    if not isinstance(value, types.FunctionType) or value in KNOWN:
+        return False
+    return value.__module__ not in OVERLOADED
 
 
 def refuse_frozen(function: Any, names: list[str]) -> None:
@@ -258,7 +287,7 @@ def module_data(function: Any) -> list[str]:
     ]
 
 
-#: Modules whose functions have overloads, or are known to numba itself.
+#: Modules of helpers that decide by values; where one has no overload, there is no kernel.
 OVERLOADED = (
     "adjoint.rules.runtime",
     "adjoint.rules.containers",
@@ -286,14 +315,18 @@ def import_numba() -> Any:
             fixes=('pip install "adjoint[numba]"', 'use backend="numpy"'),
         ) from error
     warnings.filterwarnings("ignore", category=numba.core.errors.NumbaWarning, module="<adjoint")
-    from adjoint.backend import overloads  # noqa: F401 - registers what it defines
+    from adjoint.backend import linalg_overloads, overloads  # noqa: F401 - they register what they define
 
     return numba
 
 
+#: How numba names generated text in its messages.
+GENERATED = r'(?:<adjoint[^"]*|[^"]*__value_and_grad_[0-9a-f]{16}\.py)'
+
+
 def refused(text: Text, message: str) -> BackendError:
     """Return the error for a function that numba cannot compile."""
-    lines = [int(n) for n in re.findall(r'File "<adjoint[^"]*", line (\d+)', message)]
+    lines = [int(n) for n in re.findall(rf'File "{GENERATED}", line (\d+)', message)]
     place = next((text.line_map[n] for n in lines if n in text.line_map), None)
     told = [line.strip() for line in message.splitlines() if line.strip()]
     reasons = [
@@ -301,9 +334,10 @@ def refused(text: Text, message: str) -> BackendError:
     ]
     reasons = reasons or told[1:] or told
     where = "" if place is None else f"{place[0]}:{place[1]}: "
+    reason = f"{where}{reasons[0] if reasons else message}"
     return BackendError(
         "ADJ502",
         title="numba cannot compile this function",
-        why=f"{where}{reasons[0] if reasons else message}",
+        why=reason,
         fixes=('use backend="auto": what numba cannot compile runs with NumPy', 'use backend="numpy"'),
     )

@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import numpy as np
 from numba import types
-from numba.extending import overload, register_jitable
+from numba.extending import register_jitable
 from numba.typed.typedobjectutils import _nonoptional
 
+from adjoint.backend.registered import overload
 from adjoint.rules import (
     containers,
     elementwise,
@@ -215,9 +216,20 @@ def spread_bar(out_bar, values):
 @overload(joins.unstack_like)
 def unstack_like(out_bar, arrays, axis=0):
     """The rows of the cotangent of a stack of numbers."""
-    if isinstance(arrays, types.List) and isinstance(arrays.dtype, types.Float) and out_bar.ndim == 1:
+    if not isinstance(arrays, types.List) or literal(axis) != 0:
+        return None
+    if is_array(arrays.dtype) and out_bar.ndim == arrays.dtype.ndim + 1 or out_bar.ndim == 1:
         return lambda out_bar, arrays, axis=0: [row for row in out_bar]
     return None
+
+
+def literal(kind) -> object:
+    """The value of a literal argument or a default."""
+    return (
+        getattr(kind, "value", kind)
+        if isinstance(kind, types.Omitted)
+        else getattr(kind, "literal_value", kind)
+    )
 
 
 @overload(np.stack)
@@ -225,7 +237,18 @@ def stack(arrays, axis=0):
     """NumPy also stacks numbers."""
     if isinstance(arrays, types.List) and isinstance(arrays.dtype, types.Float):
         return lambda arrays, axis=0: np.array(arrays)
-    return None
+    if not isinstance(arrays, types.List) or not is_array(arrays.dtype) or literal(axis) != 0:
+        return None
+    dtype = arrays.dtype.dtype
+
+    def rows(arrays, axis=0):
+        out = np.empty((len(arrays), *arrays[0].shape), dtype)
+        for k in range(len(arrays)):
+            check_equal(arrays[k].shape == arrays[0].shape)
+            out[k] = arrays[k]
+        return out
+
+    return rows
 
 
 @overload(np.mean)
@@ -284,10 +307,7 @@ def share(x, y, out, half):
 @overload(joins.split_like)
 def split_like(out_bar, arrays, axis=0):
     """The parts of the cotangent of joined arrays."""
-    axis = (
-        getattr(axis, "value", 0) if isinstance(axis, types.Omitted) else getattr(axis, "literal_value", axis)
-    )
-    if axis != 0 or not isinstance(arrays, types.BaseTuple) or not all(map(is_array, arrays)):
+    if literal(axis) != 0 or not isinstance(arrays, types.BaseTuple) or not all(map(is_array, arrays)):
         return None
     return cutters.get(len(arrays))
 
