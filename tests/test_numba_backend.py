@@ -218,33 +218,9 @@ def rows_stacked(x, n):
     return np.sum(np.stack(rows) ** 2)
 
 
-def gaussian(a, y):
-    k = a @ a.T + 3.0 * np.eye(len(y))
-    root = np.linalg.cholesky(k)
-    z = np.linalg.solve(root, y)
-    return 0.5 * np.sum(z**2) + np.sum(np.log(np.diag(root)))
-
-
-def determinants(a, y):
-    k = a @ a.T + 3.0 * np.eye(len(y))
-    return np.linalg.slogdet(k)[1] + np.trace(np.linalg.inv(k))
-
-
-def spectrum(a, y):
-    values, vectors = np.linalg.eigh(a + a.T)
-    return np.sum(np.exp(-values) * (vectors.T @ y) ** 2)
-
-
 def test_rows_in_a_list_are_stacked() -> None:
     args = (RNG.normal(size=5), 4)
     assert_same(value_and_grad(rows_stacked, backend="numba")(*args), value_and_grad(rows_stacked)(*args))
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("f", [gaussian, determinants, spectrum])
-def test_adjoints_of_matrix_functions(f: Any) -> None:
-    args = (RNG.normal(size=(4, 4)), RNG.normal(size=4))
-    assert_same(value_and_grad(f, backend="numba")(*args), value_and_grad(f)(*args))
 
 
 def test_decorator_and_source() -> None:
