@@ -13,7 +13,7 @@ from numba import types
 from numba.extending import register_jitable
 from numba.typed.typedobjectutils import _nonoptional
 
-from adjoint.backend.registered import overload
+from adjoint.backend.registered import literal, overload
 from adjoint.rules import (
     containers,
     elementwise,
@@ -221,15 +221,6 @@ def unstack_like(out_bar, arrays, axis=0):
     if is_array(arrays.dtype) and out_bar.ndim == arrays.dtype.ndim + 1 or out_bar.ndim == 1:
         return lambda out_bar, arrays, axis=0: [row for row in out_bar]
     return None
-
-
-def literal(kind) -> object:
-    """The value of a literal argument or a default."""
-    return (
-        getattr(kind, "value", kind)
-        if isinstance(kind, types.Omitted)
-        else getattr(kind, "literal_value", kind)
-    )
 
 
 @overload(np.stack)
