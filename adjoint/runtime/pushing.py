@@ -41,10 +41,9 @@ from adjoint.runtime.dynamic import (
     hashable,
     is_for_classes,
     is_replace,
-    misfits,
 )
 from adjoint.runtime.moving import MOVING, replaced, user_operator
-from adjoint.runtime.opaque import IN_PLACE, has_tangent_space, is_known, refuse_change, unfit
+from adjoint.runtime.opaque import IN_PLACE, has_tangent_space, is_known, misfits, refuse_change, unfit
 from adjoint.runtime.overwriting import run_watched
 from adjoint.runtime.records import started
 from adjoint.runtime.standing import call_named, held, meant, method_meant
