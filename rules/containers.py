@@ -6,10 +6,13 @@ dict with the keys that were touched.  Only ``pop`` changes its argument.
 
 from __future__ import annotations
 
+import inspect
+import types
 from typing import Any
 
 import numpy as np
 
+from adjoint.rules.errors import RuleError
 from adjoint.rules.kinds import slot_names
 from adjoint.rules.runtime import add, zeros_like
 
@@ -147,7 +150,27 @@ def unpacked(x: Any, bars: Any, star: int | None) -> Any:
         return np.stack([np.asarray(instantiate(bar, item)) for bar, item in zip(bars, x, strict=True)])
     if isinstance(x, dict):
         return None
+    refuse_walking(x)
     return tuple(bars) if isinstance(x, tuple) else bars
+
+
+def refuse_walking(x: Any) -> None:
+    """Refuse an object whose class says in Python what its items are: nobody asked it for derivatives.
+
+    Raises:
+        RuleError: ADJ119.
+    """
+    if isinstance(x, tuple | list):
+        return
+    cls = type(x)
+    for name in ("__iter__", "__getitem__"):
+        if isinstance(inspect.getattr_static(cls, name, None), types.FunctionType):
+            raise RuleError(
+                "ADJ119",
+                title=f"unpacking a `{cls.__name__}`, which was not known when the function was compiled",
+                why=f"its items are what `{cls.__name__}.{name}` makes of its fields.",
+                fixes=("walk over it first:  a, b = list(obj)",),
+            )
 
 
 def restricted(bars: dict[str, Any], x: Any) -> Any:

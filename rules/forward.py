@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from adjoint.rules.containers import refuse_walking
 from adjoint.rules.kinds import is_code, slot_names
 from adjoint.rules.runtime import add
 
@@ -127,6 +128,7 @@ def unpacked_dots(x: Any, x_dot: Any, count: int, star: int | None) -> Iterator[
         count: how many names there are.
         star: position of the starred name, which takes a list.
     """
+    refuse_walking(x)
     items = list(x)
     dots = dots_of(items, x_dot)
     if star is not None:

@@ -40,7 +40,7 @@ from .nonlocals import may_be_given_active, written_outside
 from .normalize import JUMPS, statement_exits
 from .overwrites import Overwrites
 from .records import made_by_steps, stores_plainly
-from .syntax import Node, names_read, names_written, walk
+from .syntax import Node, names_read, names_written, reached, walk
 from .tracing import is_certain, is_final, is_moving, iterates_in_steps
 from .trees import own_nodes
 from .unseen import calls_for_effect
@@ -268,7 +268,7 @@ class Checker:
     # --- expressions -------------------------------------------------------------------------
     def expressions(self, node: Node, read: bool = False, once: bool = False) -> None:
         """Check every call and operator below a node; for ``read`` and ``once`` see `kept_iterators`."""
-        nodes = list(walk(node))
+        nodes = list(reached(node))
         for iterated in iterates_in_steps(nodes, read):
             self.report(iterated, "ADJ119", "an object whose class hands out its items in steps")
         for kept in kept_iterators(nodes, read, once):

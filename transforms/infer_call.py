@@ -44,6 +44,7 @@ from adjoint.rules.signatures import own_signature
 
 from .arraylike import write_arrays
 from .atoms import has_stars
+from .callers import CALLERS
 from .classes import argument_kind, bound_kind, container_type, holds_objects, is_plain, outward, runtime_type
 from .decide import (
     CONSTANT_UNLESS_DEFINED,
@@ -309,7 +310,7 @@ class CallInference(ClassInference, Outdating):
         active = any(kind.active for kind in [*kinds, *named.values()])
         if any(isinstance(kind, Never) for kind in kinds):
             return Never()
-        inner = behind(function) if active and not rules else None
+        inner = (behind(function) or CALLERS.get(function)) if active and not rules else None
         if inner is not None:
             notice(function, self.unit.source.filename, node.lineno)
             return self.call_function(node, inner, args, keywords)

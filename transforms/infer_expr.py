@@ -184,11 +184,13 @@ class ExpressionInference(CallInference):
     def visit_BoolOp(self, node: Node) -> Kind:
         stops = type(node.op).__name__ == "Or"
         result: list[Kind] = []
-        for value in node.values:
+        node.evaluated = len(node.values)
+        for i, value in enumerate(node.values):
             kind = self.visit(value)
             test = self.truth(kind)
             if test is stops:
                 result.append(kind)
+                node.evaluated = i + 1
                 break
             if test is None or value is node.values[-1]:
                 result.append(kind)

@@ -36,7 +36,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from adjoint.rules.kinds import INT, Array, Dict, Kind, Known, List, Tuple, Unknown, is_scalar
+from adjoint.rules.kinds import INT, Array, Dict, Kind, Known, List, Object, Tuple, Unknown, is_scalar
 
 from .decide import APPEND, DYNAMIC, Decision
 from .namer import Namer
@@ -214,6 +214,10 @@ class IterationLowering:
         items.kind, items.decision = List(self.infer.element(node.kind)), Decision(DYNAMIC)
         items.func.kind = Known(list)
         return self.temporary(items, "items")
+
+    def whole(self, node: Node) -> Node:
+        """Return an atom that can be unpacked: an object of a user's class is walked over first."""
+        return self.sequence(node) if isinstance(node.kind, Object) and node.kind.active else self.atom(node)
 
     def stable(self, atom: Node) -> Node:
         """Return a name for what a loop runs over that its body does not assign."""

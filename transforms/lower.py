@@ -148,7 +148,7 @@ class Lowering(IterationLowering):
             for each, item in zip(target.elts, atoms, strict=True):
                 self.assign_to(each, item)
             return
-        source = self.atom(value)
+        source = self.whole(value)
         for each in target.elts:
             named = each.value if type(each).__name__ == "Starred" else each
             if type(named).__name__ == "Name" and hasattr(named, "stored"):
@@ -387,7 +387,7 @@ class Lowering(IterationLowering):
         name = self.namer.fresh(f"choice_{self.line}")
         conjunction = type(node.op).__name__ == "And"
         self.out += self.arm(name, node.values[0], node.kind)
-        for value in node.values[1:]:
+        for value in node.values[1 : getattr(node, "evaluated", None)]:
             test = load(name) if conjunction else make("UnaryOp", op=make("Not"), operand=load(name))
             copy_location(test, self.origin)
             branch = make(

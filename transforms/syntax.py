@@ -43,6 +43,7 @@ from .names import free_names as free_names
 from .names import names_read as names_read
 from .names import names_written as names_written
 from .trees import clone as clone
+from .trees import reached as reached
 from .trees import rebuilt as rebuilt
 from .trees import same as same
 from .trees import shallow as shallow

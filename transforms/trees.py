@@ -79,6 +79,27 @@ def walk(node: Node) -> Iterator[Node]:
                 pending.append(value)
 
 
+def reached(node: Node) -> Iterator[Node]:
+    """Yield a node and everything below it but the operands that inference found are never evaluated."""
+    pending = [node]
+    while pending:
+        current = pending.pop()
+        yield current
+        if getattr(current, "taken", None) is not None:  # a conditional expression
+            below = [current.test, current.body if current.taken else current.orelse]
+        elif hasattr(current, "evaluated"):  # ``and`` or ``or``
+            below = current.values[: current.evaluated]
+        else:
+            values = [current.__dict__.get(field) for field in BELOW[current.__class__]]
+            below = [
+                item
+                for value in values
+                for item in (value if value.__class__ is list else [value])
+                if item is not None
+            ]
+        pending += reversed(below)
+
+
 def same(a: Any, b: Any) -> bool:
     """Whether two trees are the same program text; locations do not count."""
     if isinstance(a, AST):

@@ -41,7 +41,7 @@ def notice(function: Any, filename: str, line: int) -> None:
         filename: the file of the call, or of the function.
         line: the line there.
     """
-    if id(function) in _noted:
+    if id(function) in _noted or behind(function) is None:
         return
     _noted.add(id(function))
     cached = isinstance(function, CACHED)

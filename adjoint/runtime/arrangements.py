@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import functools
 import itertools
-import operator
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ import numpy as np
 
 from adjoint.rules.containers import add, part
 from adjoint.runtime.iterables import no_end, walked
+from adjoint.transforms.callers import added
 
 Bars = tuple[Any, tuple[Any, ...], dict[str, Any]]
 
@@ -87,52 +87,6 @@ def padded(call: Any, *columns: Any, fillvalue: Any = None) -> Any:
     return rows, zip_longest_pullback
 
 
-def accumulated(call: Any, x: Any, func: Any = operator.add, *, initial: Any = None) -> Any:
-    """``itertools.accumulate``: every partial result."""
-    items, back = walked(call, x)
-    values = [*([] if initial is None else [initial]), *items][:1]
-    rest = items if initial is not None else items[1:]
-    steps = []
-    for item in rest:
-        value, pullback = call(func, values[-1], item)
-        values.append(value)
-        steps.append(pullback)
-
-    def accumulate_pullback(bar: Any) -> Bars:
-        f_bar: Any = None
-        total: Any = None
-        shares: list[Any] = []
-        for k in reversed(range(len(steps))):
-            total = add(total, part(bar, k + 1))
-            own, (total, share), _ = steps[k](total)
-            f_bar = add(f_bar, own)
-            shares.insert(0, share)
-        total = add(total, part(bar, 0))
-        if initial is None and items:
-            shares.insert(0, total)
-        return None, (back(shares), f_bar), {"initial": total}
-
-    return values, accumulate_pullback
-
-
-def from_stars(call: Any, f: Any, rows: Any) -> Any:
-    """``itertools.starmap(f, rows)``: ``f(*row)`` for every row."""
-    items, back = walked(call, rows)
-    walks = [walked(call, item) for item in items]
-    results = [call(f, *args) for args, _ in walks]
-
-    def starmap_pullback(bar: Any) -> Bars:
-        f_bar: Any = None
-        shares: list[Any] = []
-        for k in reversed(range(len(results))):
-            own, args, _ = results[k][1](part(bar, k))
-            f_bar = add(f_bar, own)
-            shares.insert(0, walks[k][1](list(args)))
-        return None, (f_bar, back(shares)), {}
-
-    return [value for value, _ in results], starmap_pullback
-
-
 def chained(call: Any, rows: Any) -> Any:
     """``itertools.chain.from_iterable(rows)``: the items of all rows."""
     items, back = walked(call, rows)
@@ -175,19 +129,8 @@ def summed(call: Any, x: Any, /, start: Any = 0) -> Any:
     if is_numbers(items):
         value, pulled = call(sum, items, start)
         return value, lambda bar: with_items(pulled(bar), back)
-    value, steps = start, []
-    for item in items:
-        value, pullback = call(operator.add, value, item)
-        steps.append(pullback)
-
-    def sum_pullback(bar: Any) -> Bars:
-        shares: list[Any] = []
-        for pullback in reversed(steps):
-            _, (bar, share), _ = pullback(bar)
-            shares.insert(0, share)
-        return None, (back(shares), bar), {"start": bar}
-
-    return value, sum_pullback
+    value, pulled = call(added, items, start)
+    return value, lambda bar: with_items(pulled(bar), back)
 
 
 def is_numbers(items: Any) -> bool:
@@ -202,7 +145,6 @@ def with_items(bars: Bars, back: Callable[[Any], Any]) -> Bars:
 
 
 ARRANGEMENTS: dict[Any, Any] = {
-    itertools.accumulate: accumulated,
     itertools.chain: arranged(itertools.chain),
     itertools.chain.from_iterable: chained,
     itertools.combinations: arranged(itertools.combinations, 1),
@@ -215,7 +157,6 @@ ARRANGEMENTS: dict[Any, Any] = {
     itertools.permutations: arranged(itertools.permutations, 1),
     itertools.product: arranged(itertools.product),
     itertools.repeat: repeated,
-    itertools.starmap: from_stars,
     itertools.takewhile: selected(itertools.takewhile),
     itertools.zip_longest: padded,
 }

@@ -11,6 +11,7 @@ from typing import Any
 
 from adjoint.runtime.arrangements import Place, value_of
 from adjoint.runtime.iterables import no_end
+from adjoint.transforms.callers import added
 
 Pair = tuple[Any, Any]
 Push = Callable[..., Pair]
@@ -24,7 +25,6 @@ def table(walked: Walked) -> dict[Any, Any]:
         operator.or_: united,
         functools.update_wrapper: wrapping,
         functools.wraps: wraps,
-        itertools.accumulate: functools.partial(accumulated, walked),
         itertools.chain: arranged(walked, itertools.chain),
         itertools.chain.from_iterable: functools.partial(chained, walked),
         itertools.combinations: arranged(walked, itertools.combinations, 1),
@@ -37,7 +37,6 @@ def table(walked: Walked) -> dict[Any, Any]:
         itertools.permutations: arranged(walked, itertools.permutations, 1),
         itertools.product: arranged(walked, itertools.product),
         itertools.repeat: repeated,
-        itertools.starmap: functools.partial(from_stars, walked),
         itertools.takewhile: selected(walked, itertools.takewhile),
         itertools.zip_longest: functools.partial(padded, walked),
     }
@@ -99,31 +98,13 @@ def repeated(push: Push, x: Pair, times: Pair = (None, None)) -> Pair:
     return [x[0]] * times[0], [x[1]] * times[0]
 
 
-def accumulated(
-    walked: Walked, push: Push, x: Pair, func: Pair = (operator.add, None), *, initial: Pair = (None, None)
-) -> Pair:
-    """``itertools.accumulate``."""
-    items = ([] if initial[0] is None else [initial]) + walked(push, x)
-    results = items[:1]
-    for item in items[1:]:
-        results.append(push(func, results[-1], item))
-    return [value for value, _ in results], [dot for _, dot in results]
-
-
-def from_stars(walked: Walked, push: Push, f: Pair, rows: Pair) -> Pair:
-    """``itertools.starmap(f, rows)``."""
-    results = [push(f, *walked(push, row)) for row in walked(push, rows)]
-    return [value for value, _ in results], [dot for _, dot in results]
-
-
 def summed(walked: Walked, push: Push, x: Pair, /, start: Pair = (0, None)) -> Any:
     """``sum(x, start)``; the value is that of ``sum`` itself, which may round otherwise than additions."""
     items = walked(push, x)
-    total = start
-    for item in items:
-        total = push((operator.add, None), total, item)
-    numbers = all(isinstance(value, float | int | complex) for value, _ in items)
-    return (sum([value for value, _ in items], start[0]) if numbers else total[0]), total[1]
+    values, dots = [value for value, _ in items], [dot for _, dot in items]
+    total, dot = push((added, None), (values, dots), start)
+    numbers = all(isinstance(value, float | int | complex) for value in values)
+    return (sum(values, start[0]) if numbers else total), dot
 
 
 def united(push: Push, a: Pair, b: Pair) -> Any:

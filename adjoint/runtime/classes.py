@@ -11,7 +11,7 @@ import functools
 import inspect
 import operator
 import types
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -202,29 +202,42 @@ def in_python(x: Any, name: str) -> bool:
     return isinstance(inspect.getattr_static(type(x), name, None), types.FunctionType)
 
 
+def operator_methods(f: Any, args: tuple[Any, ...]) -> Iterator[tuple[types.FunctionType, bool, bool]]:
+    """Yield the Python methods that an operator tries, until one does not return ``NotImplemented``.
+
+    Yields:
+        the method, whether it takes the operands exchanged, and whether the left one, a NumPy scalar, is
+        handed to it as a Python number.  Nothing more where an operand's compiled code is in charge.
+    """
+    if f in UNARY:
+        yield inspect.getattr_static(type(args[0]), f"__{UNARY[f]}__"), False, False
+        return
+    names = COMPARISONS.get(f) or (f"__{OPERATORS[f]}__", f"__r{OPERATORS[f]}__")
+    for name, left, right, exchanged in attempts(*names, *args):
+        found = inspect.getattr_static(type(left), name, None)
+        if isinstance(found, types.FunctionType):
+            yield found, exchanged, False
+        elif found is not None:
+            plain = getattr(type(left), name)(left, right)
+            if plain is NotImplemented:
+                continue
+            asked = asked_by_numpy(plain, names[1], left, right)
+            if asked is not None:
+                yield asked, True, True
+            return
+
+
 def user_operator(call: Any, f: Any, args: tuple[Any, ...]) -> Any:
     """Operators that a user's class defines: the method, or the reflected one of the other operand.
 
     Returns:
         the value and a pullback, or ``NotImplemented`` if an operand's compiled code is in charge.
     """
-    if f in UNARY:
-        return call(inspect.getattr_static(type(args[0]), f"__{UNARY[f]}__"), *args)
-    names = COMPARISONS.get(f) or (f"__{OPERATORS[f]}__", f"__r{OPERATORS[f]}__")
-    for name, left, right, exchanged in attempts(*names, *args):
-        found = inspect.getattr_static(type(left), name, None)
-        if found is None:
-            continue
-        if not isinstance(found, types.FunctionType):
-            plain = getattr(type(left), name)(left, right)
-            if plain is NotImplemented:
-                continue
-            asked = asked_by_numpy(plain, names[1], left, right)
-            if asked is None:
-                return NotImplemented
-            value, pullback = call(asked, right, left.item())
-            return value, exchange(pullback)
-        value, pullback = call(found, left, right)
+    for method, exchanged, as_number in operator_methods(f, args):
+        operands = args[::-1] if exchanged else args
+        if as_number:
+            operands = (operands[0], operands[1].item())
+        value, pullback = call(method, *operands)
         if value is not NotImplemented:
             return value, exchange(pullback) if exchanged else pullback
     return NotImplemented
@@ -256,12 +269,13 @@ def attempts(name: str, swapped: str, a: Any, b: Any) -> Iterable[tuple[str, Any
 
 def exchange(pullback: Callable[[Any], Bars]) -> Callable[[Any], Bars]:
     """Return a pullback that exchanges the cotangents of two arguments."""
+    return lambda bar: swapped(pullback(bar))
 
-    def exchanged(bar: Any) -> Bars:
-        f_bar, (first, second), named = pullback(bar)
-        return f_bar, (second, first), named
 
-    return exchanged
+def swapped(bars: Bars) -> Bars:
+    """Exchange the cotangents of two arguments."""
+    f_bar, (first, second), named = bars
+    return f_bar, (second, first), named
 
 
 IN_PLACE = {
@@ -290,14 +304,16 @@ def in_place(f: Any) -> Any:
 
 __all__ = [
     "IN_PLACE",
-    "asked_by_numpy",
+    "attribute_reader",
     "at_index",
     "fields_of",
     "getattribute",
     "in_place",
     "in_python",
+    "operator_methods",
     "overloaded",
     "replaced",
     "superclass",
+    "swapped",
     "user_operator",
 ]

@@ -20,6 +20,7 @@ from adjoint.compiling.compiler import Compiled, compile_function, runtime
 from adjoint.rules import containers
 from adjoint.rules.apply import apply_rule, find_rule
 from adjoint.rules.callback import ad
+from adjoint.rules.forward import filled
 from adjoint.rules.indexing import accumulate_into
 from adjoint.rules.kinds import Kind, Unknown, kind_of, own_fields, with_active
 from adjoint.rules.registry import Rule, registry
@@ -273,6 +274,8 @@ def positional_bars(bound: inspect.BoundArguments, bars: dict[str, Any], count: 
 
 
 # --- Python functions ----------------------------------------------------------------------------
+#: What may have a cotangent for some of its items only.
+CONTAINERS = (list, tuple, dict)
 _COMPILED: dict[Any, Compiled] = {}
 
 
@@ -295,7 +298,7 @@ def function(
     def function_pullback(bar: Any) -> Bars:
         if bar is None or not compiled.active:
             return None, (None,) * len(args), {}
-        bars = compiled.pullback(saved, bar)
+        bars = compiled.pullback(saved, filled(bar, value) if type(value) in CONTAINERS else bar)
         named = dict(zip(compiled.active, bars if len(compiled.active) != 1 else (bars,), strict=True))
         f_bar = {name: named[name] for name in (*captured, *given) if name in named} or None
         return f_bar, positional_bars(bound, named, len(args)), keyword_bars(bound, named, kwargs)

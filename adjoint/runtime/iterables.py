@@ -168,52 +168,6 @@ def filtered(call: Any, f: Any, x: Any) -> Any:
     return [items[i] for i in places], lambda bar: (None, (None, scatter(bar)), {})
 
 
-def mapped(call: Any, f: Any, *columns: Any) -> Any:
-    """``map(f, a, b)``: a list of results, differentiated one by one."""
-    walks = [walked(call, column) for column in abreast(columns)]
-    results = [call(f, *row) for row in zip(*(items for items, _ in walks), strict=False)]
-
-    def pullback(bar: Any) -> Bars:
-        f_bar: Any = None
-        rows: list[tuple[Any, ...]] = []
-        for k in reversed(range(len(results))):
-            own, args, _ = results[k][1](part(bar, k))
-            f_bar = add(f_bar, own)
-            rows.insert(0, args)
-        shares = [
-            back([part(part(rows, k), i) for k in range(len(items))]) for i, (items, back) in enumerate(walks)
-        ]
-        return None, (f_bar, *shares), {}
-
-    return [value for value, _ in results], pullback
-
-
-def reduced(call: Any, f: Any, x: Any, *initial: Any) -> Any:
-    """``functools.reduce(f, x, initial)``."""
-    items, back = walked(call, x)
-    if not items and not initial:
-        raise TypeError("reduce() of empty iterable with no initial value")
-    steps: list[Any] = []
-    value = initial[0] if initial else items[0]
-    for item in items if initial else items[1:]:
-        value, pullback = call(f, value, item)
-        steps.append(pullback)
-
-    def reduce_pullback(bar: Any) -> Bars:
-        f_bar: Any = None
-        shares: list[Any] = []
-        for pullback in reversed(steps):
-            own, (bar, share), _ = pullback(bar)
-            f_bar = add(f_bar, own)
-            shares.insert(0, share)
-        if not initial:
-            shares.insert(0, bar)
-        args = (f_bar, back(shares))
-        return None, (*args, bar) if initial else args, {}
-
-    return value, reduce_pullback
-
-
 def dict_of_pairs(call: Any, source: Any, kwargs: dict[str, Any]) -> Pulled:
     """``dict(pairs, key=value)``: of pairs with one key, the last has the cotangent."""
     items, back = walked(call, source)
@@ -235,8 +189,6 @@ __all__ = [
     "dict_of_pairs",
     "enumerated",
     "filtered",
-    "mapped",
-    "reduced",
     "reversed_",
     "sequence",
     "sorted_",

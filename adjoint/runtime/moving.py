@@ -16,23 +16,18 @@ from typing import Any
 
 import numpy as np
 
-from adjoint.compiling.linemap import in_user_code
 from adjoint.rules.containers import build_list, build_tuple, part
-from adjoint.rules.errors import MutationError
 from adjoint.rules.forward import dots_of, fields_of, filled
 from adjoint.runtime.arranging import table
 from adjoint.runtime.classes import (
-    COMPARISONS,
     IN_PLACE,
     NUMBERS,
-    OPERATORS,
-    UNARY,
-    asked_by_numpy,
-    attempts,
     attribute_reader,
+    operator_methods,
 )
 from adjoint.runtime.iterables import abreast
-from adjoint.runtime.structural import augmented, same_form
+from adjoint.runtime.structural import as_changed, augmented, changing_method, takes_items
+from adjoint.transforms.callers import CALLERS
 
 Pair = tuple[Any, Any]
 Push = Callable[..., Pair]
@@ -214,20 +209,6 @@ def filtered(push: Push, f: Pair, x: Pair) -> Pair:
     return columns([p for p in walked(push, x) if (p[0] if test is None else test(p[0]))])
 
 
-def mapped(push: Push, f: Pair, *iterables: Pair) -> Pair:
-    """``map(f, a, b)``: a list of results."""
-    rows = zip(*(walked(push, each) for each in in_step(iterables)), strict=False)
-    return columns([push(f, *row) for row in rows])
-
-
-def reduced(push: Push, f: Pair, x: Pair, *initial: Pair) -> Pair:
-    """``functools.reduce(f, x, initial)``."""
-    pairs = [*initial, *walked(push, x)]
-    if not pairs:
-        raise TypeError("reduce() of empty iterable with no initial value")
-    return functools.reduce(lambda a, b: push(f, a, b), pairs)
-
-
 # --- dicts and records ---------------------------------------------------------------------------
 def make_dict(push: Push, *source: Pair, **named: Pair) -> Pair:
     """``dict(other, key=value)``."""
@@ -327,24 +308,11 @@ def make_caller(push: Push, name: Pair, *args: Pair, **kwargs: Pair) -> Pair:
 # --- operators -----------------------------------------------------------------------------------
 def user_operator(push: Push, f: Any, *operands: Pair) -> Any:
     """Operators that a user's class defines: the method, or the reflected one of the other operand."""
-    if f in UNARY:
-        method = inspect.getattr_static(type(operands[0][0]), f"__{UNARY[f]}__")
-        return push((method, None), *operands)
-    names = COMPARISONS.get(f) or (f"__{OPERATORS[f]}__", f"__r{OPERATORS[f]}__")
-    for name, left, right, exchanged in attempts(*names, *(value for value, _ in operands)):
-        found = inspect.getattr_static(type(left), name, None)
-        if found is None:
-            continue
-        if not isinstance(found, types.FunctionType):
-            plain = getattr(type(left), name)(left, right)
-            if plain is NotImplemented:
-                continue
-            asked = asked_by_numpy(plain, names[1], left, right)
-            if asked is None:
-                return NotImplemented
-            dot = operands[1 if exchanged else 0][1]
-            return push((asked, None), operands[0 if exchanged else 1], (left.item(), dot))
-        result = push((found, None), *(operands[::-1] if exchanged else operands))
+    for method, exchanged, as_number in operator_methods(f, tuple(value for value, _ in operands)):
+        first, *others = operands[::-1] if exchanged else operands
+        if as_number:
+            others = [(value.item(), dot) for value, dot in others]
+        result = push((method, None), first, *others)
         if result[0] is not NotImplemented:
             return result
     return NotImplemented
@@ -353,24 +321,24 @@ def user_operator(push: Push, f: Any, *operands: Pair) -> Any:
 def augment(push: Push, operation: Pair, owned: Pair, problems: Pair, x: Pair, y: Pair) -> Pair:
     """``x op= y`` when the kind of ``x`` was not known before: a rebinding, or a change in place."""
     function = operation[0]
-    method = inspect.getattr_static(type(x[0]), f"__i{function.__name__.strip('_')}__", None)
-    if isinstance(method, types.FunctionType):
+    method = changing_method(function, owned[0], problems[0], x[0])
+    if method is not None:
         result = push((method, None), x, y)
         if result[0] is not NotImplemented:
             return result
-    elif method is not None and not (owned[0] and type(x[0]) in (np.ndarray, list)):
-        raise MutationError([in_user_code(problems[0][not isinstance(x[0], np.ndarray)])])
-    numbers = isinstance(y[0], np.ndarray | np.generic)
-    extends = type(x[0]) is list and function is operator.add and not numbers
-    value, dot = push((function, None), x, columns(walked(push, y)) if extends else y)
-    if type(x[0]) is np.ndarray and not same_form(value, x[0]):
-        value = getattr(operator, f"i{function.__name__.strip('_')}")(x[0].copy(), y[0])
-    return value, dot
+    given = columns(walked(push, y)) if takes_items(function, x[0], y[0]) else y
+    value, dot = push((function, None), x, given)
+    return as_changed(function, value, x[0], given[0]), dot
 
 
 def in_place(f: Any) -> Any:
     """Return the rule of ``operator.iadd`` and its like: those of the operator."""
     return lambda push, x, y: push((f, None), x, y)
+
+
+def by_definition(function: Any) -> Any:
+    """Return the rule of a builtin for which a Python function stands."""
+    return lambda push, *args, **kwargs: push((function, None), *args, **kwargs)
 
 
 MOVING: dict[Any, Any] = {
@@ -395,9 +363,7 @@ MOVING: dict[Any, Any] = {
     enumerate: enumerated,
     reversed: reversed_,
     sorted: sorted_,
-    map: mapped,
     filter: filtered,
-    functools.reduce: reduced,
     functools.partial: make_partial,
     operator.methodcaller: make_caller,
     augmented: augment,
@@ -405,6 +371,7 @@ MOVING: dict[Any, Any] = {
     build_tuple: collect(tuple),
     types.SimpleNamespace: namespace,
     **table(walked),
+    **{builtin: by_definition(function) for builtin, function in CALLERS.items()},
 }
 
 __all__ = ["MOVING", "filled", "replaced", "user_operator"]

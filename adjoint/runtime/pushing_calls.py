@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import functools
 import inspect
-import itertools
 import operator
 import types
 from collections.abc import Callable
@@ -17,10 +16,11 @@ from typing import Any
 
 import numpy as np
 
-from adjoint.rules.apply import call_primal, find_rule, has_tangent, rule_options
+from adjoint.rules.apply import call_primal, find_rule, has_tangent, primal_of, rule_options
 from adjoint.rules.callback import Bars, Differentiator
 from adjoint.rules.conversions import nested_like
 from adjoint.rules.forward import filled
+from adjoint.rules.kinds import Opaque
 from adjoint.rules.registry import Rule, registry
 from adjoint.rules.runtime import strong_product, unbroadcast
 from adjoint.rules.signatures import own_signature
@@ -28,9 +28,10 @@ from adjoint.rules.support import fit
 from adjoint.rules.toarrays import apply_to_arrays
 from adjoint.runtime.arraylike import lists_in, objects_in
 from adjoint.runtime.captured import captures
-from adjoint.runtime.classes import overloaded
+from adjoint.runtime.classes import overloaded, replaced
 from adjoint.runtime.dynamic import (
     BOUND,
+    CONTAINERS,
     call,
     call_method,
     compiled_for,
@@ -39,11 +40,26 @@ from adjoint.runtime.dynamic import (
     is_for_classes,
     is_replace,
     keyword_bars,
+    no_derivative,
     positional_bars,
     shifted,
+    without_receiver,
 )
 from adjoint.runtime.moving import MOVING
+from adjoint.runtime.moving import replaced as moving_replaced
 from adjoint.runtime.pushing import push, push_method, unsupported
+from adjoint.runtime.pushing_structural import (
+    CALLING,
+    LinearPullback,
+    call_partial,
+    methodcaller,
+    moved,
+    no_second,
+    rearranged,
+    receiver,
+    record,
+    user_operator,
+)
 from adjoint.runtime.standing import METHODS, meant
 from adjoint.runtime.structural import STRUCTURAL
 from adjoint.transforms.records import generating, initializer, record_fields
@@ -52,48 +68,36 @@ Pair = tuple[Any, Any]
 
 
 @dataclass(eq=False)
-class PushedPullback:
+class PushedPullback(Opaque):
     """A pullback: a function of what was saved and of the cotangent, and how its result is arranged."""
 
     __adjoint_dynamic__ = True
 
     function: Callable[..., Any]
+    value: Any
     saved: Any
     arrange: Callable[[Any], Any]
 
     def __call__(self, bar: Any) -> Any:
         """Return the cotangents of the function, its arguments and its keyword arguments."""
-        return self.arrange(None if bar is None else self.function(self.saved, bar))
+        return self.arrange(None if bar is None else self.function(self.saved, self.complete(bar)))
+
+    def complete(self, bar: Any) -> Any:
+        """Return a cotangent of the value, or the tangent of one, with zeros for items left out."""
+        return filled(bar, self.value) if type(self.value) in CONTAINERS else bar
 
     def __adjoint_push__(self, own_dot: Any, args: tuple[Pair, ...], kwargs: dict[str, Pair]) -> Pair:
         """Push tangents of the saved values and of the cotangent."""
         ((bar, bar_dot),) = args
         if bar is None:
             return self.arrange(None), None
-        bars, bars_dot = push((self.function, None), (self.saved, own_dot), (bar, bar_dot))
+        pair = self.complete(bar), None if bar_dot is None else self.complete(bar_dot)
+        bars, bars_dot = push((self.function, None), (self.saved, own_dot), pair)
         return self.arrange(bars), self.arrange(bars_dot)
 
 
 @dataclass(eq=False)
-class LinearPullback:
-    """A pullback that only moves values, whatever the values are."""
-
-    __adjoint_dynamic__ = True
-
-    function: Callable[..., Any]
-
-    def __call__(self, bar: Any) -> Any:
-        """Return the cotangents."""
-        return self.function(bar)
-
-    def __adjoint_push__(self, own_dot: Any, args: tuple[Pair, ...], kwargs: dict[str, Pair]) -> Pair:
-        """A linear function is its own derivative."""
-        ((bar, bar_dot),) = args
-        return self.function(bar), self.function(bar_dot)
-
-
-@dataclass(eq=False)
-class RulePullback:
+class RulePullback(Opaque):
     """The pullback of a function with a rule."""
 
     __adjoint_dynamic__ = True
@@ -178,88 +182,76 @@ def push_call(push: Any, head: Pair, /, *args: Pair, **kwargs: Pair) -> Pair:
     lists = lists_in(f, values, named) if hashable(f) else ()
     if lists:
         return push_over_arrays(head, args, kwargs, lists)
-    asked = objects_in(f, values, named) and not overloaded(f, values)
-    if asked or isinstance(f, operator.methodcaller):
-        raise unsupported(f, f"a second derivative through `{getattr(f, '__name__', f)}` at run time")
+    if objects_in(f, values, named) and not overloaded(f, values):
+        raise no_second(f)
     if hashable(f):
-        found = find_rule(f, values, named)
-        moving = is_replace(f, values) or f in STRUCTURAL
-        if (
-            moving
-            and not overloaded(f, values)
-            and (found is None or f in SEQUENCES and has_sequence(values) and not has_arrays(values))
-        ):
-            return push_moved(head, args, kwargs, values, named)
-        chosen = found is not None and (is_for_classes(f, found[0]) or not overloaded(f, values))
-        if found is not None and chosen and found[0].form != "constant":
-            return push_by_rule(found, args, kwargs)
+        pushed = by_table(f, args, kwargs, values, named)
+        if pushed is not NotImplemented:
+            return pushed  # type: ignore[no-any-return]
+    return by_type(head, args, kwargs, values)
+
+
+def by_table(f: Any, args: tuple[Pair, ...], kwargs: dict[str, Pair], values: Any, named: Any) -> Any:
+    """Operators of users' classes, builtins that move values, and functions with rules."""
+    found = find_rule(f, values, named)
+    chosen = found is not None and is_for_classes(f, found[0])
+    if overloaded(f, values) and not chosen:
+        pushed = user_operator(push_call, f, args)
+        if pushed is NotImplemented:
+            raise no_second(f)
+        return pushed
+    pushed = CALLING[f](push_call, *args, **kwargs) if f in CALLING else NotImplemented
+    if is_replace(f, values):
+        pushed = moved(f, replaced, moving_replaced, args, kwargs)
+    elif pushed is NotImplemented and f in STRUCTURAL and not chosen:
+        pushed = moved(f, STRUCTURAL[f], MOVING[f], args, kwargs)
+    if pushed is not NotImplemented:
+        return pushed
+    if found is None:
+        return NotImplemented
+    if found[0].form == "constant":
+        return (primal_of(f, values, named), LinearPullback(no_derivative(values, named))), (None, None)
+    return push_by_rule(found, args, kwargs)
+
+
+def by_type(head: Pair, args: tuple[Pair, ...], kwargs: dict[str, Pair], values: tuple[Any, ...]) -> Pair:
+    """Functions with source, partials, records, callable objects."""
+    f, f_dot = head
     if hasattr(f, "__adjoint_function__"):
         return push_call(push, (f.__adjoint_function__, f_dot), *args, **kwargs)
+    if isinstance(f, functools.partial):
+        return call_partial(push_call, head, args, kwargs)
     standing = meant(f, values)
     if standing is not None:
         constants = ((constant, None) for constant in standing[1])
         inner = push_call(push, (standing[0], None), *args, *constants, **kwargs)
-        return rearranged(
-            inner, lambda bars: None if bars is None else (bars[0], bars[1][: len(args)], bars[2])
-        )
+        return rearranged(inner, lambda bars: (bars[0], bars[1][: len(args)], bars[2]))
+    if isinstance(f, operator.methodcaller):
+        return methodcaller(push_call, head, *args)
     if isinstance(f, types.FunctionType):
         return push_function(head, args, kwargs)
+    if isinstance(f, type):
+        return construction(f, args, kwargs)
     called = inspect.getattr_static(type(f), "__call__", None)
-    if isinstance(called, types.FunctionType) and not isinstance(f, type):
+    if isinstance(called, types.FunctionType):
         return rearranged(push_call(push, (called, None), head, *args, **kwargs), receiver)
-    init = initializer(f) if isinstance(f, type) and generating(f) is None else None
-    if init is not None:
-        made = push_function((init, None), ((object.__new__(f), {}), *args), kwargs, initializes=True)
-        return rearranged(made, lambda bars: None if bars is None else (bars[0], bars[1][1:], bars[2]))
-    return push_moved(head, args, kwargs, values, named)
+    raise no_second(f)
 
 
 #: Functions with a way of their own.
 PUSHED_CALLS: dict[Any, Any] = {}
-#: Operators that have rules for numbers and move the items of sequences.
-SEQUENCES = tuple(f for f in STRUCTURAL if f in MOVING and getattr(f, "__module__", "") == "_operator")
-#: Builtins that move values and call a function the user gave for what it computes.
-CALLING = (map, functools.reduce, itertools.accumulate, itertools.starmap)
 
 
-def has_sequence(values: tuple[Any, ...]) -> bool:
-    """Whether an operand is a container."""
-    return any(isinstance(value, tuple | list | dict) for value in values)
-
-
-def has_arrays(values: tuple[Any, ...]) -> bool:
-    """Whether an operand is NumPy's, so that an operator is NumPy's."""
-    return any(isinstance(value, np.ndarray | np.generic) for value in values)
-
-
-def receiver(bars: Any) -> Any:
-    """Return the cotangents of a method from those of its function: the receiver's is the method's."""
-    return None if bars is None else (bars[1][0], bars[1][1:], bars[2])
-
-
-def rearranged(pushed: Pair, arrange: Callable[[Any], Any]) -> Pair:
-    """Return a pushed call whose cotangents are arranged in another way."""
-    (value, pullback), dots = pushed
-    return (value, Rearranged(pullback, arrange)), dots
-
-
-@dataclass(eq=False)
-class Rearranged:
-    """A pullback whose result is arranged in another way; its tangent is that of the pullback."""
-
-    __adjoint_dynamic__ = True
-
-    pullback: Any
-    arrange: Callable[[Any], Any]
-
-    def __call__(self, bar: Any) -> Any:
-        """Return the cotangents."""
-        return self.arrange(self.pullback(bar))
-
-    def __adjoint_push__(self, own_dot: Any, args: tuple[Pair, ...], kwargs: dict[str, Pair]) -> Pair:
-        """Push the pullback."""
-        bars, dots = push((self.pullback, own_dot), *args)
-        return self.arrange(bars), self.arrange(dots)
+def construction(cls: Any, args: tuple[Pair, ...], kwargs: dict[str, Pair]) -> Pair:
+    """Make an object from its fields, or by its ``__init__``."""
+    names = record_fields(cls)
+    if names is not None:
+        return record(cls, names, args, kwargs)
+    init = initializer(cls)
+    if init is None or generating(cls) is not None:
+        raise no_second(cls)
+    made: Pair = (object.__new__(cls), {})
+    return rearranged(push_function((init, None), (made, *args), kwargs, initializes=True), without_receiver)
 
 
 def push_derivative(head: Pair, args: Any, kwargs: Any, values: Any, named: Any) -> Pair:
@@ -276,8 +268,6 @@ def push_over_arrays(head: Pair, args: Any, kwargs: Any, places: tuple[int | str
     named = {name: as_array(pair) if name in places else pair for name, pair in kwargs.items()}
 
     def like_lists(bars: Any) -> Any:
-        if bars is None:
-            return None
         f_bar, given, keyed = bars
         back = [nested_like(b, args[i][0]) if i in places else b for i, b in enumerate(given)]
         items = keyed.items()
@@ -290,27 +280,6 @@ def as_array(pair: Pair) -> Pair:
     """Return a list of numbers and its tangent as arrays."""
     x, x_dot = pair
     return np.asarray(x), None if x_dot is None else np.asarray(filled(x_dot, x))
-
-
-def push_moved(head: Pair, args: Any, kwargs: Any, values: Any, named: Any) -> Pair:
-    """What only moves values; what calls a function on the way is refused."""
-    f = head[0]
-    if (
-        f in CALLING
-        or named.get("key") is not None
-        or isinstance(f, functools.partial | type)
-        and f not in MOVING
-        and not is_record(f)
-    ):
-        raise unsupported(f, f"a second derivative through `{getattr(f, '__name__', f)}` at run time")
-    value, value_dot = push(head, *args, **kwargs)
-    _, pullback = call(f, *values, **named)
-    return (value, LinearPullback(pullback)), (value_dot, None)
-
-
-def is_record(f: Any) -> bool:
-    """Whether a class makes its objects from their fields and nothing else."""
-    return isinstance(f, type) and record_fields(f) is not None
 
 
 def push_by_rule(found: Any, args: tuple[Pair, ...], kwargs: dict[str, Pair]) -> Pair:
@@ -341,7 +310,7 @@ def pushed_rule(rule: Rule, bound: inspect.BoundArguments, pairs: inspect.BoundA
 def push_function(
     head: Pair, args: tuple[Pair, ...], kwargs: dict[str, Pair], initializes: bool = False
 ) -> Pair:
-    """A Python function: its compiled primal and pullback are pushed; an ``__init__`` returns its object."""
+    """A Python function: its compiled primal and pullback are pushed."""
     f, f_dot = head
     values = [value for value, _ in args]
     named = {name: value for name, (value, _) in kwargs.items()}
@@ -363,7 +332,7 @@ def push_function(
         f_bar = {name: shares[name] for name in (*captured, *given) if name in shares} or None
         return f_bar, positional_bars(bound, shares, len(args)), keyword_bars(bound, shares, named)
 
-    return (value, PushedPullback(compiled.pullback, saved, arrange)), (value_dot, saved_dot)
+    return (value, PushedPullback(compiled.pullback, value, saved, arrange)), (value_dot, saved_dot)
 
 
 def is_star(bound: inspect.BoundArguments, name: str) -> bool:
@@ -377,7 +346,7 @@ def push_call_method(push: Any, base: Pair, name: Pair, /, *args: Pair, **kwargs
     x, attr = base[0], name[0]
     if isinstance(x, types.ModuleType | type) or attr == "__class__":
         pushed = push_call(push, (getattr(x, attr), None), *args, **kwargs)
-        return rearranged(pushed, lambda bars: None if bars is None else shifted(bars, None))
+        return rearranged(pushed, lambda bars: shifted(bars, None))
     cls = np.ndarray if isinstance(x, np.generic) else type(x)
     found = getattr(cls, attr, None)
     made_anew = isinstance(inspect.getattr_static(cls, attr, None), METHODS)
@@ -391,7 +360,7 @@ def push_apply_to_arrays(push: Any, f: Pair, args: Pair) -> Pair:
     values, dots = args
     pairs = tuple(zip(values, (None,) * len(values) if dots is None else dots, strict=True))
     places = tuple(i for i, value in enumerate(values) if isinstance(value, list | tuple))
-    return rearranged(push_over_arrays(f, pairs, {}, places), lambda bars: None if bars is None else bars[1])
+    return rearranged(push_over_arrays(f, pairs, {}, places), lambda bars: bars[1])
 
 
 vars(apply_to_arrays)["__adjoint_dynamic__"] = True
@@ -400,9 +369,7 @@ MOVING[apply_to_arrays] = push_apply_to_arrays
 
 def push_vjp(push: Any, differentiator: Pair, head: Pair, /, *args: Pair, **kwargs: Pair) -> Pair:
     """``ad.vjp(f, ...)``, by which rules call back: as ``call(f, ...)``, with named cotangents."""
-    return rearranged(
-        push_call(push, head, *args, **kwargs), lambda bars: None if bars is None else Bars(*bars)
-    )
+    return rearranged(push_call(push, head, *args, **kwargs), lambda bars: Bars(*bars))
 
 
 MOVING[call], MOVING[call_method] = push_call, push_call_method

@@ -8,21 +8,25 @@ from __future__ import annotations
 
 import functools
 import inspect
-import itertools
+import operator
 import types
 from typing import Any
 
 import numpy as np
 
-from adjoint.api import grad, value_and_grad
-from adjoint.rules.apply import argument_kinds, find_rule, is_given, primal_of
+from adjoint.rules.apply import argument_kinds, find_rule, is_given, primal_of, rule_options
 from adjoint.rules.forward import dots_of, filled, paired, spread, total, unpacked_dots, zero_tangent
 from adjoint.rules.registry import Rule, registry
 from adjoint.rules.runtime import strong_product
-from adjoint.runtime.classes import overloaded
-from adjoint.runtime.dynamic import hashable
-from adjoint.runtime.moving import MOVING
+from adjoint.runtime.arrangements import is_numbers
+from adjoint.runtime.classes import IN_PLACE, attribute_reader, operator_methods, overloaded
+from adjoint.runtime.dynamic import BOUND, hashable, is_replace
+from adjoint.runtime.moving import MOVING, replaced
 from adjoint.runtime.pushing import bound_pairs, prepared, push, push_method, tangents_for, unsupported
+from adjoint.runtime.standing import call_named, held, meant
+from adjoint.runtime.structural import as_changed, augmented, changing_method, takes_items
+from adjoint.transforms.callers import CALLERS, added
+from adjoint.transforms.records import generating, initializer, record_fields
 
 Pair = tuple[Any, Any]
 
@@ -65,15 +69,28 @@ def push_push(push_: Any, head: Pair, /, *args: Pair, **kwargs: Pair) -> Pair:
     if isinstance(f.x, types.MethodType):
         bound = ((f.x.__self__, f.dot), (f.e, f.dot_e))
         return push_push(push_, plain(f.x.__func__), bound, *args, **kwargs)
+    if isinstance(f.x, BOUND) and not isinstance(f.x.__self__, types.ModuleType | type):
+        own = [getattr(each, "__self__", each) for each in (f.dot, f.e, f.dot_e)]
+        bound = ((f.x.__self__, own[0]), (own[1], own[2]))
+        return push_push_method(push_, bound, (f.x.__name__, None), *args, **kwargs)
     if hashable(f.x):
         values = tuple(o.x for o in operands)
-        result = by_table(f, operands, named, values)
+        result = by_table(f, operands, named, values, args, kwargs)
         if result is not NotImplemented:
             return result  # type: ignore[no-any-return]
     if isinstance(f.x, types.FunctionType):
         return by_source(f, operands, named)
     if hasattr(type(f.x), "__adjoint_push__"):  # one of ours: its code is not that of a user
         raise refused(f.x)
+    if isinstance(f.x, functools.partial):
+        return push_push_partial(f, args, kwargs)
+    standing = meant(f.x, tuple(o.x for o in operands))
+    if standing is not None:
+        return push_push(push_, plain(standing[0]), *args, *map(plain, standing[1]), **kwargs)
+    if isinstance(f.x, operator.methodcaller):
+        return push_push_methodcaller(f, args)
+    if isinstance(f.x, type):
+        return push_push_construction(f, operands, named)
     called = inspect.getattr_static(type(f.x), "__call__", None)
     if isinstance(called, types.FunctionType):
         return push_push(push_, plain(called), head, *args, **kwargs)
@@ -94,13 +111,26 @@ def refused(f: Any) -> Exception:
 TWICE: dict[Any, Any] = {}
 
 
-def by_table(f: Operand, operands: list[Operand], named: dict[str, Operand], values: tuple[Any, ...]) -> Any:
-    """Builtins that move values, and functions with rules."""
+def by_table(
+    f: Operand,
+    operands: list[Operand],
+    named: dict[str, Operand],
+    values: tuple[Any, ...],
+    args: tuple[Pair, ...],
+    kwargs: dict[str, Pair],
+) -> Any:
+    """Operators of users' classes, builtins that move values, and functions with rules."""
     if overloaded(f.x, values):
-        raise refused(f.x)
-    moving = MOVING.get(f.x)
-    if moving is not None:
-        moved = by_moving(f, operands, named)
+        result = user_operator(f.x, args)
+        if result is NotImplemented:
+            raise refused(f.x)
+        return result
+    result = CALLING[f.x](*args, **kwargs) if f.x in CALLING else NotImplemented
+    if result is not NotImplemented:
+        return result
+    rule = replaced if is_replace(f.x, values) else MOVING.get(f.x)
+    if rule is not None:
+        moved = by_moving(f, rule, operands, named)
         if moved is not NotImplemented:
             return moved
     found = find_rule(f.x, values, {n: o.x for n, o in named.items()})
@@ -113,30 +143,133 @@ def by_table(f: Operand, operands: list[Operand], named: dict[str, Operand], val
     return NotImplemented
 
 
-def calls_functions(f: Any) -> bool:
-    """Whether something that moves values may call a function: its second derivatives are not of parts."""
-    if f in (map, filter, sorted, functools.reduce, itertools.accumulate, itertools.starmap):
-        return True
-    module = str(getattr(f, "__module__", ""))
-    own = module.startswith("adjoint.") and not module.startswith("adjoint.rules.")
-    return own and f not in (grad, value_and_grad)
-
-
-def by_moving(f: Operand, operands: list[Operand], named: dict[str, Operand]) -> Any:
-    """What moves values moves each of their derivatives the same way."""
-    if calls_functions(f.x):
-        raise refused(f.x)
-    moving = MOVING[f.x]
+def by_moving(f: Operand, rule: Any, operands: list[Operand], named: dict[str, Operand]) -> Any:
+    """What moves values moves each of their derivatives the same way; what calls a function is refused."""
 
     def moved(choose: Any) -> Any:
-        return moving(
-            push, *((o.x, choose(o)) for o in operands), **{n: (o.x, choose(o)) for n, o in named.items()}
-        )
+        pairs = {n: (o.x, choose(o)) for n, o in named.items()}
+        return rule(calls_nothing(f.x), *((o.x, choose(o)) for o in operands), **pairs)
 
     first = moved(lambda o: o.dot)
     if first is NotImplemented:
         return NotImplemented
     return (first[0], first[1]), (moved(lambda o: o.e)[1], moved(lambda o: o.dot_e)[1])
+
+
+def calls_nothing(f: Any) -> Any:
+    """Return what a rule is given to call functions with: sums of numbers are linear, all else is refused."""
+
+    def checked(head: Pair, *args: Pair) -> Pair:
+        if head[0] is added and is_numbers(args[0][0]):
+            return push(head, *args)
+        raise refused(f)
+
+    return checked
+
+
+# --- what calls functions ------------------------------------------------------------------------
+def user_operator(f: Any, args: tuple[Pair, ...]) -> Any:
+    """Operators that a user's class defines."""
+    for method, exchanged, as_number in operator_methods(f, tuple(value for (value, _), _ in args)):
+        first, *others = args[::-1] if exchanged else args
+        if as_number:
+            others = [((value.item(), dot), moved) for (value, dot), moved in others]
+        result = push_push(push, plain(method), first, *others)
+        if result[0][0] is not NotImplemented:
+            return result
+    return NotImplemented
+
+
+def push_push_attribute(base: Pair, name: Pair, *default: Pair) -> Any:
+    """``getattr(base, name)``: properties and their like are calls."""
+    x, attr = base[0][0], name[0][0]
+    descriptor = getattr(np.ndarray, attr, None)
+    if isinstance(x, np.ndarray) and isinstance(descriptor, types.GetSetDescriptorType):
+        return push_push(push, plain(descriptor), base)
+    reader = None if isinstance(x, super) else attribute_reader(type(x), static(x, attr), x, attr)
+    if reader is None or default and not hasattr(x, attr):
+        return NotImplemented
+    given = [base if item is x else plain(item) for item in reader[1:]]
+    return push_push(push, plain(reader[0]), *given)
+
+
+def static(x: Any, name: str) -> Any:
+    """Return what the class of a value holds under a name."""
+    return inspect.getattr_static(type(x), name, None)
+
+
+def push_push_augmented(operation: Pair, owned: Pair, problems: Pair, x: Pair, y: Pair) -> Pair:
+    """``x op= y`` when the kind of ``x`` was not known before."""
+    function, value = operation[0][0], x[0][0]
+    method = changing_method(function, owned[0][0], problems[0][0], value)
+    if method is not None:
+        result = push_push(push, plain(method), x, y)
+        if result[0][0] is not NotImplemented:
+            return result
+    if takes_items(function, value, y[0][0]):
+        y = push_push(push, plain(list), y)
+    (out, out_dot), dots = push_push(push, plain(function), x, y)
+    return (as_changed(function, out, value, y[0][0]), out_dot), dots
+
+
+def push_push_sum(items: Pair, start: Pair | None = None) -> Any:
+    """``sum(items, start)`` of what users' classes add."""
+    if is_numbers(items[0][0]):
+        return NotImplemented
+    return push_push(push, plain(added), items, plain(0) if start is None else start)
+
+
+def push_push_partial(f: Operand, args: tuple[Pair, ...], kwargs: dict[str, Pair]) -> Pair:
+    """A ``functools.partial``."""
+    dots, moved, moved_dots = ({} if part is None else part for part in (f.dot, f.e, f.dot_e))
+
+    def share(part: str, place: Any, value: Any) -> Pair:
+        found = [(each.get(part) or {}) for each in (dots, moved, moved_dots)]
+        dot, e, dot_e = ((each[place] if not isinstance(each, dict) else each.get(place)) for each in found)
+        return (value, dot), (e, dot_e)
+
+    first = [share("args", i, value) for i, value in enumerate(f.x.args)]
+    keywords = {name: share("keywords", name, value) for name, value in f.x.keywords.items()}
+    head = (f.x.func, dots.get("func")), (moved.get("func"), moved_dots.get("func"))
+    return push_push(push, head, *first, *args, **{**keywords, **kwargs})
+
+
+def push_push_methodcaller(f: Operand, args: tuple[Pair, ...]) -> Pair:
+    """An ``operator.methodcaller``."""
+    dots, moved, moved_dots = ({} if part is None else part for part in (f.dot, f.e, f.dot_e))
+    name, given, keywords = held(f.x)
+    pairs = [
+        ((value, dots.get(part)), (moved.get(part), moved_dots.get(part)))
+        for part, value in (("args", given), ("keywords", keywords))
+    ]
+    return push_push(push, plain(call_named), *args, plain(name), *pairs)
+
+
+def push_push_construction(f: Operand, operands: list[Operand], named: dict[str, Operand]) -> Pair:
+    """Make an object from its fields, or by its ``__init__``."""
+    if record_fields(f.x) is not None:
+
+        def made(choose: Any) -> Pair:
+            pairs = {n: (o.x, choose(o)) for n, o in named.items()}
+            return push((f.x, None), *((o.x, choose(o)) for o in operands), **pairs)
+
+        value, dot = made(lambda o: o.dot)
+        return (value, dot), (made(lambda o: o.e)[1], made(lambda o: o.dot_e)[1])
+    init = initializer(f.x)
+    if init is None or generating(f.x) is not None:
+        raise refused(f.x)
+    empty = Operand(((object.__new__(f.x), {}), ({}, {})))
+    return by_source(Operand(plain(init)), [empty, *operands], named, initializes=True)
+
+
+#: What calls functions on the way.
+CALLING: dict[Any, Any] = {
+    getattr: push_push_attribute,
+    augmented: push_push_augmented,
+    sum: push_push_sum,
+    **{changing: functools.partial(push_push, push, plain(f)) for changing, f in IN_PLACE.items()},
+    **{builtin: functools.partial(push_push, push, plain(function)) for builtin, function in CALLERS.items()},
+}
 
 
 def by_rule(f: Any, rule: Rule, found: Any, operands: list[Operand], named: dict[str, Operand]) -> Any:
@@ -202,7 +335,8 @@ def summed(terms: list[Any], out: Any) -> Any:
 
 def by_pushforward(rule: Rule, bound: Any, outer: Any, dots: Any, dots_e: Any) -> Any:
     """A function with an frule: the rule's own source is pushed."""
-    result, result_e = push((rule.function, None), *outer.args, **outer.kwargs)
+    options = {name: (value, None) for name, value in rule_options(rule, bound).items()}
+    result, result_e = push((rule.function, None), *outer.args, **outer.kwargs, **options)
     if result is NotImplemented:
         return NotImplemented
     (out, inner), (out_e, inner_e) = result, (None, None) if result_e is None else result_e
@@ -222,12 +356,14 @@ def by_pushforward(rule: Rule, bound: Any, outer: Any, dots: Any, dots_e: Any) -
     return (out, out_dot), (out_e, out_dot_e)
 
 
-def by_source(f: Operand, operands: list[Operand], named: dict[str, Operand]) -> Pair:
+def by_source(
+    f: Operand, operands: list[Operand], named: dict[str, Operand], initializes: bool = False
+) -> Pair:
     """A Python function: its compiled pushforward is pushed."""
     moves = moving(f) if f.dot is None and isinstance(f.dot_e, dict) else f.dot
     given = [(o.x, moving(o)) for o in operands]
     compiled, bound, captured = prepared(
-        (f.x, moves), given, {name: (o.x, moving(o)) for name, o in named.items()}
+        (f.x, moves), given, {name: (o.x, moving(o)) for name, o in named.items()}, initializes
     )
     last = {name: (o.x, o.dot_e) for name, o in named.items()}
     bound_e, captured_e = bound_pairs((f.x, f.dot_e), [(o.x, o.dot_e) for o in operands], last)

@@ -24,8 +24,6 @@ from adjoint.runtime.iterables import (
     dict_of_pairs,
     enumerated,
     filtered,
-    mapped,
-    reduced,
     reversed_,
     sequence,
     sorted_,
@@ -33,6 +31,7 @@ from adjoint.runtime.iterables import (
 )
 from adjoint.runtime.opaque import opaque
 from adjoint.runtime.standing import make_caller
+from adjoint.transforms.callers import CALLERS
 
 Bars = tuple[Any, tuple[Any, ...], dict[str, Any]]
 Pulled = tuple[Any, Callable[[Any], Bars]]
@@ -88,21 +87,44 @@ def augment(call: Any, operation: Any, owned: bool, problems: tuple[Problem, Pro
     A class that defines the operator in Python is asked.  An array or list that nobody else can see
     is replaced by what the change would have made of it; any other is refused.
     """
-    method = inspect.getattr_static(type(x), f"__i{operation.__name__.strip('_')}__", None)
-    if isinstance(method, types.FunctionType):
+    method = changing_method(operation, owned, problems, x)
+    if method is not None:
         value, pullback = call(method, x, y)
         if value is not NotImplemented:
             return value, lambda bar: with_constants(pullback(bar))
-    elif method is not None and not (owned and type(x) in (np.ndarray, list)):
+    extends = takes_items(operation, x, y)
+    value, pullback = call(operation, x, list(y) if extends else y)
+    if extends:
+        return value, lambda bar: with_constants(with_items(pullback(bar), y))
+    return as_changed(operation, value, x, y), lambda bar: with_constants(pullback(bar))
+
+
+def changing_method(
+    operation: Any, owned: bool, problems: tuple[Problem, Problem], x: Any
+) -> types.FunctionType | None:
+    """Return the Python method that ``x op= y`` calls, None if it calls none.
+
+    Raises:
+        MutationError: ``x`` would be changed in place, and others may hold it.
+    """
+    method = inspect.getattr_static(type(x), f"__i{operation.__name__.strip('_')}__", None)
+    if isinstance(method, types.FunctionType):
+        return method
+    if method is not None and not (owned and type(x) in (np.ndarray, list)):
         raise MutationError([in_user_code(problems[0] if isinstance(x, np.ndarray) else problems[1])])
-    extends = type(x) is list and operation is operator.add and not isinstance(y, np.ndarray | np.generic)
-    items = list(y) if extends else y
-    value, pullback = call(operation, x, items)
-    if type(x) is np.ndarray and not same_form(value, x):
-        value = getattr(operator, f"i{operation.__name__.strip('_')}")(x.copy(), y)
-    if items is y:
-        return value, lambda bar: with_constants(pullback(bar))
-    return value, lambda bar: with_constants(with_items(pullback(bar), y))
+    return None
+
+
+def takes_items(operation: Any, x: Any, y: Any) -> bool:
+    """Whether ``x op= y`` appends the items of ``y`` to a list."""
+    return type(x) is list and operation is operator.add and not isinstance(y, np.ndarray | np.generic)
+
+
+def as_changed(operation: Any, value: Any, x: Any, y: Any) -> Any:
+    """Return the value of ``x op y`` in the form that an array has kept when it was changed in place."""
+    if type(x) is not np.ndarray or same_form(value, x):
+        return value
+    return getattr(operator, f"i{operation.__name__.strip('_')}")(x.copy(), y)
 
 
 def same_form(value: Any, x: Any) -> bool:
@@ -250,6 +272,11 @@ def duplicate(call: Any, base: Any) -> Any:
     return base.copy(), lambda bar: (None, (bar,), {})
 
 
+def by_definition(function: Any) -> Any:
+    """Return the rule of a builtin for which a Python function stands."""
+    return lambda call, *args, **kwargs: call(function, *args, **kwargs)
+
+
 STRUCTURAL: dict[Any, Any] = {
     getattr: getattribute,
     super: superclass,
@@ -274,10 +301,9 @@ STRUCTURAL: dict[Any, Any] = {
     reversed: reversed_,
     sum: summed,
     **ARRANGEMENTS,
+    **{builtin: by_definition(function) for builtin, function in CALLERS.items()},
     sorted: sorted_,
-    map: mapped,
     filter: filtered,
-    functools.reduce: reduced,
     functools.partial: make_partial,
     operator.methodcaller: make_caller,
     functools.update_wrapper: wrapping,
@@ -288,4 +314,4 @@ STRUCTURAL: dict[Any, Any] = {
     types.SimpleNamespace: namespace,
 }
 
-__all__ = ["STRUCTURAL"]
+__all__ = ["STRUCTURAL", "as_changed", "augmented", "changing_method", "takes_items"]

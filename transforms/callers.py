@@ -1,0 +1,93 @@
+"""Builtins that call a function for every item, as the Python functions that do the same.
+
+These are compiled like a user's code, so they need no rules: every mode and every order follows.
+
+>>> CALLERS[map](abs, [-1.0, 2.0]), CALLERS[functools.reduce](operator.mul, [2.0, 3.0])
+([1.0, 2.0], 6.0)
+
+Reference: "Built-in Functions" and "itertools" in the Python Standard Library, where they are described so.
+"""
+
+from __future__ import annotations
+
+import functools
+import itertools
+from typing import Any
+
+
+def mapped(f: Any, first: Any, *others: Any) -> Any:
+    """``map(f, first, *others)``, with all results at once.
+
+    >>> mapped(operator.mul, [1, 2, 3], [4, 5])
+    [4, 10]
+    """
+    if len(others) == 0:
+        return [f(item) for item in first]
+    return [f(*row) for row in zip(first, *others)]  # noqa: B905 - `map` stops at the shortest
+
+
+def starred(f: Any, rows: Any) -> Any:
+    """``itertools.starmap(f, rows)``, with all results at once.
+
+    >>> starred(pow, [(2, 5), (3, 2)])
+    [32, 9]
+    """
+    return [f(*row) for row in rows]
+
+
+def reduced(f: Any, items: Any, *initial: Any) -> Any:
+    """``functools.reduce(f, items, initial)``.
+
+    >>> reduced(operator.mul, [2, 3], 4)
+    24
+    """
+    if len(initial) == 0:
+        values = list(items)
+        if len(values) == 0:
+            raise TypeError("reduce() of empty iterable with no initial value")
+        total = values[0]
+        for value in values[1:]:
+            total = f(total, value)
+        return total
+    total = initial[0]
+    for value in items:
+        total = f(total, value)
+    return total
+
+
+def accumulated(items: Any, func: Any = None, *, initial: Any = None) -> Any:
+    """``itertools.accumulate(items, func)``, with all results at once.
+
+    >>> accumulated([1, 2, 3], initial=10)
+    [10, 11, 13, 16]
+    """
+    totals: list[Any] = []
+    for value in items if initial is None else [initial, *items]:
+        if len(totals) == 0:
+            totals.append(value)
+        else:
+            totals.append(totals[-1] + value if func is None else func(totals[-1], value))
+    return totals
+
+
+def added(items: Any, start: Any) -> Any:
+    """``sum(items, start)`` of whatever can be added; of numbers ``sum`` itself rounds otherwise.
+
+    >>> added([[1], [2]], [0])
+    [0, 1, 2]
+    """
+    total = start
+    for item in items:
+        total = total + item
+    return total
+
+
+#: Each builtin beside the function that stands for it.
+CALLERS: dict[Any, Any] = {
+    map: mapped,
+    functools.reduce: reduced,
+    itertools.starmap: starred,
+    itertools.accumulate: accumulated,
+}
+
+__all__ = ["CALLERS", "added"]
