@@ -50,6 +50,7 @@ from adjoint.runtime.opaque import (
 )
 from adjoint.runtime.records import build_in_steps, build_record
 from adjoint.runtime.repeated import again, keep
+from adjoint.runtime.shares import in_place_of, shifted, without_middle, without_receiver
 from adjoint.runtime.standing import call_caller, meant, method_meant
 from adjoint.runtime.structural import STRUCTURAL, augmented
 from adjoint.transforms.records import generating, initializer, makes_plainly, record_fields, replaces_fields
@@ -133,11 +134,6 @@ def is_replace(f: Any, args: tuple[Any, ...]) -> bool:
     return record_fields(type(args[0])) is not None and replaces_fields(f, type(args[0]))
 
 
-def in_place_of(args: tuple[Any, ...], bars: Bars) -> Bars:
-    """Return exactly one cotangent for each positional argument."""
-    return bars[0], bars[1][: len(args)], bars[2]
-
-
 def bound_builtin(f: Any, receiver: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Pulled:
     """Call a method of a builtin class; the cotangent of the method object is that of its receiver."""
     value, pullback = call_method(receiver, f.__name__, *args, **kwargs)
@@ -212,17 +208,6 @@ def call_method(base: Any, name: str, /, *args: Any, **kwargs: Any) -> Pulled:
         return None, (read(f_bar)[1][0], *args_bars), kwargs_bars
 
     return value, method_pullback
-
-
-def without_middle(bars: Bars, left_out: int, count: int) -> Bars:
-    """Leave out the cotangents of the constants between the receiver and the arguments of a method."""
-    receiver_bar, *rest = bars[1]
-    return None, (receiver_bar, *rest[left_out : left_out + count]), bars[2]
-
-
-def shifted(bars: Bars, first: Any) -> Bars:
-    """Put the cotangent of a receiver in front of those of the arguments."""
-    return bars[0], (first, *bars[1]), bars[2]
 
 
 def bound_method(f: Any, receiver: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Pulled:
@@ -402,11 +387,6 @@ def construction(cls: type, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Pu
 def fill(init: Any, made: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Pulled:
     """Run an ``__init__`` on an object that nobody else can see."""
     return function(init, (made, *args), kwargs, initializes=True)
-
-
-def without_receiver(bars: Bars) -> Bars:
-    """Leave out the cotangent of a new object, which was empty."""
-    return bars[0], bars[1][1:], bars[2]
 
 
 for _function in (

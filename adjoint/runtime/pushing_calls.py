@@ -42,8 +42,6 @@ from adjoint.runtime.dynamic import (
     keyword_bars,
     no_derivative,
     positional_bars,
-    shifted,
-    without_receiver,
 )
 from adjoint.runtime.moving import MOVING
 from adjoint.runtime.moving import replaced as moving_replaced
@@ -60,6 +58,7 @@ from adjoint.runtime.pushing_structural import (
     record,
     user_operator,
 )
+from adjoint.runtime.shares import shifted, without_receiver
 from adjoint.runtime.standing import METHODS, meant
 from adjoint.runtime.structural import STRUCTURAL
 from adjoint.transforms.records import generating, initializer, record_fields
