@@ -20,7 +20,6 @@ from adjoint.compiling.compiler import Compiled, compile_function, runtime
 from adjoint.rules import containers
 from adjoint.rules.apply import apply_rule, find_rule
 from adjoint.rules.callback import ad
-from adjoint.rules.forward import filled
 from adjoint.rules.indexing import accumulate_into
 from adjoint.rules.kinds import Kind, Unknown, kind_of, own_fields, with_active
 from adjoint.rules.registry import Rule, registry
@@ -50,7 +49,7 @@ from adjoint.runtime.opaque import (
 )
 from adjoint.runtime.records import build_in_steps, build_record
 from adjoint.runtime.repeated import again, keep
-from adjoint.runtime.shares import in_place_of, shifted, without_middle, without_receiver
+from adjoint.runtime.shares import complete, in_place_of, shifted, without_middle, without_receiver
 from adjoint.runtime.standing import call_caller, meant, method_meant
 from adjoint.runtime.structural import STRUCTURAL, augmented
 from adjoint.transforms.records import generating, initializer, makes_plainly, record_fields, replaces_fields
@@ -259,8 +258,6 @@ def positional_bars(bound: inspect.BoundArguments, bars: dict[str, Any], count: 
 
 
 # --- Python functions ----------------------------------------------------------------------------
-#: What may have a cotangent for some of its items only.
-CONTAINERS = (list, tuple, dict)
 _COMPILED: dict[Any, Compiled] = {}
 
 
@@ -283,7 +280,7 @@ def function(
     def function_pullback(bar: Any) -> Bars:
         if bar is None or not compiled.active:
             return None, (None,) * len(args), {}
-        bars = compiled.pullback(saved, filled(bar, value) if type(value) in CONTAINERS else bar)
+        bars = compiled.pullback(saved, complete(bar, value))
         named = dict(zip(compiled.active, bars if len(compiled.active) != 1 else (bars,), strict=True))
         f_bar = {name: named[name] for name in (*captured, *given) if name in named} or None
         return f_bar, positional_bars(bound, named, len(args)), keyword_bars(bound, named, kwargs)

@@ -31,7 +31,6 @@ from adjoint.runtime.captured import captures
 from adjoint.runtime.classes import overloaded, replaced
 from adjoint.runtime.dynamic import (
     BOUND,
-    CONTAINERS,
     call,
     call_method,
     compiled_for,
@@ -58,7 +57,7 @@ from adjoint.runtime.pushing_structural import (
     record,
     user_operator,
 )
-from adjoint.runtime.shares import shifted, without_receiver
+from adjoint.runtime.shares import complete, shifted, without_receiver
 from adjoint.runtime.standing import METHODS, meant
 from adjoint.runtime.structural import STRUCTURAL
 from adjoint.transforms.records import generating, initializer, record_fields
@@ -79,18 +78,14 @@ class PushedPullback(Opaque):
 
     def __call__(self, bar: Any) -> Any:
         """Return the cotangents of the function, its arguments and its keyword arguments."""
-        return self.arrange(None if bar is None else self.function(self.saved, self.complete(bar)))
-
-    def complete(self, bar: Any) -> Any:
-        """Return a cotangent of the value, or the tangent of one, with zeros for items left out."""
-        return filled(bar, self.value) if type(self.value) in CONTAINERS else bar
+        return self.arrange(None if bar is None else self.function(self.saved, complete(bar, self.value)))
 
     def __adjoint_push__(self, own_dot: Any, args: tuple[Pair, ...], kwargs: dict[str, Pair]) -> Pair:
         """Push tangents of the saved values and of the cotangent."""
         ((bar, bar_dot),) = args
         if bar is None:
             return self.arrange(None), None
-        pair = self.complete(bar), None if bar_dot is None else self.complete(bar_dot)
+        pair = complete(bar, self.value), None if bar_dot is None else complete(bar_dot, self.value)
         bars, bars_dot = push((self.function, None), (self.saved, own_dot), pair)
         return self.arrange(bars), self.arrange(bars_dot)
 

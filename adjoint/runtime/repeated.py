@@ -17,6 +17,7 @@ from adjoint.compiling import linemap
 from adjoint.compiling.compiler import Compiled
 from adjoint.rules.registry import registry
 from adjoint.runtime.captured import owner
+from adjoint.runtime.shares import complete
 
 Bars = tuple[Any, tuple[Any, ...], dict[str, Any]]
 Pulled = tuple[Any, Callable[[Any], Bars]]
@@ -49,7 +50,7 @@ def again(f: Any, args: tuple[Any, ...]) -> Pulled | None:
     def function_pullback(bar: Any) -> Bars:
         if bar is None or not active:
             return None, (None,) * len(args), {}
-        bars = compiled.pullback(saved, bar)
+        bars = compiled.pullback(saved, complete(bar, value))
         named = dict(zip(active, bars if len(active) != 1 else (bars,), strict=True))
         f_bar = {name: named[name] for name in names if name in named} or None
         return f_bar, tuple([named.get(name) for name in f.__code__.co_varnames[: len(args)]]), {}

@@ -1,10 +1,21 @@
-"""Cotangents of the arguments of a call, put in another order: of a receiver, of constants between."""
+"""Cotangents as the pullback of a call takes them, complete, and as it returns them, in order."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from adjoint.rules.forward import filled
+
 Bars = tuple[Any, tuple[Any, ...], dict[str, Any]]
+
+
+def complete(bar: Any, value: Any) -> Any:
+    """Return the cotangent of a value, or the tangent of one, with zeros for the items that it leaves out.
+
+    >>> complete([None, 1.0], [3.0, 4.0])
+    [0.0, 1.0]
+    """
+    return filled(bar, value) if type(value) in (list, tuple, dict) else bar
 
 
 def in_place_of(args: tuple[Any, ...], bars: Bars) -> Bars:
@@ -28,4 +39,4 @@ def without_receiver(bars: Bars) -> Bars:
     return bars[0], bars[1][1:], bars[2]
 
 
-__all__ = ["in_place_of", "shifted", "without_middle", "without_receiver"]
+__all__ = ["complete", "in_place_of", "shifted", "without_middle", "without_receiver"]
