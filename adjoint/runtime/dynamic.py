@@ -339,7 +339,7 @@ def compiled_for(
         if len(_COMPILED) > 512:
             _COMPILED.clear()
         compiled = _COMPILED[key] = compile_function(
-            f, kinds, "split", captured=outside, initializes=initializes, nested=nested, twice=nested
+            f, kinds, "split", captured=outside, initializes=initializes, nested=nested
         )
     return compiled
 

@@ -104,7 +104,7 @@ def pulled_function(
         if len(_PULLED) > 256:
             _PULLED.clear()
         compiled = compile_function(
-            target.function, kinds, "split", captured=outside, nested=True, twice=True
+            target.function, kinds, "split", captured=outside, nested=True
         )
         found = _PULLED[key] = composed(target, compiled, places, len(args), (*kwargs, *captured))
     return found

@@ -77,7 +77,7 @@ def jvp_function(
     compiled = _PUSHED.get(key)
     if compiled is None or not compiled.valid():
         compiled = _PUSHED[key] = compile_function(
-            target.function, kinds, "forward", captured=outside, nested=True, twice=True
+            target.function, kinds, "forward", captured=outside, nested=True
         )
     every = [slots(target, bound, i)[0] for i in range(len(points))]
     order: list[Place] = []
