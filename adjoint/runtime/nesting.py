@@ -103,9 +103,7 @@ def pulled_function(
     if found is None or not found.valid():
         if len(_PULLED) > 256:
             _PULLED.clear()
-        compiled = compile_function(
-            target.function, kinds, "split", captured=outside, nested=True
-        )
+        compiled = compile_function(target.function, kinds, "split", captured=outside, nested=True)
         found = _PULLED[key] = composed(target, compiled, places, len(args), (*kwargs, *captured))
     return found
 
