@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable
 from typing import Any
@@ -254,3 +255,52 @@ def test_second_derivatives_of_objects_and_containers(f: Function) -> None:
     moved = (grad(f)(1.3 + step) - grad(f)(1.3 - step)) / (2 * step)
     for way in (grad(grad(f)), grad(forward(f)), forward(forward(f))):
         assert way(1.3) == pytest.approx(moved, rel=1e-7)
+
+
+class Spring:
+    """An object with a method that is differentiated while the object moves."""
+
+    def __init__(self, stiffness: Any) -> None:
+        self.stiffness = stiffness
+
+    def energy(self, y: Any) -> Any:
+        return self.stiffness * y * y
+
+
+def held_by_a_closure(x: Any) -> Any:
+    slope = grad(lambda y: x * y * y)
+    return jvp(lambda z: slope(z) * z * x, (1.4,), (1.0,))[1]  # 4 x**2 z
+
+
+def held_by_a_closure_in_reverse(x: Any) -> Any:
+    slope = grad(lambda y: x * y * y)
+    return grad(lambda z: slope(z) * z * x)(1.4)
+
+
+def held_by_a_method(x: Any) -> Any:
+    return grad(Spring(x * x).energy)(1.4)
+
+
+def held_by_a_partial(x: Any) -> Any:
+    return jvp(functools.partial(lambda a, y: a * a * y * y, x), (1.4,), (1.0,))[1]
+
+
+def held_by_an_array(x: Any) -> Any:
+    weighted = np.array([x, x * x]).dot
+    return grad(lambda y: weighted(np.array([y, y * y])))(1.4)
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        held_by_a_closure,
+        held_by_a_closure_in_reverse,
+        held_by_a_method,
+        held_by_a_partial,
+        held_by_an_array,
+    ],
+)
+def test_what_a_differentiated_callable_holds_moves_too(f: Any) -> None:
+    slope = (f(0.7 + 1e-6) - f(0.7 - 1e-6)) / 2e-6
+    assert grad(f)(0.7) == pytest.approx(slope, rel=1e-7)
+    assert jvp(f, (0.7,), (1.0,))[1] == pytest.approx(slope, rel=1e-7)

@@ -20,6 +20,9 @@ def is_scalar(row: Entry) -> bool:
     return plain and isinstance(row.f(*row.arguments()), float)
 
 
+#: Refused at second order: a method wrapper that is called by its name, and functions that call each other
+#: and are defined one after the other inside the function.
+REFUSED = ("mcall_26", "local_mutual_24")
 ROWS = [*filter(is_scalar, (*values.ZOO, *making.ZOO[::4], *programs.ZOO[::4], *storing.ZOO[::12]))]
 
 
@@ -56,6 +59,10 @@ def test_second_derivatives_agree_with_differences(row: Entry) -> None:
     """Two of the modes for every program, all four for some: each compiles the program anew."""
     rng = np.random.default_rng(3)
     u, v = (tuple(random_like(x, rng) for x in row.args) for _ in range(2))
+    if row.name in REFUSED:
+        with pytest.raises(adjoint.AdjointError, match="ADJ1"):
+            forward_over_reverse(row, u, v)
+        return
     right = wanted(row, u, v)
     for mode in MODES if ROWS.index(row) % 4 == 0 else MODES[::2]:
         second: Callable[..., Any] = mode

@@ -5,9 +5,12 @@ from __future__ import annotations
 import dis
 import functools
 import types
+from collections.abc import Iterable
 from typing import Any
 
 from adjoint.compiling import linemap
+from adjoint.rules.kinds import Kind, Unknown, kind_of, with_active
+from adjoint.runtime.opaque import holds_values
 
 
 def captures(f: Any) -> dict[str, Any]:
@@ -54,12 +57,38 @@ def owner(f: Any) -> Any:
 
 
 def holds_closure(value: Any) -> bool:
-    """Whether a value is, or contains, a function that may have captured an active variable."""
-    if isinstance(value, types.FunctionType):
-        return linemap.is_registered(value.__code__.co_filename) and not hasattr(value, "__adjoint_text__")
-    if isinstance(value, tuple | list):
-        return any(map(holds_closure, value))
-    return isinstance(value, dict) and any(map(holds_closure, value.values()))
+    """Whether a value is, or a container or callable holds, a function made while generated code ran."""
+    pending, seen = [value], set()
+    while pending:
+        each = pending.pop()
+        if isinstance(each, types.FunctionType):
+            if linemap.is_registered(each.__code__.co_filename) and not hasattr(each, "__adjoint_text__"):
+                return True
+        elif isinstance(each, tuple | list | dict | functools.partial) and id(each) not in seen:
+            seen.add(id(each))  # the tangent of a function that calls itself holds itself
+            pending += parts_of(each)
+        elif hasattr(type(each), "__adjoint_pull__"):  # `grad(f)`
+            pending.append(each.specializer.f)
+    return False
 
 
-__all__ = ["assigned_outside", "captures", "holds_closure", "owner"]
+def parts_of(value: Any) -> Iterable[Any]:
+    """Return what a container or a partial function holds."""
+    if isinstance(value, functools.partial):
+        return value.func, value.args, value.keywords
+    return value.values() if isinstance(value, dict) else value
+
+
+def active_kind(value: Any) -> Kind:
+    """Return the kind of a value that may carry a derivative; functions made in generated code may."""
+    if holds_closure(value) or holds_values(value):
+        return Unknown(True)
+    return with_active(kind_of(value), True)
+
+
+def still_kind(value: Any) -> Kind:
+    """Return the kind of a value that carries no derivative now; another time a closure may."""
+    return Unknown() if holds_closure(value) else kind_of(value)
+
+
+__all__ = ["active_kind", "assigned_outside", "captures", "holds_closure", "owner", "still_kind"]

@@ -21,7 +21,7 @@ from adjoint.rules import containers
 from adjoint.rules.apply import apply_rule, find_rule
 from adjoint.rules.callback import ad
 from adjoint.rules.indexing import accumulate_into
-from adjoint.rules.kinds import Kind, Unknown, kind_of, own_fields, with_active
+from adjoint.rules.kinds import own_fields
 from adjoint.rules.registry import Rule, registry
 from adjoint.rules.runtime import (
     selected,
@@ -35,7 +35,7 @@ from adjoint.rules.signatures import own_signature
 from adjoint.rules.support import fit
 from adjoint.rules.symbolic import NotImplementedTangent
 from adjoint.runtime.arraylike import lists_in, objects_in, over_arrays, over_objects
-from adjoint.runtime.captured import captures, holds_closure, owner
+from adjoint.runtime.captured import active_kind, captures, owner
 from adjoint.runtime.classes import getattribute, in_python, overloaded, replaced, user_operator
 from adjoint.runtime.opaque import (
     has_tangent_space,
@@ -342,13 +342,6 @@ def compiled_for(
             f, kinds, "split", captured=outside, initializes=initializes, nested=nested
         )
     return compiled
-
-
-def active_kind(value: Any) -> Kind:
-    """Return the kind of a value that may carry a derivative; functions made in generated code may."""
-    if holds_closure(value):
-        return Unknown(True)
-    return with_active(kind_of(value), True)
 
 
 def partial(f: functools.partial[Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Pulled:

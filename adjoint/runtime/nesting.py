@@ -23,13 +23,12 @@ from adjoint.compiling.compiler import Compiled, compile_function
 from adjoint.compiling.load import load
 from adjoint.compiling.mirror import mirror
 from adjoint.compiling.specialize import as_real, is_integer, untouchable
-from adjoint.compiling.target import Slot, Target, argument_kinds, bind, slots, target_of
+from adjoint.compiling.target import Slot, argument_kinds, bind, slots, target_of
 from adjoint.rules.errors import ArgumentError
 from adjoint.rules.forward import filled
-from adjoint.rules.kinds import Kind, kind_of, with_active
+from adjoint.rules.kinds import Kind, Unknown, kind_of, with_active
 from adjoint.rules.runtime import add
-from adjoint.runtime.captured import captures, owner
-from adjoint.runtime.dynamic import active_kind
+from adjoint.runtime.captured import active_kind, captures, owner, still_kind
 from adjoint.runtime.moving import MOVING
 from adjoint.runtime.pushing import push
 from adjoint.runtime.structural import STRUCTURAL
@@ -60,6 +59,8 @@ class Pulled:
         """Return the cotangents of the function, the positional and the keyword arguments."""
         bars = (None,) * (self.count + len(self.keywords)) if bars is None else bars
         named = dict(zip(self.keywords, bars[self.count :], strict=True))
+        if HELD in captured:
+            return named.pop(HELD), tuple(bars[: self.count]), named
         f_bar = {name: named.pop(name) for name in captured} or None
         return f_bar, tuple(bars[: self.count]), named
 
@@ -82,6 +83,8 @@ def pulled_function(
     """
     if isinstance(f, ValueAndGrad):
         return pulled_derivative(f, args, kwargs)
+    if holds_arguments(f):
+        return pulled_function(calling(len(args), tuple(kwargs)), args, {**kwargs, HELD: f}, wrt)
     target = target_of(f)
     bound = bind(target, args, kwargs)
     captured = captures(target.function)
@@ -90,35 +93,52 @@ def pulled_function(
     values = dict(zip(everything, [*args, *kwargs.values()], strict=True))
     chosen = [n for n in everything if not untouchable(values[n])] if wrt is None else list(wrt)
     kinds = argument_kinds(target, bound, [places[name] for name in chosen])
-    outside = {n: active_kind(v) if wrt is None else kind_of(v) for n, v in captured.items()}
-    key = (
-        owner(target.function),
-        len(args),
-        tuple(kwargs),
-        *map(id, target.args),
-        *kinds.items(),
-        *outside.items(),
-    )
+    if HELD in kwargs:
+        kinds[HELD] = Unknown(wrt is None)
+    outside = {n: active_kind(v) if wrt is None else still_kind(v) for n, v in captured.items()}
+    key = (owner(target.function), len(args), tuple(kwargs), *kinds.items(), *outside.items())
     found = _PULLED.get(key)
     if found is None or not found.valid():
         if len(_PULLED) > 256:
             _PULLED.clear()
         compiled = compile_function(target.function, kinds, "split", captured=outside, nested=True)
-        found = _PULLED[key] = composed(target, compiled, places, len(args), (*kwargs, *captured))
+        found = _PULLED[key] = composed(compiled, places, len(args), (*kwargs, *captured))
     return found
 
 
-def composed(
-    target: Target, compiled: Compiled, places: dict[Any, Slot], count: int, keywords: tuple[str, ...]
-) -> Pulled:
+#: The name of the parameter for a callable that holds arguments.
+HELD = "function_"
+_CALLING: dict[Any, Any] = {}
+
+
+def holds_arguments(f: Any) -> bool:
+    """Whether a callable is a method, a partial or an object, which may move itself."""
+    if isinstance(f, ValueAndGrad):
+        return False
+    target = target_of(f)
+    return bool(target.args or target.kwargs)
+
+
+def calling(count: int, keywords: tuple[str, ...]) -> Any:
+    """Return a function that calls its parameter `HELD` with so many arguments."""
+    key = (count, keywords)
+    if key not in _CALLING:
+        parameters = [f"x{i}" for i in range(count)]
+        given = ", ".join([*parameters, *(f"{name}={name}" for name in keywords)])
+        lines = [
+            f"def called({signature(parameters, (*keywords, HELD))}):",
+            f"    return {HELD}({given})",
+        ]
+        _CALLING[key] = loaded(lines, "called", {})
+    return _CALLING[key]
+
+
+def composed(compiled: Compiled, places: dict[Any, Slot], count: int, keywords: tuple[str, ...]) -> Pulled:
     """Write the pulled form of a compiled function."""
     cells: dict[str, Any] = {"primal": compiled.primal, "pullback": compiled.pullback}
-    cells |= {f"bound_{i}": value for i, value in enumerate(target.args)}
-    cells |= {f"bound_{name}": value for name, value in target.kwargs}
     namer = Namer({*cells, "out_bar", "saved", "value"})
     parameters = [namer.fresh(named(places[i])) for i in range(count)]
-    given = [*(f"bound_{i}" for i in range(len(target.args))), *parameters]
-    given += [f"{name}=bound_{name}" for name, _ in target.kwargs] + [f"{name}={name}" for name in keywords]
+    given = [*parameters, *(f"{name}={name}" for name in keywords)]
     bars = {name: namer.fresh(f"{name}_bar") for name in compiled.active}
     shares = [share(places.get(name, (name, None)), bars) for name in [*range(count), *keywords]]
     lines = [
@@ -230,7 +250,7 @@ def pushed_function(
     values |= {name: (value, name in active) for name, value in kwargs.items()}
     assert count == 1 + len(args)
     kinds: dict[str, Kind] = {"out_bar": kind_of(seed)}
-    kinds |= {name: with_active(kind_of(value), moves) for name, (value, moves) in values.items()}
+    kinds |= {name: with_active(still_kind(value), moves) for name, (value, moves) in values.items()}
     key = (pulled.function, *kinds.items())
     found = _PUSHED.get(key)
     if found is None or not found.valid():
@@ -242,9 +262,14 @@ def pushed_function(
 
 # --- pushing tangents through a derivative -------------------------------------------------------
 def captured_pairs(f: Any, f_dot: Any) -> dict[str, Pair]:
-    """Return the captured variables of a function made in generated code, each beside its tangent."""
+    """Return the captured variables of a function made in generated code, each beside its tangent.
+
+    A method, partial or object stands for itself, under the name `HELD`.
+    """
     while isinstance(f, ValueAndGrad):
         f = f.specializer.f
+    if holds_arguments(f):
+        return {HELD: (f, f_dot)}
     dots = f_dot if isinstance(f_dot, dict) else {}
     return {name: (value, dots.get(name)) for name, value in captures(target_of(f).function).items()}
 

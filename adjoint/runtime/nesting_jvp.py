@@ -16,14 +16,17 @@ from adjoint.compiling.mirror import mirror
 from adjoint.compiling.target import argument_kinds, bind, slots, target_of
 from adjoint.forward import jvp
 from adjoint.rules.forward import filled
-from adjoint.rules.kinds import kind_of
+from adjoint.rules.kinds import Unknown
 from adjoint.rules.runtime import add
-from adjoint.runtime.captured import owner
+from adjoint.runtime.captured import owner, still_kind
 from adjoint.runtime.moving import MOVING
 from adjoint.runtime.nesting import (
     _PUSHED,
+    HELD,
     Pulled,
+    calling,
     captured_pairs,
+    holds_arguments,
     loaded,
     position,
     pulled_function,
@@ -68,11 +71,16 @@ def jvp_function(
     The direction of ``*args`` is a tuple: the indices of all arguments that it holds stand for it.
     """
     active = [i for i, direction in enumerate(directions) if direction is not None]
-    target = target_of(fixed_arity(f, len(points), tuple(kwargs)))
-    bound = bind(target, points, kwargs)
+    holds = holds_arguments(f)
+    function = calling(len(points), tuple(kwargs)) if holds else fixed_arity(f, len(points), tuple(kwargs))
+    target = target_of(function)
+    bound = bind(target, points, {**kwargs, HELD: f} if holds else kwargs)
     places = {i: slots(target, bound, i)[0] for i in active}
     kinds = argument_kinds(target, bound, list(places.values()))
-    outside = {name: kind_of(value) for name, (value, _) in captured_pairs(f, None).items()}
+    if holds:
+        kinds[HELD] = Unknown()
+    held_outside = {} if holds else captured_pairs(f, None)
+    outside = {name: still_kind(value) for name, (value, _) in held_outside.items()}
     key = (owner(target.function), *kinds.items(), *outside.items())
     compiled = _PUSHED.get(key)
     if compiled is None or not compiled.valid():

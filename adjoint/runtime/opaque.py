@@ -193,4 +193,11 @@ def has_tangent_space(x: Any) -> bool:
     return True
 
 
-__all__ = ["has_tangent_space", "opaque", "opaque_method"]
+def holds_values(value: Any) -> bool:
+    """Whether a callable is a method bound to numbers, or to an object that may have some."""
+    methods = (types.MethodType, types.BuiltinFunctionType, types.MethodWrapperType)
+    receiver = getattr(value, "__self__", None) if isinstance(value, methods) else None
+    return receiver is not None and not isinstance(receiver, types.ModuleType) and has_tangent_space(receiver)
+
+
+__all__ = ["has_tangent_space", "holds_values", "opaque", "opaque_method"]

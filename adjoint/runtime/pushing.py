@@ -25,17 +25,16 @@ from adjoint.rules.containers import build_list, build_tuple, owned, owned_like,
 from adjoint.rules.errors import RuleError, missing_rule
 from adjoint.rules.forward import filled, zero_tangent
 from adjoint.rules.indexing import accumulate_into
-from adjoint.rules.kinds import Dict, Kind, Tuple, kind_of
+from adjoint.rules.kinds import Dict, Kind, Tuple
 from adjoint.rules.registry import registry
 from adjoint.rules.runtime import zeros_like
 from adjoint.rules.signatures import own_signature
 from adjoint.runtime.arraylike import Places, array_method, objects_in
-from adjoint.runtime.captured import captures, owner
+from adjoint.runtime.captured import active_kind, captures, owner, still_kind
 from adjoint.runtime.classes import in_python, overloaded
 from adjoint.runtime.dynamic import (
     BOUND,
     STATELESS,
-    active_kind,
     call,
     call_method,
     hashable,
@@ -269,7 +268,7 @@ def add_defaults(bound: inspect.BoundArguments, f_dot: Any) -> None:
 
 def pushed_kind(pair: Pair) -> Kind:
     """Return the kind of an argument: active if it has a tangent."""
-    return kind_of(pair[0]) if pair[1] is None else active_kind(pair[0])
+    return still_kind(pair[0]) if pair[1] is None else active_kind(pair[0])
 
 
 def parameter_kind(parameter: inspect.Parameter, pairs: Any) -> Kind:

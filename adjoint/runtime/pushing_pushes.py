@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from adjoint.api import grad, value_and_grad
 from adjoint.rules.apply import argument_kinds, find_rule, is_given, primal_of, rule_options
 from adjoint.rules.forward import dots_of, filled, paired, spread, total, unpacked_dots, zero_tangent
 from adjoint.rules.registry import Rule, registry
@@ -145,6 +146,8 @@ def by_table(
 
 def by_moving(f: Operand, rule: Any, operands: list[Operand], named: dict[str, Operand]) -> Any:
     """What moves values moves each of their derivatives the same way; what calls a function is refused."""
+    if differentiates(f.x):
+        raise refused(f.x)
 
     def moved(choose: Any) -> Any:
         pairs = {n: (o.x, choose(o)) for n, o in named.items()}
@@ -154,6 +157,13 @@ def by_moving(f: Operand, rule: Any, operands: list[Operand], named: dict[str, O
     if first is NotImplemented:
         return NotImplemented
     return (first[0], first[1]), (moved(lambda o: o.e)[1], moved(lambda o: o.dot_e)[1])
+
+
+def differentiates(f: Any) -> bool:
+    """Whether a function of this package differentiates: what it returns does not move part by part."""
+    module = str(getattr(f, "__module__", ""))
+    own = module.startswith("adjoint.") and not module.startswith("adjoint.rules.")
+    return own and f not in (grad, value_and_grad)
 
 
 def calls_nothing(f: Any) -> Any:
