@@ -286,3 +286,11 @@ def returns_a_closure(x):
 def test_results_that_compute_later_are_refused(f, code):
     with pytest.raises(LanguageError, match=code):
         adjoint.vjp(f, 2.0)
+
+
+def test_fields_that_a_property_hides_are_put_back_where_they_were() -> None:
+    def f(a: float) -> Any:
+        return np.poly1d([a, 1.0, 2.0])(2.0)
+
+    with pytest.raises(adjoint.MissingRuleError, match="poly1d"):
+        adjoint.grad(f)(3.0)

@@ -94,7 +94,7 @@ def with_items(x: dict[Any, Any], pairs: dict[Any, Any]) -> Any:
 def with_fields(x: Any, fields: dict[str, Any]) -> Any:
     """Give an object the values of its fields (in place)."""
     for name, value in fields.items():
-        object.__setattr__(x, name, value)
+        put_field(x, name, value)
     return x
 
 
@@ -197,8 +197,17 @@ def released_in_place(x: Any, seen: dict[int, tuple[Any, Any, Any]]) -> tuple[An
         for name, item in fields_of(x).items():
             value, template[name] = released(item, seen)
             if value is not item:
-                object.__setattr__(x, name, value)
+                put_field(x, name, value)
     return x, template if template else None
+
+
+def put_field(x: Any, name: str, value: Any) -> None:
+    """Store a field where it is kept, whatever the class says of attributes of that name."""
+    fields = getattr(x, "__dict__", {})
+    if name in fields:
+        fields[name] = value
+    else:
+        object.__setattr__(x, name, value)
 
 
 def leaves_of(template: Any, bar: Any) -> Iterator[tuple[Any, Any]]:
