@@ -123,6 +123,18 @@ def everything_at_once(x):
     return y + cube(x) + sum(map(square, [x]))
 
 
+def printed(x):
+    def square(t):
+        try:  # !
+            return t * t
+        except ValueError:
+            return 0.0
+
+    shown = list(map(square, [x, 2.0 * x]))
+    print(shown, list(map(square, [x])))
+    return x * x
+
+
 REFUSED = [
     (mapped_try, ("ADJ110",)),
     (mapped_mutation, ("ADJ101",)),
@@ -133,6 +145,7 @@ REFUSED = [
     (reduced_try, ("ADJ110",)),
     (accumulated_try, ("ADJ110",)),
     (nested_twice, ("ADJ110",)),
+    (printed, ("ADJ110",)),
     (everything_at_once, ("ADJ110", "ADJ114", "ADJ120")),
 ]
 
@@ -169,18 +182,6 @@ def predicate_of_filter(x):
     return sum(t * t for t in filter(positive, [x, -x]))
 
 
-def printed(x):
-    def square(t):
-        try:
-            return t * t
-        except ValueError:
-            return 0.0
-
-    shown = list(map(square, [x, 2.0 * x]))
-    print(shown, list(map(square, [x])))
-    return x * x
-
-
 def of_inactive_items(x, names=("1", "b")):
     def number(text):
         try:
@@ -213,7 +214,6 @@ def fine_when_traced(x):
 FINE = [
     key_of_sorted,
     predicate_of_filter,
-    printed,
     of_inactive_items,
     never_called,
     fine_when_traced,

@@ -257,3 +257,25 @@ def test_unpacking_an_object_nobody_knew_of_is_refused() -> None:
 def test_a_call_that_is_never_made_needs_no_rule(f: Callable[..., Any]) -> None:
     assert adjoint.grad(f)(3.0) == 6.0
     assert adjoint.jvp(f, (3.0,), (1.0,))[1] == 6.0
+
+
+def squares(values: Any) -> Any:
+    return [value * value for value in values]
+
+
+def one_way_without_the_list(x: Any) -> Any:
+    values = squares([x, 2.0 * x])
+    if x > 0:
+        return x * x * x
+    return values[0]
+
+
+def an_item_read_at_run_time(x: Any) -> Any:
+    return [operator.itemgetter(1), 2.0][0](squares([x, 2.0 * x]))
+
+
+@pytest.mark.parametrize("f", [one_way_without_the_list, an_item_read_at_run_time])
+def test_a_list_of_which_little_is_needed_gets_zeros_for_the_rest(f: Callable[[Any], Any]) -> None:
+    slope = (f(0.7 + 1e-6) - f(0.7 - 1e-6)) / 2e-6
+    assert adjoint.grad(f)(0.7) == pytest.approx(slope, rel=1e-8)
+    assert adjoint.grad(adjoint.grad(f))(0.7) == pytest.approx(4.2 if slope < 2 else 8.0)

@@ -2,8 +2,8 @@
 
 These are compiled like a user's code, so they need no rules: every mode and every order follows.
 
->>> CALLERS[map](abs, [-1.0, 2.0]), CALLERS[functools.reduce](operator.mul, [2.0, 3.0])
-([1.0, 2.0], 6.0)
+>>> CALLERS[map](abs, [-1.0, 2.0]), CALLERS[functools.reduce](max, [2.0, 3.0])
+([1.0, 2.0], 3.0)
 
 Reference: "Built-in Functions" and "itertools" in the Python Standard Library, where they are described so.
 """
@@ -12,14 +12,17 @@ from __future__ import annotations
 
 import functools
 import itertools
+import types
 from typing import Any
+
+from .memory import hashable
 
 
 def mapped(f: Any, first: Any, *others: Any) -> Any:
     """``map(f, first, *others)``, with all results at once.
 
-    >>> mapped(operator.mul, [1, 2, 3], [4, 5])
-    [4, 10]
+    >>> mapped(pow, [1, 2, 3], [4, 5])
+    [1, 32]
     """
     if len(others) == 0:
         return [f(item) for item in first]
@@ -38,8 +41,8 @@ def starred(f: Any, rows: Any) -> Any:
 def reduced(f: Any, items: Any, *initial: Any) -> Any:
     """``functools.reduce(f, items, initial)``.
 
-    >>> reduced(operator.mul, [2, 3], 4)
-    24
+    >>> reduced(pow, [2, 3], 4)
+    4096
     """
     if len(initial) == 0:
         values = list(items)
@@ -82,6 +85,16 @@ def added(items: Any, start: Any) -> Any:
     return total
 
 
+def standing_for(function: Any) -> Any:
+    """Return the Python function that stands for a builtin which calls functions, None for others.
+
+    >>> standing_for(map) is mapped, standing_for(len)
+    (True, None)
+    """
+    builtin = isinstance(function, type | types.BuiltinFunctionType) and hashable(function)
+    return CALLERS.get(function) if builtin else None
+
+
 #: Each builtin beside the function that stands for it.
 CALLERS: dict[Any, Any] = {
     map: mapped,
@@ -90,4 +103,4 @@ CALLERS: dict[Any, Any] = {
     itertools.accumulate: accumulated,
 }
 
-__all__ = ["CALLERS", "added"]
+__all__ = ["CALLERS", "added", "standing_for"]

@@ -22,6 +22,7 @@ from typing import Any
 
 from adjoint.rules.errors import LanguageError, Problem
 
+from .callers import CALLERS
 from .checker import Checker
 from .explain import error_of
 from .handed import handed_units
@@ -62,7 +63,7 @@ def problems_of_nested(pending: list[Any], seen: set[int]) -> list[Problem]:
     problems: list[Problem] = []
     while pending:
         unit = pending.pop()
-        if unit.local and not unit.checked:
+        if (unit.local or unit.scope.function in CALLERS.values()) and not unit.checked:
             checker = Checker(unit)
             problems += checker.run() + problems_handed_on(unit)
             new = [u for u in reversed(checker.callees) if id(u) not in seen]

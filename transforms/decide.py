@@ -195,6 +195,11 @@ def is_user_function(function: Any) -> bool:
     return isinstance(function, types.FunctionType)
 
 
+def calls_back(decision: Decision | None) -> bool:
+    """Whether a rule was chosen of a function that calls functions it is given: they are not run early."""
+    return decision is not None and decision.rule is not None and "ad" in decision.rule.options
+
+
 def pure(function: Any) -> bool:
     """Whether a library function may be run at compile time on dummy values."""
     module = (

@@ -44,7 +44,7 @@ from adjoint.rules.signatures import own_signature
 
 from .arraylike import write_arrays
 from .atoms import has_stars
-from .callers import CALLERS
+from .callers import standing_for
 from .classes import argument_kind, bound_kind, container_type, holds_objects, is_plain, outward, runtime_type
 from .decide import (
     CONSTANT_UNLESS_DEFINED,
@@ -57,6 +57,7 @@ from .decide import (
     UNBOUND,
     UNIT,
     Decision,
+    calls_back,
     certainly_missing,
     choose,
     declared_kind,
@@ -310,7 +311,7 @@ class CallInference(ClassInference, Outdating):
         active = any(kind.active for kind in [*kinds, *named.values()])
         if any(isinstance(kind, Never) for kind in kinds):
             return Never()
-        inner = (behind(function) or CALLERS.get(function)) if active and not rules else None
+        inner = (behind(function) or standing_for(function)) if active and not rules else None
         if inner is not None:
             notice(function, self.unit.source.filename, node.lineno)
             return self.call_function(node, inner, args, keywords)
@@ -378,7 +379,7 @@ class CallInference(ClassInference, Outdating):
         declared = declared_kind(chosen, kinds, named) if chosen is not None else None
         if declared is not None:
             return declared
-        if not pure(function):
+        if not pure(function) or calls_back(chosen):
             return self.source_kind(function, kinds, named)
         kind = result_kind(function, kinds, tuple(named.items()))
         if kind == NUMERIC and not rules:

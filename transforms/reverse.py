@@ -115,7 +115,7 @@ class Reverse(DictReverse):
             return None
         value, optional = collapsed
         self.bars.take(variable)
-        if optional and instantiate and is_number(kind):
+        if optional and instantiate and (is_number(kind) or isinstance(kind, List)):
             value = self.instantiated(value, variable, kind, node)
         if type(value).__name__ == "Name":
             return value
@@ -124,9 +124,9 @@ class Reverse(DictReverse):
         return load(name)
 
     def instantiated(self, value: Node, variable: str, kind: Kind, node: Node) -> Node:
-        """Replace a ``None`` cotangent of a number by a real zero."""
+        """Replace a ``None`` cotangent of a number by a real zero, also inside a list."""
         read = load(self.regions.read(variable, node, after=True, kind=kind))
-        return call(self.helper("instantiate"), [value, read])
+        return call(self.helper("instantiate" if is_number(kind) else "complete"), [value, read])
 
     def place(self, value: Node) -> Key | None:
         """Return the variable and path that an expression names, None if it computes something."""

@@ -381,6 +381,7 @@ def fill(init: Any, made: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) ->
 
 for _function in (
     augmented,
+    complete,
     call,
     call_method,
     accumulate_into,
