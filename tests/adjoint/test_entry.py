@@ -10,6 +10,7 @@ import pytest
 
 from adjoint import grad, scalar_rule, value_and_grad
 from adjoint.compiling.entry import MISS
+from adjoint.rules.registry import registry
 
 
 def warmed(f: Any, *args: Any, **options: Any) -> Any:
@@ -149,12 +150,13 @@ def test_a_new_rule_is_noticed() -> None:
         return hidden(x)
 
     function = warmed(f, 3.0)
+    with registry.scope():
 
-    @scalar_rule(hidden)
-    def hidden_rule(out: Any, x: Any) -> Any:
-        return 100.0
+        @scalar_rule(hidden)
+        def hidden_rule(out: Any, x: Any) -> Any:
+            return 100.0
 
-    assert function(3.0) == (9.0, 100.0)
+        assert function(3.0) == (9.0, 100.0)
 
 
 def test_the_gradient_is_nobody_elses_array() -> None:

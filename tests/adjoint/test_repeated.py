@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from adjoint import grad, scalar_rule, value_and_grad, vjp
+from adjoint.rules.registry import registry
 from adjoint.runtime import repeated
 from adjoint.testing import check_grad
 
@@ -69,12 +70,14 @@ def test_a_rule_for_one_of_them_is_noticed() -> None:
     for _ in range(2):
         assert grad(chosen)(1.0, functions) == 4.0
 
-    @scalar_rule(functions[1])
-    def scaled_rule(out: Any, y: Any) -> Any:
-        return 100.0
+    with registry.scope():
 
-    for _ in range(3):
-        assert grad(chosen)(1.0, functions) == 200.0
+        @scalar_rule(functions[1])
+        def scaled_rule(out: Any, y: Any) -> Any:
+            return 100.0
+
+        for _ in range(3):
+            assert grad(chosen)(1.0, functions) == 200.0
 
 
 def test_rebound_globals_are_noticed() -> None:
