@@ -16,7 +16,6 @@ import importlib.util
 import inspect
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
 from typing import Any, TypeVar
 
 from adjoint.rules.outputs import several
@@ -25,6 +24,7 @@ from adjoint.rules.rule import Form as Form
 from adjoint.rules.rule import Identity as Identity
 from adjoint.rules.rule import Rule as Rule
 from adjoint.rules.rule import key_of as key_of
+from adjoint.rules.rule import keyword_only_names, parameter_names
 from adjoint.rules.transposes import transposed
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -71,14 +71,17 @@ class Registry:
         if not rule.built_in:  # the library's are older, even those that wait for their package
             self._load_waiting()
         key = key_of(rule.primal)
-        numbered = replace(rule, order=self.epoch + 1)
-        table[key] = (numbered, *table.get(key, ()))
-        self._shared = self._shared | {key} if len(self._owners(key)) > 1 else self._shared
-        self._announce(numbered)
+        rule.order = self.epoch + 1
+        table[key] = (rule, *table.get(key, ()))
+        self._find_shared(key)
+        self._announce(rule)
 
-    def _owners(self, key: Any) -> set[str]:
-        """Return the packages that have rules of a callable."""
-        return {each.owner for each in (*self._rules.get(key, ()), *self._pushforwards.get(key, ()))}
+    def _find_shared(self, *keys: Any) -> None:
+        """Note which of some callables have rules of several packages."""
+        for key in keys:
+            rules = (*self._rules.get(key, ()), *self._pushforwards.get(key, ()))
+            if len({rule.owner for rule in rules}) > 1:
+                self._shared |= {key}
 
     def add_series(self, primal: Any, function: Callable[..., Any]) -> None:
         """Register the recurrence of a function's Taylor coefficients."""
@@ -204,7 +207,7 @@ class Registry:
             for rules, pushforwards, series in self._late[loaded:]:
                 for table, new in ((self._rules, rules), (self._pushforwards, pushforwards)):
                     table.update({key: (*found, *table.get(key, ())) for key, found in new.items()})
-                    self._shared |= {key for key in new if len(self._owners(key)) > 1}
+                    self._find_shared(*new)
                 self._series.update(series)
             self.epoch += 1
 
@@ -277,15 +280,16 @@ def scalar_rule(
     """
 
     def register(function: F) -> F:
-        parameters = tuple(inspect.signature(function).parameters)[1:]
+        parameters = parameter_names(function)[1:]
         for primal in primals:
             if outputs > 1:
                 reverse, forward = several(primal, function, parameters, outputs, singular)
                 registry.add(Rule("rrule", primal, reverse, parameters, when, fresh=True, kind=kind))
                 registry.add_pushforward(Rule("frule", primal, forward, parameters, when))
                 continue
-            rule = Rule("scalar", primal, function, parameters, when, singular, fresh=True, kind=kind)
-            registry.add(replace(rule, selects=selects))
+            registry.add(
+                Rule("scalar", primal, function, parameters, when, singular, True, kind, selects=selects)
+            )
         return function
 
     return register
@@ -332,9 +336,8 @@ def rrule(
 
 def _parameters(function: Callable[..., Any]) -> tuple[tuple[str, ...], frozenset[str]]:
     """Return the primal's parameters and the options among the parameters of a rule."""
-    found = inspect.signature(function).parameters.values()
-    options = frozenset(p.name for p in found if p.kind is p.KEYWORD_ONLY and p.name in OPTIONS)
-    return tuple(p.name for p in found if p.name not in options), options
+    options = OPTIONS & keyword_only_names(function)
+    return tuple(name for name in parameter_names(function) if name not in options), options
 
 
 def frule(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import types
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -18,7 +19,7 @@ Form = Literal["scalar", "rrule", "constant", "frule", "linear", "opt_out"]
 OPTIONS = frozenset({"ad", "needs"})
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class Rule:
     """One rule.
 
@@ -27,7 +28,8 @@ class Rule:
     function is its own pushforward in its first parameter) or ``opt_out`` (older rules do not count).
     ``parameters`` names the primal's parameters in the order in which the pullback returns
     cotangents; ``home`` is the module that registered the rule and ``order`` its number in the order of
-    registration; ``options`` are those of the rule's keyword-only parameters that are not the primal's.
+    registration; ``options`` are those of the rule's keyword-only parameters that are not the
+    primal's.
     """
 
     form: Form
@@ -43,6 +45,16 @@ class Rule:
     selects: bool = False
     home: str = ""
     order: int = 0
+    #: The package that registered the rule, and whether that is the library, whose rules keep to
+    #: stricter conventions; asked too often to be computed again.
+    owner: str = field(init=False)
+    built_in: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Find the owner."""
+        home = self.home or str(getattr(self.function, "__module__", ""))
+        self.owner = "adjoint.rules" if home.startswith("adjoint.rules.") else home.partition(".")[0]
+        self.built_in = self.owner == "adjoint.rules"
 
     @property
     def strength(self) -> Literal["singular", "selects"] | None:
@@ -66,17 +78,6 @@ class Rule:
         least = sum(p.default is p.empty for p in plain) if not needed else len(plain) + 1
         return least, tuple(p.name for p in plain)
 
-    @functools.cached_property
-    def built_in(self) -> bool:
-        """Whether the rule belongs to the library, whose rules keep to stricter conventions."""
-        return self.owner == "adjoint.rules"
-
-    @functools.cached_property
-    def owner(self) -> str:
-        """The package that registered the rule."""
-        home = self.home or str(getattr(self.function, "__module__", ""))
-        return "adjoint.rules" if home.startswith("adjoint.rules.") else home.partition(".")[0]
-
     def displaces(self, older: Rule) -> bool:
         """Whether a rule of the other mode, by somebody else, no longer counts beside this newer one."""
         return self.order > older.order and self.owner != older.owner
@@ -95,6 +96,43 @@ class Identity:
         return id(self.primal)
 
 
+def _plain(function: Any) -> types.CodeType | None:
+    """Return the code of a function whose signature is that of its code, which is read fast."""
+    plain = type(function) is types.FunctionType and not vars(function).keys() & {
+        "__wrapped__",
+        "__signature__",
+    }
+    return function.__code__ if plain else None
+
+
+def parameter_names(function: Callable[..., Any]) -> tuple[str, ...]:
+    """Return the names of a function's parameters in the order of its signature.
+
+    >>> parameter_names(lambda x, /, y, *rest, z, **options: None)
+    ('x', 'y', 'rest', 'z', 'options')
+    """
+    if (code := _plain(function)) is None:
+        return tuple(inspect.signature(function).parameters)
+    named = code.co_argcount + code.co_kwonlyargcount
+    rest = int(bool(code.co_flags & inspect.CO_VARARGS))
+    extra = int(bool(code.co_flags & inspect.CO_VARKEYWORDS))
+    names = code.co_varnames[: named + rest + extra]
+    return (
+        *names[: code.co_argcount],
+        *names[named : named + rest],
+        *names[code.co_argcount : named],
+        *names[named + rest :],
+    )
+
+
+def keyword_only_names(function: Callable[..., Any]) -> frozenset[str]:
+    """Return the names of a function's keyword-only parameters."""
+    if (code := _plain(function)) is None:
+        found = inspect.signature(function).parameters.values()
+        return frozenset(p.name for p in found if p.kind is p.KEYWORD_ONLY)
+    return frozenset(code.co_varnames[code.co_argcount : code.co_argcount + code.co_kwonlyargcount])
+
+
 def key_of(primal: Any) -> Any:
     """Return the key of a callable; a decorated function has the rules of the plain one."""
     primal = getattr(primal, "__adjoint_function__", primal)
@@ -105,4 +143,4 @@ def key_of(primal: Any) -> Any:
     return primal
 
 
-__all__ = ["OPTIONS", "Form", "Identity", "Rule", "key_of"]
+__all__ = ["OPTIONS", "Form", "Identity", "Rule", "key_of", "keyword_only_names", "parameter_names"]
