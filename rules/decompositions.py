@@ -1,8 +1,8 @@
 """Rules of matrix decompositions: cholesky, qr, eigh; and what the rules of eig and svd share.
 
 Factors are unique only up to signs, phases and the order of equal values.  Where two eigenvalues or
-singular values coincide, the term that would divide by their difference is left out: derivatives of
-everything that does not depend on the choice of vectors remain right.
+singular values coincide, the term that would divide by their difference is left out where it is zero, so that
+derivatives of what does not depend on the choice of vectors remain right.  Otherwise it is NaN.
 
 Source of the mathematics: M. Giles (2008); S. Walter and L. Lehmann (2010) for QR.
 """
@@ -29,16 +29,67 @@ def diagonal_matrix(values: Any) -> Any:
     return columns(values) * np.eye(np.shape(values)[-1], dtype=values.dtype)
 
 
-def inverse_gaps(values: Any) -> Any:
-    """Return ``1 / (values[j] - values[i])`` at ``[i, j]``, zero where the two coincide.
+def skew_half(a: Any) -> Any:
+    """Return the skew-Hermitian part of a matrix or of every matrix of a stack."""
+    return (a - hermitian(a)) * 0.5
+
+
+def gaps_of(values: Any) -> tuple[Any, Any]:
+    """Return ``values[j] - values[i]`` at ``[i, j]``, and whether the two are apart by more than rounding.
 
     Args:
         values: eigenvalues, shape (..., n).
     """
     gaps = values[..., None, :] - values[..., :, None]
     scale = np.max(np.abs(values), axis=-1, initial=0.0)[..., None, None]
-    apart = np.abs(gaps) > 10 * np.finfo(values.dtype).eps * scale
-    return reciprocals(gaps, apart)
+    return gaps, np.abs(gaps) > max(10, np.shape(values)[-1]) * np.finfo(values.dtype).eps * scale
+
+
+def notable(part: Any, whole: Any) -> Any:
+    """Return where entries of matrices are more than the rounding of matrices that they are made of."""
+    size = np.max(np.abs(whole), axis=(-2, -1), keepdims=True, initial=0.0)
+    return np.abs(part) > np.sqrt(np.finfo(size.dtype).eps) * size
+
+
+def nan_where(mask: Any, like: Any) -> Any:
+    """Return NaN where a mask is true and zero elsewhere, in the dtype of an array."""
+    zero = np.zeros((), like.dtype)
+    return np.where(mask, zero + np.nan, zero)
+
+
+def over_gaps(part: Any, values: Any, whole: Any) -> Any:
+    """Return ``part[i, j] / (values[j] - values[i])``, zero on the diagonal.
+
+    Between equal values zero over zero is zero: what does not see which basis of their space was taken has no
+    part here.  Anything else over zero is NaN: the vectors themselves have no derivative.
+
+    Args:
+        part: numerators, shape (..., n, n).
+        values: eigenvalues or singular values, shape (..., n).
+        whole: what the numerators are a part of; it tells zero from rounding.
+    """
+    gaps, apart = gaps_of(values)
+    lost = notable(part, whole) & ~apart & ~np.eye(np.shape(values)[-1], dtype=bool)
+    return part * reciprocals(gaps, apart) + nan_where(lost, part)
+
+
+def undetermined(values: Any, values_bar: Any, turned: Any) -> Any:
+    """Return NaN where a function uses vectors and values together, and two values are equal; else zero.
+
+    Where a matrix is put together again as ``V f(W) V^H``, the derivative contains ``(f(w[i]) - f(w[j])) /
+    (w[i] - w[j])``.  Between equal values that is the slope of ``f``, which the cotangents of the vectors and
+    values do not tell.
+
+    Args:
+        values: eigenvalues or singular values, shape (..., n).
+        values_bar: their cotangents; None for a function of the vectors alone.
+        turned: cotangents of the vectors, seen by the vectors; shape (..., n, n).
+    """
+    if values_bar is None:
+        return 0.0
+    bars = columns(values_bar)
+    seen = notable(turned + hermitian(turned), turned) | notable(bars - np.swapaxes(bars, -1, -2), bars)
+    return nan_where(seen & ~gaps_of(values)[1] & ~np.eye(np.shape(values)[-1], dtype=bool), turned)
 
 
 def reciprocals(values: Any, where: Any) -> Any:
@@ -226,7 +277,9 @@ def eigh_bar(out_bar: Any, out: Any, a: Any) -> Any:
     values_bar, vectors_bar = out_bar
     inner = 0.0 if values_bar is None else diagonal_matrix(np.asarray(values_bar))
     if vectors_bar is not None:
-        inner = inner + inverse_gaps(values) * (hermitian(vectors) @ vectors_bar)
+        turned = hermitian(vectors) @ vectors_bar
+        inner = inner + over_gaps(skew_half(turned), values, turned)
+        inner = inner + undetermined(values, values_bar, turned)
     return fit(symmetrised(vectors @ inner @ hermitian(vectors)), a)
 
 
@@ -245,7 +298,7 @@ def eigh_dot(a_dot: Any, out: Any) -> Any:
     """Return the tangents of eigenvalues and eigenvectors for the Hermitian part of a tangent."""
     values, vectors = out
     inner = hermitian(vectors) @ symmetrised(a_dot) @ vectors
-    return np.real(np.diagonal(inner, axis1=-2, axis2=-1)), vectors @ (inverse_gaps(values) * inner)
+    return np.real(np.diagonal(inner, axis1=-2, axis2=-1)), vectors @ over_gaps(inner, values, inner)
 
 
 @frule(np.linalg.eigh)

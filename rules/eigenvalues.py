@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from adjoint.rules.accumulate import placed
-from adjoint.rules.decompositions import diagonal_matrix, inverse_gaps
+from adjoint.rules.decompositions import diagonal_matrix, over_gaps, undetermined
 from adjoint.rules.kinds import Array, Kind, Tuple, is_complex
 from adjoint.rules.registry import frule, rrule
 from adjoint.rules.support import fit, hermitian, still
@@ -33,7 +33,8 @@ def eig_bar(out_bar: Any, out: Any, a: Any) -> Any:
     inner: Any = 0.0 if values_bar is None else diagonal_matrix(np.asarray(values_bar))
     if vectors_bar is not None:
         free_bar = hermitian(vectors) @ _unnormalised(vectors_bar, vectors)
-        inner = inner + np.conj(inverse_gaps(values)) * free_bar
+        inner = inner + over_gaps(free_bar, np.conj(values), free_bar)
+        inner = inner + undetermined(values, values_bar, free_bar)
     return fit(np.linalg.solve(hermitian(vectors), inner @ hermitian(vectors)), a)
 
 
@@ -84,7 +85,7 @@ def eig_dot(a_dot: Any, out: Any) -> Any:
     if not np.size(values):
         return np.zeros_like(values), np.zeros_like(vectors)
     inner = np.linalg.solve(vectors, a_dot @ vectors)
-    free = vectors @ (inverse_gaps(values) * inner)
+    free = vectors @ over_gaps(inner, values, inner)
     dot = free - vectors * np.real(np.sum(np.conj(vectors) * free, axis=-2, keepdims=True))
     if np.iscomplexobj(vectors):
         largest = np.argmax(np.abs(vectors), axis=-2)[..., None, :]

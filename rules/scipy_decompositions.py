@@ -11,7 +11,15 @@ from typing import Any
 
 import numpy as np
 
-from adjoint.rules.decompositions import diagonal_matrix, eigh_bar, inverse_gaps, qr_bar, qr_dot
+from adjoint.rules.decompositions import (
+    diagonal_matrix,
+    eigh_bar,
+    over_gaps,
+    qr_bar,
+    qr_dot,
+    skew_half,
+    undetermined,
+)
 from adjoint.rules.eigenvalues import eig_bar, eig_dot, eigvals_bar, eigvals_dot
 from adjoint.rules.errors import RuleError
 from adjoint.rules.kinds import Kind, constant
@@ -182,11 +190,15 @@ def generalised_bars(out_bar: Any, out: Any) -> tuple[Any, Any]:
     scaled = inner * values[..., None, :]
     if out_bar[1] is not None:
         mixed = hermitian(vectors) @ out_bar[1]
-        turned = inverse_gaps(values) * mixed
-        half = 0.5 * np.real(np.diagonal(mixed, axis1=-2, axis2=-1))
-        inner, scaled = inner + turned, scaled + turned * values[..., None, :] + diagonal_matrix(half)
+        turned = over_gaps(skew_half(mixed), values, mixed) + undetermined(values, out_bar[0], mixed)
+        inner, scaled = inner + turned, scaled + turned * middles(values) + 0.5 * symmetrised(mixed)
     h = hermitian(vectors)
     return symmetrised(vectors @ inner @ h), -symmetrised(vectors @ scaled @ h)
+
+
+def middles(values: Any) -> Any:
+    """Return ``(values[i] + values[j]) / 2`` at ``[i, j]``."""
+    return 0.5 * (values[..., None, :] + values[..., :, None])
 
 
 def eigh_bars(out_bar: Any, a: Any, b: Any, lower: Any, out: Any) -> tuple[Any, Any]:
@@ -203,12 +215,11 @@ def generalised_dots(a_dot: Any, b_dot: Any, out: Any) -> tuple[Any, Any]:
     h = hermitian(vectors)
     if b_dot is None:
         inner = h @ symmetrised(a_dot) @ vectors
-        return np.real(np.diagonal(inner, axis1=-2, axis2=-1)), vectors @ (inverse_gaps(values) * inner)
+        return np.real(np.diagonal(inner, axis1=-2, axis2=-1)), vectors @ over_gaps(inner, values, inner)
     mixed = h @ symmetrised(b_dot) @ vectors
-    inner = -mixed * values[..., None, :]
-    half = diagonal_matrix(0.5 * np.real(np.diagonal(mixed, axis1=-2, axis2=-1)))
-    values_dot = np.real(np.diagonal(inner, axis1=-2, axis2=-1))
-    return values_dot, vectors @ (inverse_gaps(values) * inner - half)
+    values_dot = -values * np.real(np.diagonal(mixed, axis1=-2, axis2=-1))
+    turned = mixed * middles(values)
+    return values_dot, -vectors @ (over_gaps(turned, values, turned) + 0.5 * mixed)
 
 
 def _vectors_too(eigvals_only: Kind, type: Kind, **_: Kind) -> bool:

@@ -9,7 +9,16 @@ from typing import Any
 
 import numpy as np
 
-from adjoint.rules.decompositions import columns, diagonal_matrix, inverse_gaps, reciprocals
+from adjoint.rules.decompositions import (
+    columns,
+    diagonal_matrix,
+    nan_where,
+    notable,
+    over_gaps,
+    reciprocals,
+    skew_half,
+    undetermined,
+)
 from adjoint.rules.registry import frule, rrule
 from adjoint.rules.support import fit, hermitian, still
 
@@ -39,32 +48,49 @@ def svd_bar(out_bar: Any, out: Any, a: Any) -> Any:
     vh_bar = _thin(vh_bar, (..., slice(0, k), slice(None)), (..., slice(k, None), slice(None)))
     u, vh = u[..., :k], vh[..., :k, :]
     inner: Any = 0.0 if s_bar is None else diagonal_matrix(np.asarray(s_bar))
-    inverse = reciprocals(s, s > 0)
     a_bar: Any = 0.0
     turned_u: Any = 0.0
     turned_v: Any = 0.0
     if u_bar is not None:
         turned_u = hermitian(u) @ u_bar
-        a_bar = a_bar + ((u_bar - u @ turned_u) * columns(inverse)) @ vh
+        a_bar = a_bar + over_values(u_bar - u @ turned_u, s, s_bar, u_bar) @ vh
     if vh_bar is not None:
         v_bar = hermitian(vh_bar)
         turned_v = vh @ v_bar
-        a_bar = a_bar + (u * columns(inverse)) @ hermitian(v_bar - hermitian(vh) @ turned_v)
+        a_bar = a_bar + u @ hermitian(over_values(v_bar - hermitian(vh) @ turned_v, s, s_bar, v_bar))
     if u_bar is not None or vh_bar is not None:
         together, apart = turned_u + turned_v, turned_u - turned_v
-        inner = inner + 0.5 * inverse_gaps(s) * (together - hermitian(together))
-        inner = inner + 0.5 * inverse_sums(s) * (apart - hermitian(apart))
+        inner = inner + over_gaps(skew_half(together), s, together) + undetermined(s, s_bar, together)
+        inner = inner + over_sums(skew_half(apart), s, apart)
     return fit(u @ inner @ vh + a_bar, a)
 
 
-def inverse_sums(s: Any) -> Any:
-    """Return ``1 / (s[i] + s[j])`` at ``[i, j]``, zero where both are zero.
+def over_sums(part: Any, s: Any, whole: Any) -> Any:
+    """Return ``part[i, j] / (s[i] + s[j])``; over zero, zero is zero and the rest is NaN.
 
     Vectors of equal singular values may turn together, which has no derivative; that they turn against each
     other has one, and this part of it.
     """
     sums = s[..., None, :] + s[..., :, None]
-    return reciprocals(sums, sums > 0)
+    return part * reciprocals(sums, sums > 0) + nan_where(notable(part, whole) & (sums == 0), part)
+
+
+def over_values(part: Any, s: Any, s_bar: Any, whole: Any) -> Any:
+    """Return what turns the vectors out of their space, divided by the singular values.
+
+    At a singular value of zero they would leave it in no certain direction: NaN, if that matters.
+
+    Args:
+        part: orthogonal to the vectors, shape (..., m, k); rounding alone if m = k.
+        s: shape (..., k).
+        s_bar: cotangents of the values; None if there are none.
+        whole: what ``part`` was taken from.
+    """
+    if part.shape[-2] == part.shape[-1]:
+        return part * 0.0
+    used = np.any(notable(part, whole), axis=-2)
+    used = used if s_bar is None else used | (np.asarray(s_bar) != 0)
+    return part * columns(reciprocals(s, s > 0)) + columns(nan_where(used & (s == 0), part))
 
 
 def _thin(bar: Any, kept: Any, extra: Any) -> Any:
@@ -106,15 +132,14 @@ def svd_dot(a_dot: Any, out: Any, a: Any) -> Any:
     s = out[1]
     k = s.shape[-1]
     u, vh = out[0][..., :k], out[2][..., :k, :]
-    inverse = reciprocals(s, s > 0)
     moved_v, moved_u = a_dot @ hermitian(vh), hermitian(a_dot) @ u
     inner = hermitian(u) @ moved_v
-    together = 0.5 * inverse_gaps(s) * (inner + hermitian(inner))
-    apart = 0.5 * inverse_sums(s) * (inner - hermitian(inner))
+    together = over_gaps(0.5 * (inner + hermitian(inner)), s, inner)
+    apart = over_sums(skew_half(inner), s, inner)
     turn_u, turn_v = together + apart, together - apart
     v = hermitian(vh)
-    u_dot = u @ turn_u + (moved_v - u @ inner) * columns(inverse)
-    v_dot = v @ turn_v + (moved_u - v @ hermitian(inner)) * columns(inverse)
+    u_dot = u @ turn_u + over_values(moved_v - u @ inner, s, None, moved_v)
+    v_dot = v @ turn_v + over_values(moved_u - v @ hermitian(inner), s, None, moved_u)
     u_dot = _with_extra(u_dot, out[0], k)
     vh_dot = hermitian(_with_extra(v_dot, hermitian(out[2]), k))
     return u_dot, np.real(np.diagonal(inner, axis1=-2, axis2=-1)), vh_dot

@@ -8,7 +8,6 @@ import pytest
 
 from adjoint.rules.apply import apply_rule, find_rule
 from adjoint.rules.indexing import accumulate_into, scatter
-from adjoint.testing import check_grad
 from tests.rules.generators import normal
 
 
@@ -54,19 +53,6 @@ def test_sort_is_stable():
 def test_max_takes_the_first_of_equal_arguments():
     assert pull(max, 1.0, 2.0, 2.0) == (1.0, 0.0)
     assert pull(min, 1.0, [2.0, 1.0, 1.0])[0] == [None, 1.0, None]
-
-
-def test_repeated_eigenvalues():
-    values, vectors = np.linalg.eigh(np.eye(3))
-    w_bar = np.ones(3)
-    a_bar = pull(np.linalg.eigh, (w_bar, np.zeros((3, 3))), np.eye(3))[0]
-    assert np.allclose(a_bar, np.eye(3))
-    assert np.all(np.isfinite(pull(np.linalg.eigh, (None, normal(3, 3)), np.eye(3))[0]))
-
-
-def test_repeated_singular_values():
-    assert np.allclose(pull(np.linalg.svd, (None, np.ones(3), None), np.eye(3))[0], np.eye(3))
-    assert np.all(np.isfinite(pull(np.linalg.svd, (normal(3, 3), None, normal(3, 3)), np.eye(3))[0]))
 
 
 def test_complex_singular_vectors_in_a_function_of_no_phase():
@@ -140,15 +126,3 @@ def test_declined_forms_have_no_rule():
     assert find_rule(np.take, (np.ones(3), 0, 0, np.zeros(())), {}) is None
     assert find_rule(np.interp, (0.5, [0.0, 1.0], [0.0, 1.0]), {"period": 1.0}) is None
     assert find_rule(np.linalg.qr, (np.eye(2), "complete"), {}) is None
-
-
-ROTATION = np.linalg.qr(np.arange(16.0).reshape(4, 4) ** 2 % 7.0)[0]
-
-
-@pytest.mark.parametrize("a", [np.eye(3), ROTATION, 2.0 * ROTATION[:, :3], np.diag([1.0, 1.0, 2.0])])
-def test_the_unitary_factor_where_singular_values_repeat(a):
-    def unitary_factor(a):
-        u, _, vh = np.linalg.svd(a, full_matrices=False)
-        return u @ vh
-
-    check_grad(unitary_factor, a)
