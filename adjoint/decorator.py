@@ -98,7 +98,8 @@ def differentiable(
     """Make a function differentiable: bare, or with options.
 
     The function stays callable as before.  Its own body is checked at once, under the assumption
-    that ``wrt`` (by default the first argument) is differentiated.
+    that ``wrt`` (by default the first argument) is differentiated; what depends on the arguments' types
+    (``y = 2.0 * x; y[0] = 1.0``) is found by ``check`` with example arguments, or at the first call.
 
     Args:
         function: the function, when used bare.

@@ -131,7 +131,9 @@ class PartialReverse(PrimalReading):
             product = attribute(product, "real")
         if not fits and may_broadcast(operand.kind, kind):
             summed = summed_axes(operand.kind, kind)
-            if summed is None:
+            if isinstance(operand.kind, Scalar) and isinstance(kind, Array) and kind.dims:
+                product, fresh = summed_over(product, None), True
+            elif summed is None:
                 product = call(self.helper("unbroadcast"), [product, clone(primal)])
                 fresh = False
             else:
@@ -219,9 +221,9 @@ def summed_axes(operand: Kind, out: Kind) -> tuple[tuple[int, ...], bool] | None
     return (tuple(range(lead)), False) if lead else (stretched, True)
 
 
-def summed_over(product: Node, axes: tuple[int, ...], keepdims: bool) -> Node:
-    """Return ``product.sum(axis=axes)``, the minus of a negated product outside."""
+def summed_over(product: Node, axes: tuple[int, ...] | None, keepdims: bool = False) -> Node:
+    """Return ``product.sum(axis=axes)``, or ``product.sum()``, the minus of a negated product outside."""
     if type(product).__name__ == "UnaryOp":
         return negated(summed_over(product.operand, axes, keepdims))
-    keywords = {"axis": constant(axes[0] if len(axes) == 1 else axes)}
+    keywords = {} if axes is None else {"axis": constant(axes[0] if len(axes) == 1 else axes)}
     return call(attribute(product, "sum"), [], keywords | ({"keepdims": constant(True)} if keepdims else {}))

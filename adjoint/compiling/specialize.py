@@ -17,7 +17,7 @@ import numpy as np
 
 from adjoint.compiling.compiler import Compiled, compile_function
 from adjoint.compiling.leaves import leaves
-from adjoint.compiling.target import Slot, Target, argument_kinds, bind, slots, target_of, value_at
+from adjoint.compiling.target import Slot, Target, argument_kinds, bind, placed, slots, target_of, value_at
 from adjoint.rules.errors import ArgumentError, MutationError
 from adjoint.rules.kinds import Kind, Unknown, kind_of, with_active
 from adjoint.transforms.stages import Stages
@@ -118,7 +118,7 @@ class Specializer:
         if self.wrt is not None:
             for place in places:
                 value = value_at(bound, place, target.signature)
-                refuse_untouchable(value, place)
+                refuse_untouchable(self.f, value, place)
                 if is_integer(value):
                     set_at(bound, place, as_real(value))
                     promoted = True
@@ -191,7 +191,7 @@ def set_at(bound: Any, place: Slot, value: Any) -> None:
         bound.arguments[name] = {**bound.arguments[name], part: value}
 
 
-def refuse_untouchable(value: Any, place: Slot) -> None:
+def refuse_untouchable(f: Any, value: Any, place: Slot) -> None:
     """Refuse variables that cannot be differentiated.
 
     Raises:
@@ -202,7 +202,7 @@ def refuse_untouchable(value: Any, place: Slot) -> None:
         name = place[0] if place[1] is None else f"{place[0]}[{place[1]!r}]"
         raise ArgumentError(
             "ADJ303",
-            title=f"argument `{name}` cannot be differentiated: it is {reason}",
+            title=f"argument `{name}` of {placed(f)} cannot be differentiated: it is {reason}",
             why="only real or complex numbers, arrays of them and containers of those have derivatives.",
             fixes=("pass a float or a float array", "name another argument with wrt="),
         )

@@ -117,13 +117,20 @@ def forwarding(f: Any) -> Any:
 
 
 def bind(target: Target, args: tuple[Any, ...], kwargs: dict[str, Any]) -> inspect.BoundArguments:
-    """Bind a call; the error of a call that does not fit is Python's own."""
+    """Bind a call.
+
+    Raises:
+        TypeError: the call does not fit, in Python's words and with the function's signature.
+    """
     args, kwargs = (*target.args, *args), {**dict(target.kwargs), **kwargs}
-    if target.forwards is not None:
-        given = inspect.signature(target.forwards).bind(*args, **kwargs)
-        given.apply_defaults()
-        args, kwargs = given.args, given.kwargs
-    return target.signature.bind(*args, **kwargs)
+    try:
+        if target.forwards is not None:
+            given = inspect.signature(target.forwards).bind(*args, **kwargs)
+            given.apply_defaults()
+            args, kwargs = given.args, given.kwargs
+        return target.signature.bind(*args, **kwargs)
+    except TypeError as error:
+        raise TypeError(f"{spoken(target.forwards or target.function)}: {error}") from None
 
 
 def slots(target: Target, bound: inspect.BoundArguments, wrt: Any) -> list[Slot]:

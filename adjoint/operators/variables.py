@@ -129,7 +129,7 @@ def variables(
     values = []
     for place in slots(target, bound, wrt):
         value = value_at(bound, place, target.signature)
-        refuse_untouchable(value, place)
+        refuse_untouchable(specializer.f, value, place)
         values.append(as_real(value) if is_integer(value) else value)
     return Variables(specializer, args, kwargs, tuple(values), not isinstance(wrt, tuple))
 

@@ -88,6 +88,23 @@ def test_equal_slices_need_no_call() -> None:
     assert "unbroadcast" in text(first_times_rest, X)
 
 
+def entries_added(w, x):
+    h = np.tanh(x @ w)
+    for i in range(3):
+        h = h * 1.5 + w[i]
+        h = h - 0.1 if i == 1 else w[i] * h
+    return np.sum(h**2) + np.sum(w[0] * (x - w[1]) / w[2])
+
+
+def test_a_number_beside_an_array_takes_a_plain_sum_and_is_not_kept() -> None:
+    x = np.linspace(-0.5, 1.0, 12).reshape(4, 3)
+    written = adjoint.source(lambda w, x: np.sum(np.tanh(x @ w) + w[1]), X[:3], x)
+    assert "unbroadcast" not in written and ".sum()" in written
+    check_grad(entries_added, X[:3], x, wrt=(0, 1))
+    check_grad(entries_added, X[:3].astype(np.float32), x, wrt=0)
+    check_grad(entries_added, X[:3], x[:0], wrt=(0, 1))
+
+
 # --- signs ---------------------------------------------------------------------------------------
 def guarded(x):
     return np.sum(np.where(x > 0.0, np.sqrt(x) / x + np.log(x), 0.0))
