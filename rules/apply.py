@@ -23,6 +23,7 @@ from adjoint.rules.kinds import Kind, Known, Tuple, Unknown, kind_of, with_activ
 from adjoint.rules.project import ProjectTo
 from adjoint.rules.registry import Rule, registry
 from adjoint.rules.runtime import strong_product, unbroadcast
+from adjoint.rules.subclasses import plain_value, refuse_subclasses
 from adjoint.rules.support import fit, fit_out
 from adjoint.rules.symbolic import AbstractZero
 from adjoint.rules.tangents import Tangent, backing
@@ -78,7 +79,7 @@ def _kind(rule: Rule, name: str, arguments: dict[str, Any]) -> Kind:
 
 def value_kind(value: Any) -> Kind:
     """Return the kind of a value, active; integers and bools, which have no tangent space, are known."""
-    return Known(value) if isinstance(value, bool | int) else with_active(kind_of(value), True)
+    return Known(value) if isinstance(value, bool | int) else with_active(kind_of(plain_value(value)), True)
 
 
 def apply_rule(rule: Rule, bound: inspect.BoundArguments) -> tuple[Any, Pullback]:
@@ -93,10 +94,13 @@ def apply_rule(rule: Rule, bound: inspect.BoundArguments) -> tuple[Any, Pullback
         bound: the call's arguments, from `find_rule`.
 
     Raises:
-        RuleError: the rule declined the call or returned something else than value and pullback.
+        RuleError: the rule declined the call or returned something else than value and pullback, or the
+            library's rules do not know the class of an argument.
     """
     if rule.form == "constant":
         return rule.primal(*bound.args, **bound.kwargs), lambda value_bar: ()
+    if rule.built_in:
+        refuse_subclasses(rule.primal, bound.arguments.values())
     value, pullback = (_apply_scalar if rule.form == "scalar" else _apply_rrule)(rule, bound)
     if registry.debug:
         check_value(rule, bound, value)
@@ -309,6 +313,8 @@ def push_rule(
         if bound is None:
             moved = (filled(dots[0], args[0]), *args[1:])
             return primal_of(primal, args, kwargs), each(primal_of, primal, moved, kwargs)
+        if rule.built_in:
+            refuse_subclasses(primal, bound.arguments.values())
         tangents = rule.signature.bind(*dots, **named).arguments
         result = (_push_scalar if rule.form == "scalar" else _push_frule)(rule, bound, tangents)
         if result is not NotImplemented:

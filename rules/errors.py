@@ -270,6 +270,8 @@ def rewritten(function: Any) -> str:
         return (
             f"cut and reduce:  np.stack([{spell(owner)}.reduce(part) for part in np.split(a, indices)[1:]])"
         )
+    if isinstance(function, type) and issubclass(function, np.ndarray | np.generic | float | complex):
+        return "use plain numbers and arrays: a subclass can give any operation another meaning"
     return "use a function that has a rule"
 
 

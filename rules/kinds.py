@@ -286,7 +286,7 @@ def kind_of(value: Any, depth: int = 6) -> Kind:
         return Scalar(np.dtype(cls))
     if cls is np.ndarray or cls is np.memmap:
         return Array(value.dtype, tuple(ONE if size == 1 else MANY for size in value.shape))
-    if isinstance(value, np.generic) and value.dtype.kind in "biufc":
+    if isinstance(value, np.generic) and value.dtype.kind in "biufc" and cls is value.dtype.type:
         return Scalar(value.dtype, True)
     if depth == 0:
         return Unknown()
@@ -323,8 +323,6 @@ def _object_kind(value: Any, depth: int) -> Kind:
         return Known(value)
     if is_code(value):
         return Known(value)
-    if isinstance(value, float | complex):
-        return Scalar(np.dtype(complex if isinstance(value, complex) else float))
     names = slot_names(cls)
     if isinstance(value, HOLDERS) or not names and not isinstance(getattr(value, "__dict__", None), dict):
         return Unknown()
@@ -337,8 +335,8 @@ class Opaque:
     """The base of objects that generated code hands on and never looks into."""
 
 
-#: Classes whose objects hold more than their fields.
-HOLDERS = (np.ndarray, dict, list, set, frozenset)
+#: Classes whose objects hold more than their fields, or are numbers that may have operators of their own.
+HOLDERS = (np.ndarray, dict, list, set, frozenset, int, float, complex, np.generic)
 
 
 def is_code(value: Any) -> bool:

@@ -53,8 +53,10 @@ def is_container(kind: Kind) -> bool:
 def fit(x_bar: Any, x: Any) -> Any:
     """Return a cotangent in the shape, dtype and realness of its argument.
 
-    A real argument takes the real part; a cotangent computed in a wider type is rounded.  An
-    argument without tangent space gives None.
+    A real argument takes the real part; a cotangent computed in a wider type is rounded.  Integers and
+    truth values take that of the real numbers they stand for: their dtype may be known to the running
+    program only, which drops what nobody asked for at the end.  Other arguments without tangent space
+    give None.
 
     Args:
         x_bar: the cotangent; None is passed on.
@@ -62,11 +64,13 @@ def fit(x_bar: Any, x: Any) -> Any:
     """
     if type(x_bar) is type(x) and type(x) in DOUBLES:
         return x_bar
-    if x_bar is None or isinstance(x, bool | str | bytes) or x is None:
+    if x_bar is None or isinstance(x, str | bytes) or x is None:
         return None
-    dtype = None if isinstance(x, np.integer) else getattr(x, "dtype", None)  # as Python's integers
+    dtype = getattr(x, "dtype", None)
     if dtype is not None and dtype.kind not in "fc":
-        return None
+        if dtype.kind not in "iub":
+            return None
+        dtype = None
     real = dtype.kind == "f" if dtype is not None else not isinstance(x, complex)
     if real and np.iscomplexobj(x_bar):
         x_bar = np.real(x_bar)

@@ -492,3 +492,29 @@ def test_variable_of_a_comprehension_in_a_test_is_not_saved():
 
     value, pullback = adjoint.vjp(f, 1.0)
     assert (value, pullback(1.0)) == (3.0, (0.0,))
+
+
+def unpacked_around_a_list(v):
+    z, *rest, y = 1.0, v[0], 3.0, 2.0
+    for _ in range(0):
+        z, y = z * v[0], y * v[1]
+    return 0.3 * np.sum(z) + 0.4 * y * z + rest[0] * rest[1]
+
+
+def test_constant_beside_a_starred_name_in_forward_mode():
+    """It had no tangent where one was read."""
+    v_dot = np.array([1.0, 2.0])
+    y, y_dot = adjoint.jvp(unpacked_around_a_list, (V[:2],), (v_dot,))
+    assert y == unpacked_around_a_list(V[:2]) and y_dot == 3.0
+
+
+def arrays_of_some(s, p, r=0):
+    s, p, r = list(map(np.asanyarray, (s, p, r)))
+    d = r - p
+    return s * (r + 0.5 * d) + d * (r + d)
+
+
+def test_integer_of_unknown_dtype_gets_a_share_first_and_again():
+    """The cotangents of an integer array, which nobody asks for, were none and could not be added."""
+    check_grad(lambda s, p: arrays_of_some(s, p), V, W)
+    check_grad(lambda s, p: arrays_of_some(s, True, p), V, W)

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import ast
 import fractions
+import json
 
 import numpy as np
 import pytest
@@ -75,6 +76,26 @@ def read_back_by_a_nested_helper(x):
         return float(text)
 
     return number(f"{x}") * x  # !
+
+
+def read_back_from_an_array_of_texts(x):
+    return x * np.array([x, 1.0]).astype(str).astype(float)[0]  # !
+
+
+def read_back_from_an_array_made_of_texts(x):
+    return x * float(np.array([x], dtype="U20")[0])  # !
+
+
+def read_back_formatted_array(x):
+    return x * float(np.char.mod("%.6f", np.array([x]))[0])  # !
+
+
+def read_back_table(x):
+    return x * np.loadtxt([f"{x} 1.0"]).sum()  # !
+
+
+def read_back_json(x):
+    return x * json.loads(json.dumps({"a": x}))["a"]  # !
 
 
 READ_BACK = [f for name, f in list(globals().items()) if name.startswith("read_back")]

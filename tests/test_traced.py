@@ -81,7 +81,16 @@ def constant_kept_by_an_earlier_step(v):
     return s + w @ v + h.sum()
 
 
-ARRAYS = [(buffer_filled, 1.3), *((f, V) for f in (written_through_views, view_follows_its_array,
+def array_without_axes(x):
+    r = x * x + np.float64(0.0)
+    t = list(doubles(r))
+    z = np.zeros(t[1].shape)
+    z[...] = t[1]
+    z[z > 0] = np.sqrt(z[z > 0]) * x
+    return float(z * z.ndim + z.size * z)
+
+
+ARRAYS = [(buffer_filled, 1.3), (array_without_axes, 1.3), *((f, V) for f in (written_through_views, view_follows_its_array,
           alias_sees_the_change, constant_kept_by_an_earlier_step))]  # fmt: skip
 
 

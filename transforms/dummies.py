@@ -146,7 +146,7 @@ def _run(function: Any, args: Any, kwargs: Any, many: int, any_: int) -> Kind:
 
 def _with_sizes(value: Any, many: int) -> Kind:
     """Return the kind of a value; a dimension counts as MANY only if it has the very size asked for."""
-    if isinstance(value, np.ndarray):
+    if type(value) in (np.ndarray, np.memmap):
         names = {1: ONE, many: MANY}
         return Array(value.dtype, tuple(names.get(size, ANY) for size in value.shape))
     if isinstance(value, tuple):

@@ -302,7 +302,7 @@ class Pushforward(CallPush):
         if overwrites:
             self.primal(node)
         for i, name in enumerate(names):
-            have = kind.items[i] if isinstance(kind, Tuple) and plain else None
+            have = item_at(kind, i, len(names), star)
             if have is not None and self.has_dot(name) and not covers(have, self.kinds[name]):
                 self.set(name, call(self.helper("filled"), [load(self.name(name)), load(name)]))
         return None
@@ -429,6 +429,13 @@ def stored_into(body: list[Node]) -> set[str]:
         if type(target).__name__ in ("Subscript", "Attribute") and type(target.value).__name__ == "Name":
             names.add(target.value.id)
     return names
+
+
+def item_at(kind: Kind, i: int, count: int, star: int | None) -> Kind | None:
+    """Return the kind of the item of a tuple that the i-th of some names receives; None if it is starred."""
+    if not isinstance(kind, Tuple) or i == star:
+        return None
+    return kind.items[i if star is None or i < star else i - count]
 
 
 __all__ = ["PATH", "Pushforward", "load"]

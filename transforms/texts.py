@@ -31,13 +31,14 @@ WRITING = frozenset(
     builtins.str builtins.repr builtins.ascii builtins.format builtins.bytes float.hex complex.__repr__
     float.__repr__ float.__str__ float.__format__ numpy.array2string numpy.array_str numpy.array_repr
     numpy.format_float_positional numpy.format_float_scientific ndarray.tobytes generic.tobytes
+    json.dumps numpy.strings.mod
     """.split()
 )
 READING = frozenset(
     """
     builtins.float builtins.complex numpy.float64 numpy.float32 numpy.float16 numpy.longdouble
     numpy.complex128 numpy.complex64 float.fromhex numpy.fromstring numpy.frombuffer
-    ast.literal_eval decimal.Decimal fractions.Fraction
+    ast.literal_eval decimal.Decimal fractions.Fraction json.loads numpy.loadtxt numpy.genfromtxt locale.atof
     """.split()
 )
 MAKING = frozenset(("numpy.array", "numpy.asarray"))
@@ -114,7 +115,10 @@ def of_call(node: Node, kind: Kind) -> Kind:
     written = name in WRITING and any(map(carries, [*given, *([base] if base is not None else [])]))
     moved = method and (texts or any(map(carries, given))) or texts and name in MAKING
     bits = name == "ndarray.view" and base is not None and carries(base)
-    if not (written or moved or bits):
+    digits = any(map(is_text_dtype, dtypes_of(node, name))) and any(
+        map(carries, [*given, *filter(None, [base])])
+    )
+    if not (written or moved or bits or digits):
         return kind
     node.decision = None
     return Unknown(False, True)
@@ -131,18 +135,26 @@ def reads_numbers(node: Node, name: str) -> bool:
         return spelled(node.args[0].kind) in READING
     if name in READING:
         return True
-    dtypes = [keyword.value.kind for keyword in node.keywords if keyword.arg == "dtype"]
-    if getattr(node.func, "attr", "") in ("astype", "view"):
-        dtypes += [arg.kind for arg in node.args[:1]]
-    elif name not in MAKING:
-        return False
-    return any(isinstance(kind, Known) and is_inexact(kind.value) for kind in dtypes)
+    return any(is_dtype(kind, "fc") for kind in dtypes_of(node, name))
 
 
-def is_inexact(dtype: Any) -> bool:
-    """Whether something that stands for a dtype stands for one of floats or complex numbers."""
+def dtypes_of(node: Node, name: str) -> list[Kind]:
+    """Return the kinds of what a call is told of the dtype of the array that it makes."""
+    converts, makes = getattr(node.func, "attr", "") in ("astype", "view"), name in MAKING
+    named = [keyword.value.kind for keyword in node.keywords if keyword.arg == "dtype"]
+    place = 0 if converts else 1
+    return [*named, *(arg.kind for arg in node.args[place : place + 1])] if converts or makes else []
+
+
+def is_text_dtype(kind: Kind) -> bool:
+    """Whether a value stands for a dtype of texts or bytes."""
+    return is_dtype(kind, "SU")
+
+
+def is_dtype(kind: Kind, letters: str) -> bool:
+    """Whether a value stands for a dtype of some kinds."""
     try:
-        return np.dtype(dtype).kind in "fc"
+        return isinstance(kind, Known) and np.dtype(kind.value).kind in letters
     except TypeError:
         return False
 

@@ -255,7 +255,7 @@ def untouchable(value: Any) -> str:
 
 def differentiable(value: Any) -> bool:
     """Whether a value is a number, a container, or an object with floats in its fields."""
-    if isinstance(value, int | np.integer | np.ndarray | tuple | list | dict):
+    if isinstance(value, float | complex | int | np.integer | np.ndarray | tuple | list | dict):
         return True
     kind = with_active(kind_of(value), True)
     return kind.active and not isinstance(kind, Unknown)

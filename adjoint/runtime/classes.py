@@ -19,6 +19,7 @@ import numpy as np
 from adjoint.rules.containers import kept, part
 from adjoint.rules.errors import RuleError
 from adjoint.rules.kinds import own_fields
+from adjoint.runtime.opaque import has_tangent_space
 from adjoint.runtime.standing import METHODS, uncalled
 
 Bars = tuple[Any, tuple[Any, ...], dict[str, Any]]
@@ -97,6 +98,8 @@ def array_attribute(call: Any, base: Any, name: str, *default: Any) -> Any:
     if isinstance(value, types.BuiltinFunctionType | types.MethodType | types.MethodWrapperType):
         return value, lambda bar: (None, (bar, *rest), {})
     descriptor = getattr(np.ndarray, name, None)
+    if descriptor is not None and not has_tangent_space(value):  # such as the shape
+        return value, lambda bar: (None, (None, *rest), {})
     if descriptor is None:
         return value, lambda bar: (None, (None, None, *(bar for _ in default)), {})
     return only_first(call(descriptor, base), len(default))
@@ -198,7 +201,9 @@ def overloaded(f: Any, args: tuple[Any, ...]) -> bool:
 
 
 def in_python(x: Any, name: str) -> bool:
-    """Whether the class of a value defines a method in Python."""
+    """Whether the class of a value, other than NumPy's classes of arrays, defines a method in Python."""
+    if isinstance(x, np.ndarray) and type(x).__module__.partition(".")[0] == "numpy":
+        return False
     return isinstance(inspect.getattr_static(type(x), name, None), types.FunctionType)
 
 
@@ -304,6 +309,7 @@ def in_place(f: Any) -> Any:
 
 __all__ = [
     "IN_PLACE",
+    "NUMBERS",
     "attribute_reader",
     "at_index",
     "fields_of",

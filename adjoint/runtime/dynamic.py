@@ -36,16 +36,14 @@ from adjoint.rules.support import fit
 from adjoint.rules.symbolic import NotImplementedTangent
 from adjoint.runtime.arraylike import lists_in, objects_in, over_arrays, over_objects
 from adjoint.runtime.captured import active_kind, captures, owner
-from adjoint.runtime.classes import getattribute, in_python, overloaded, replaced, user_operator
+from adjoint.runtime.classes import NUMBERS, getattribute, in_python, overloaded, replaced, user_operator
 from adjoint.runtime.opaque import (
     has_tangent_space,
-    is_array_of_a_class,
     misfits,
     opaque,
     opaque_method,
     refuse_change,
     refuse_objects,
-    unfit,
 )
 from adjoint.runtime.records import build_in_steps, build_record
 from adjoint.runtime.repeated import again, keep
@@ -87,8 +85,9 @@ def call(f: Any, /, *args: Any, **kwargs: Any) -> Pulled:
     if result is not NotImplemented:
         return result  # type: ignore[no-any-return]
     if found is not None and found[0].form == "constant":
-        plain = f.__get__ if isinstance(f, types.GetSetDescriptorType) else f  # such as ndarray.shape
-        return plain(*args, **kwargs), no_derivative(args, kwargs)
+        attribute = isinstance(f, types.GetSetDescriptorType)  # such as ndarray.shape, of numbers, too
+        value = getattr(args[0], f.__name__) if attribute else f(*args, **kwargs)
+        return value, no_derivative(args, kwargs)
     if found is not None:
         return by_rule(f, found, args, kwargs)
     stateless = isinstance(f, STATELESS)
@@ -117,7 +116,10 @@ def by_structure(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         if result is not NotImplemented:
             return result
         objects = objects_in(f, args, kwargs)
-        return over_objects(call, f, args, kwargs, objects) if objects else opaque(f, args, kwargs)
+        if objects:
+            return over_objects(call, f, args, kwargs, objects)
+        if not all(isinstance(arg, NUMBERS) for arg in args):
+            return opaque(f, args, kwargs)
     structural = replaced if is_replace(f, args) else STRUCTURAL.get(f)
     result = NotImplemented if structural is None else structural(call, *args, **kwargs)
     if result is NotImplemented:
@@ -229,8 +231,6 @@ def no_derivative(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Callable[[An
 def by_rule(f: Any, found: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Pulled:
     """Apply a rule of the library."""
     rule, bound = found
-    if rule.built_in and any(map(is_array_of_a_class, args)):
-        raise unfit(f, kwargs)
     value, pullback = apply_rule(rule, bound)
 
     def rule_pullback(bar: Any) -> Bars:

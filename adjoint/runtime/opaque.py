@@ -12,6 +12,7 @@ import numpy as np
 from adjoint.compiling import linemap
 from adjoint.rules.errors import MutationError, RuleError, missing_rule, skeleton, spell
 from adjoint.rules.registry import Rule, registry
+from adjoint.rules.subclasses import is_of_a_subclass
 from adjoint.runtime.overwriting import run_watched
 from adjoint.transforms.mutators import CONTAINERS, written_values
 
@@ -100,7 +101,7 @@ def refuse_objects(f: Any, arguments: dict[str, Any], bars: dict[str, Any]) -> N
 def is_object(x: Any) -> bool:
     """Whether a value is an object of a class written in Python, and no number or container."""
     return bool(type(x).__flags__ & HEAP_TYPE) and not isinstance(
-        x, int | float | complex | list | tuple | dict
+        x, int | float | complex | np.generic | np.ndarray | list | tuple | dict
     )
 
 
@@ -110,14 +111,7 @@ HEAP_TYPE = 1 << 9  # of the flags of a class (Py_TPFLAGS_HEAPTYPE)
 def is_number_of_a_class(value: Any) -> bool:
     """Whether a value is a matrix, a masked array, a fraction or the like."""
     fraction = isinstance(value, numbers.Rational) and not isinstance(value, int | np.integer)
-    return fraction or is_array_of_a_class(value)
-
-
-def is_array_of_a_class(value: Any) -> bool:
-    """Whether a value is a matrix, a masked array or another array with operators of its own."""
-    return (
-        isinstance(value, np.ndarray) and type(value) is not np.ndarray and not isinstance(value, np.memmap)
-    )
+    return fraction or is_of_a_subclass(value)
 
 
 def misfits(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:

@@ -10,6 +10,7 @@ import builtins
 import functools
 import inspect
 import itertools
+import numbers
 import operator
 import sys
 import types
@@ -135,7 +136,16 @@ def construction(cls: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any
     call = inspect.getattr_static(type(cls), "__call__", None)
     if isinstance(call, types.FunctionType) and not in_library(type(cls)):
         return apply(call, cls, *args, **kwargs)
-    return compiled(cls, args, kwargs) if in_library(cls) else made(cls, args, kwargs)
+    if not in_library(cls):
+        return made(cls, args, kwargs)
+    takes = cls.__module__ not in MOVING and (issubclass(cls, numbers.Number) or not is_written(cls))
+    return step(cls, args, kwargs) if takes else compiled(cls, args, kwargs)
+
+
+def is_written(cls: type) -> bool:
+    """Whether objects of a class are made by Python code."""
+    makers = (cls.__new__, inspect.getattr_static(cls, "__init__", None))
+    return any(isinstance(f, types.FunctionType) for f in makers)
 
 
 def made(cls: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:

@@ -98,7 +98,7 @@ class Store:
 
     def move(self, bars: list[Any], owned: set[int], inputs: Inputs, mark: int) -> None:
         """Move the cotangent of the changed array to what the array was before and to the value."""
-        bar = bars[mark] if mark in owned else bars[mark].copy()
+        bar = bars[mark] if mark in owned else np.array(bars[mark])  # that of a 0-d array may be a number
         share = np.array(bar[self.key])
         bar[self.key] = 0.0
         for before, place, _ in inputs:
