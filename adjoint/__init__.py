@@ -13,50 +13,53 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 from adjoint import _checkout as _checkout
-from adjoint import rules as rules  # registers the rule library
-from adjoint.api import grad as grad
-from adjoint.api import value_and_grad as value_and_grad
-from adjoint.api import vjp as vjp
-from adjoint.compiling.mirror import zero_tangent as zero_tangent
-from adjoint.decorator import Differentiable as Differentiable
-from adjoint.decorator import differentiable as differentiable
-from adjoint.forward import jvp as jvp
-from adjoint.inspection import check as check
-from adjoint.inspection import source as source
-from adjoint.rules.accumulate import add_into as add_into
-from adjoint.rules.accumulate import is_inplaceable_destination as is_inplaceable_destination
-from adjoint.rules.errors import AdjointError as AdjointError
-from adjoint.rules.errors import ArgumentError as ArgumentError
-from adjoint.rules.errors import BackendError as BackendError
-from adjoint.rules.errors import DifferentiationError as DifferentiationError
-from adjoint.rules.errors import LanguageError as LanguageError
-from adjoint.rules.errors import MissingRuleError as MissingRuleError
-from adjoint.rules.errors import MutationError as MutationError
-from adjoint.rules.errors import PreparationMismatch as PreparationMismatch
-from adjoint.rules.errors import RuleError as RuleError
-from adjoint.rules.errors import SourceError as SourceError
-from adjoint.rules.project import ProjectTo as ProjectTo
-from adjoint.rules.registry import frule as frule
-from adjoint.rules.registry import linear as linear
-from adjoint.rules.registry import non_differentiable as non_differentiable
-from adjoint.rules.registry import opt_out as opt_out
-from adjoint.rules.registry import registry as registry
-from adjoint.rules.registry import rrule as rrule
-from adjoint.rules.registry import scalar_rule as scalar_rule
-from adjoint.rules.registry import series_rule as series_rule
-from adjoint.rules.symbolic import NO_TANGENT as NO_TANGENT
-from adjoint.rules.symbolic import ZERO as ZERO
-from adjoint.rules.symbolic import not_implemented as not_implemented
-from adjoint.rules.tangents import Tangent as Tangent
-from adjoint.rules.tangents import canonicalize as canonicalize
-from adjoint.rules.watch import debug as debug
-from adjoint.runtime import dynamic as dynamic  # fills the run-time helpers of generated code
-from adjoint.runtime import nesting as nesting  # likewise, for derivatives of derivatives
-from adjoint.runtime import nesting_jvp as nesting_jvp  # likewise, for jvp in differentiated functions
-from adjoint.runtime import pushing as pushing  # likewise, for forward mode
-from adjoint.runtime import pushing_calls as pushing_calls  # likewise, for forward over reverse
-from adjoint.runtime.constants import stop_gradient as stop_gradient
-from adjoint.transforms.unwrapping import Notice as Notice
+from adjoint._collector import paused as _paused
+
+with _paused():
+    from adjoint import rules as rules  # registers the rule library
+    from adjoint.api import grad as grad
+    from adjoint.api import value_and_grad as value_and_grad
+    from adjoint.api import vjp as vjp
+    from adjoint.compiling.mirror import zero_tangent as zero_tangent
+    from adjoint.decorator import Differentiable as Differentiable
+    from adjoint.decorator import differentiable as differentiable
+    from adjoint.forward import jvp as jvp
+    from adjoint.inspection import check as check
+    from adjoint.inspection import source as source
+    from adjoint.rules.accumulate import add_into as add_into
+    from adjoint.rules.accumulate import is_inplaceable_destination as is_inplaceable_destination
+    from adjoint.rules.errors import AdjointError as AdjointError
+    from adjoint.rules.errors import ArgumentError as ArgumentError
+    from adjoint.rules.errors import BackendError as BackendError
+    from adjoint.rules.errors import DifferentiationError as DifferentiationError
+    from adjoint.rules.errors import LanguageError as LanguageError
+    from adjoint.rules.errors import MissingRuleError as MissingRuleError
+    from adjoint.rules.errors import MutationError as MutationError
+    from adjoint.rules.errors import PreparationMismatch as PreparationMismatch
+    from adjoint.rules.errors import RuleError as RuleError
+    from adjoint.rules.errors import SourceError as SourceError
+    from adjoint.rules.project import ProjectTo as ProjectTo
+    from adjoint.rules.registry import frule as frule
+    from adjoint.rules.registry import linear as linear
+    from adjoint.rules.registry import non_differentiable as non_differentiable
+    from adjoint.rules.registry import opt_out as opt_out
+    from adjoint.rules.registry import registry as registry
+    from adjoint.rules.registry import rrule as rrule
+    from adjoint.rules.registry import scalar_rule as scalar_rule
+    from adjoint.rules.registry import series_rule as series_rule
+    from adjoint.rules.symbolic import NO_TANGENT as NO_TANGENT
+    from adjoint.rules.symbolic import ZERO as ZERO
+    from adjoint.rules.symbolic import not_implemented as not_implemented
+    from adjoint.rules.tangents import Tangent as Tangent
+    from adjoint.rules.tangents import canonicalize as canonicalize
+    from adjoint.rules.watch import debug as debug
+    from adjoint.runtime import dynamic as dynamic  # fills the run-time helpers of generated code
+    from adjoint.runtime import nesting as nesting  # likewise, for derivatives of derivatives
+    from adjoint.runtime import nesting_jvp as nesting_jvp  # likewise, for jvp in differentiated functions
+    from adjoint.runtime import pushing as pushing  # likewise, for forward mode
+    from adjoint.runtime import pushing_calls as pushing_calls  # likewise, for forward over reverse
+    from adjoint.runtime.constants import stop_gradient as stop_gradient
+    from adjoint.transforms.unwrapping import Notice as Notice
 
 if TYPE_CHECKING:
     from adjoint import testing as testing

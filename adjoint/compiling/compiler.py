@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import gc
 import importlib
 import re
 import types
@@ -16,6 +15,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from adjoint._collector import paused
 from adjoint.compiling.depth import with_deep_stack
 from adjoint.compiling.linemap import in_user_code
 from adjoint.compiling.load import load
@@ -139,7 +139,7 @@ def compile_function(
     forwards = boxed or form in PARTS or form == "seeded"
     session = Session(runtime, function, forwards, nested or boxed, stages, boxed)
     form = {"boxed": "forward", "gradient": "fused"}.get(form, form)
-    with collector_paused(), located_by_user():
+    with paused(), located_by_user():
         try:
             unit = session.specialize(function, kinds, 0, captured, initializes)
             assert unit is not None  # the first specialisation of a session always exists
@@ -196,18 +196,6 @@ def located_by_user() -> Iterator[None]:
         if problems == error.problems:
             raise
         raise type(error)(problems) from None
-
-
-@contextlib.contextmanager
-def collector_paused() -> Iterator[None]:
-    """Let the garbage collector rest: while trees grow it would visit all of them again and again."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 @dataclass(eq=False)
