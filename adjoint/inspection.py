@@ -37,9 +37,9 @@ def source(
         mode: ``"reverse"``, ``"forward"`` for value and tangent, ``"jet"`` for Taylor coefficients.
         stage: of reverse mode, ``"fused"`` (value and gradient in one function) or ``"split"`` (primal
             and pullback).  Or a pass of the compiler, to see the function as that pass leaves it:
-            ``"read"``, ``"normalize"``, ``"infer"`` (with kinds), ``"lower"``; in reverse mode then
-            ``"reverse"``, ``"reuse"``, ``"simplify"``, ``"shapes"``, ``"share"``, ``"buffers"``,
-            ``"saving"``, ``"regroup"``, ``"fold"``, in forward mode ``"pushforward"``, ``"regroup"``.
+            ``"read"``, ``"normalize"``, ``"infer"`` (with kinds), ``"lower"``; then ``"reverse"``,
+            ``"reuse"``, ``"simplify"``, ``"shapes"``, ``"share"``, ``"buffers"``, ``"saving"``,
+            ``"regroup"``, ``"fold"``, ``"direct"``, or in forward mode ``"pushforward"``, ``"regroup"``.
         kwargs: example keyword arguments.
 
     Returns:

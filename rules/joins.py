@@ -12,9 +12,12 @@ from typing import Any
 import numpy as np
 
 from adjoint.rules.forward import filled
-from adjoint.rules.kinds import Kind, Known
+from adjoint.rules.kinds import Kind, Known, List, Scalar, Tuple
 from adjoint.rules.registry import frule, linear, rrule
 from adjoint.rules.support import fit
+
+#: NumPy's floats of double precision: what indexing an array of them gives.
+FLOATS = tuple(Scalar(np.dtype(np.float64), True, active) for active in (True, False))
 
 linear(np.concatenate, np.stack, np.vstack, np.hstack, np.dstack, np.column_stack, np.block, np.delete)
 
@@ -83,6 +86,33 @@ def stack(arrays: Any, axis: Any = 0) -> Any:
 
     def stack_pullback(out_bar: Any) -> Any:
         return unstack_like(out_bar, arrays, axis), None
+
+    return out, stack_pullback
+
+
+def _floats(arrays: Kind) -> bool:
+    items = arrays.items if isinstance(arrays, Tuple) else (getattr(arrays, "element", None),)
+    return all(item in FLOATS for item in items)
+
+
+@rrule(np.stack, when=lambda arrays: isinstance(arrays, List) and _floats(arrays), fresh=True, complete=True)
+def stack_list_of_floats(arrays: Any) -> Any:
+    """Each number of a list receives its entry."""
+    out = np.stack(arrays)
+
+    def stack_pullback(out_bar: Any) -> Any:
+        return list(out_bar)
+
+    return out, stack_pullback
+
+
+@rrule(np.stack, when=lambda arrays: isinstance(arrays, Tuple) and _floats(arrays), fresh=True, complete=True)
+def stack_tuple_of_floats(arrays: Any) -> Any:
+    """Each number of a tuple receives its entry."""
+    out = np.stack(arrays)
+
+    def stack_pullback(out_bar: Any) -> Any:
+        return tuple(out_bar)
 
     return out, stack_pullback
 

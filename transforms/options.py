@@ -15,8 +15,9 @@ from collections.abc import Iterator
 
 #: facts: shapes and signs; rereads: one read of the same element; reuse: what the primal computed is
 #: not computed again; share: quotients once;
-#: buffers: first contributions assign; fold: constants, signs, small powers; fuse: loops under numba.
-PASSES = ("facts", "rereads", "reuse", "share", "buffers", "fold", "fuse")
+#: buffers: first contributions assign; fold: constants, signs, small powers; direct: methods instead of
+#: functions written in Python; fuse: loops under numba.
+PASSES = ("facts", "rereads", "reuse", "share", "buffers", "fold", "direct", "fuse")
 _off: set[str] = set()
 
 

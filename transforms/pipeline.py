@@ -1,7 +1,7 @@
 """The order of the passes, written in one place.
 
 read -> normalize -> infer -> check -> lower -> reverse (with paste) -> reuse -> simplify -> shapes ->
-share -> buffers -> saving -> regroup -> unnest -> fold.
+share -> buffers -> saving -> regroup -> unnest -> fold -> direct.
 Reading, normalising and inference happen when a unit is made (:mod:`adjoint.transforms.session`),
 because the kinds of a caller depend on those of its callees.
 
@@ -46,6 +46,7 @@ from .bars import BORROWED, Bars
 from .buffers import started
 from .changes import every
 from .check import check
+from .direct import direct
 from .effects import Effects, certain
 from .facts import Facts
 from .fold import fold
@@ -187,6 +188,8 @@ def finish(
     note("regroup", primal, reverse, named)
     reverse = fold(reverse) if is_on("fold") else reverse
     note("fold", primal, reverse, named)
+    primal = direct(primal, unit.numpy_name) if is_on("direct") else primal
+    note("direct", primal, reverse, named)
     reverse, results = split_results(reverse, names)
     reverse, results = silenced(unit, pass_, reverse, results, named)
     return adjoint_of(unit, primal, reverse, seed, results)

@@ -11,7 +11,7 @@ truth values; everything else stays as it is.  Which memory is free again is kno
 # reverse mode of f(x, w) with respect to x   (<doctest adjoint.transforms.retain[1]>:1)
 def f__value_and_grad(x, w):
     exp_2 = memory.exp(memory.matmul(x, w))
-    out = np.sum(exp_2)
+    out = exp_2.sum()
     # <doctest adjoint.transforms.retain[1]>:2   return np.sum(np.exp(x @ w))
     x_bar = memory.matmul(exp_2, w.T)
     return out, x_bar

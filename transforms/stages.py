@@ -34,7 +34,7 @@ from .syntax import Node, call, load, make, names_written, shallow, store
 STAGES = {
     "reverse": (
         "read", "normalize", "infer", "lower", "reverse", "reuse", "simplify", "shapes", "share", "buffers",
-        "saving", "regroup", "fold",
+        "saving", "regroup", "fold", "direct",
     ),
     "forward": ("read", "normalize", "infer", "lower", "pushforward", "regroup"),
     "jet": ("read", "normalize", "infer", "lower", "pushforward", "regroup"),

@@ -17,7 +17,7 @@ from tests.golden_functions import SAMPLES, Sample, Spring
 NAMES = [sample.f.__name__ for sample in SAMPLES]
 PLAIN = ("read", "normalize", "infer", "lower")
 #: After these nothing is missing: values that are overwritten are kept, loops have their records.
-COMPLETE = ("saving", "regroup", "fold")
+COMPLETE = ("saving", "regroup", "fold", "direct")
 
 
 def stages_of(sample: Sample, form: str) -> tuple[dict[str, str], dict[str, Any]]:
