@@ -99,7 +99,7 @@ def result_kind(
         return NUMERIC
     if any(_has_size(child) for child in kinds):
         kind = _forget_sizes(kind)  # a size may be computed from the value of an integer
-    return _loosened(kind, function, args, kwargs) if any(_has_any(child) for child in kinds) else kind
+    return _loosened(kind, function, args, kwargs) if any(map(_count_any, kinds)) else kind
 
 
 def _of_any_rank(function: Any, args: tuple[Kind, ...], kwargs: tuple[tuple[str, Kind], ...]) -> Kind:
@@ -129,11 +129,15 @@ def _has_no_rank(kind: Kind) -> bool:
 
 
 def _loosened(kind: Kind, function: Any, args: Any, kwargs: Any) -> Kind:
-    """Return what is left of a kind if dimensions of unknown size may be one."""
+    """Return what is left of a kind if dimensions of unknown size may be one.
+
+    A single one that cannot be one, as that of the vector in ``matrix @ vector``, leaves the kind as it is.
+    """
     try:
         return join(_forget_sizes(kind), _forget_sizes(_run(function, args, kwargs, 2, 1)))
-    except Exception:  # then they cannot be one
-        return _forget_sizes(kind)
+    except Exception:  # then they cannot all be one
+        alone = sum(map(_count_any, [*args, *(child for _, child in kwargs)])) == 1
+        return kind if alone else _forget_sizes(kind)
 
 
 def _run(function: Any, args: Any, kwargs: Any, many: int, any_: int) -> Kind:
@@ -194,16 +198,17 @@ def _has_size(kind: Kind) -> bool:
             return False
 
 
-def _has_any(kind: Kind) -> bool:
+def _count_any(kind: Kind) -> int:
+    """Count the dimensions of unknown size; those of the items of a list, or without a rank, count as two."""
     match kind:
         case Array(_, dims):
-            return dims is None or ANY in dims
+            return 2 if dims is None else dims.count(ANY)
         case Tuple(items):
-            return any(_has_any(item) for item in items)
+            return sum(map(_count_any, items))
         case List(element):
-            return element is not None and _has_any(element)
+            return 0 if element is None else 2 * _count_any(element)
         case _:
-            return False
+            return 0
 
 
 def broadcast(*dims: tuple[str, ...] | None) -> tuple[str, ...] | None:
