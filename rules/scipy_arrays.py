@@ -29,6 +29,30 @@ def converted_kind(*, array: Kind, **rest: Kind) -> Kind:
 if _helpers is not None:
     non_differentiable(_helpers.array_namespace)
 
+    linear(_helpers._asarray)
+
+    @rrule(_helpers._asarray, kind=converted_kind)
+    def asarray(
+        array: Any,
+        dtype: Any = None,
+        order: Any = None,
+        copy: Any = None,
+        *,
+        xp: Any = None,
+        check_finite: Any = False,
+        subok: Any = False,
+    ) -> Any:
+        """Convert an array; its cotangent passes unchanged."""
+        out = _helpers._asarray(array, dtype, order, copy, xp=xp, check_finite=check_finite, subok=subok)
+
+        def asarray_pullback(out_bar: Any) -> Any:
+            return out_bar, None, None, None, None, None, None
+
+        return out, asarray_pullback
+
+
+if hasattr(_helpers, "xp_promote"):  # since SciPy 1.15
+
     @rrule(
         _helpers.xp_promote, kind=promoted_kind, when=lambda args, **_: len(getattr(args, "items", ())) == 1
     )
@@ -50,27 +74,6 @@ if _helpers is not None:
             return args_dot[0], None, None
 
         return out, xp_promote_pushforward
-
-    linear(_helpers._asarray)
-
-    @rrule(_helpers._asarray, kind=converted_kind)
-    def asarray(
-        array: Any,
-        dtype: Any = None,
-        order: Any = None,
-        copy: Any = None,
-        *,
-        xp: Any = None,
-        check_finite: Any = False,
-        subok: Any = False,
-    ) -> Any:
-        """Convert an array; its cotangent passes unchanged."""
-        out = _helpers._asarray(array, dtype, order, copy, xp=xp, check_finite=check_finite, subok=subok)
-
-        def asarray_pullback(out_bar: Any) -> Any:
-            return out_bar, None, None, None, None, None, None
-
-        return out, asarray_pullback
 
 
 __all__ = ["Known", "converted_kind", "promoted_kind"]

@@ -4,6 +4,7 @@ import operator
 
 import numpy as np
 
+from adjoint.rules.support import members
 from tests.rules.generators import case, cnormal, normal, single
 
 CASES = [
@@ -76,8 +77,7 @@ CASES = [
     case(np.hsplit, normal(2, 4), [1]),
     case(np.hsplit, normal(4), 2),
     case(np.dsplit, normal(2, 2, 4), 2),
-    case(np.unstack, normal(3, 2)),
-    case(np.unstack, normal(3, 2), axis=1),
+    *(case(f, normal(3, 2), **options) for f in members(np, "unstack") for options in ({}, {"axis": 1})),
     case(np.meshgrid, normal(3), normal(2)),
     case(np.meshgrid, normal(3), normal(2), normal(2), indexing="ij"),
     case(np.meshgrid, normal(3), normal(2), normal(4), sparse=True),

@@ -3,14 +3,15 @@
 import numpy as np
 
 from adjoint.rules import reductions, scans
+from adjoint.rules.support import members
 from tests.rules.generators import case, cnormal, distinct, normal, positive, spd
 
 MASK = np.array([[True, False, True, True], [False, True, True, False], [True, True, False, False]])
 NAN = np.array([[0.5, np.nan, 2.0], [np.nan, 1.5, -0.4]])
 NUMBER = np.float64(1.5)
 SUMMING = (
-    np.prod, np.var, np.std, np.cumsum, np.cumprod, np.cumulative_sum, np.cumulative_prod, np.nansum,
-    np.nanmean, np.nanprod, np.nancumsum, np.nancumprod,
+    np.prod, np.var, np.std, np.cumsum, np.cumprod, np.nansum, np.nanmean, np.nanprod, np.nancumsum,
+    np.nancumprod, *members(np, "cumulative_sum cumulative_prod"),
 )  # fmt: skip
 METHODS = (
     np.ndarray.sum, np.ndarray.mean, np.ndarray.prod, np.ndarray.var, np.ndarray.std, np.ndarray.cumsum,

@@ -3,6 +3,7 @@
 import numpy as np
 
 from adjoint.rules import extrema, reductions, scans
+from adjoint.rules.support import members
 from tests.rules.generators import case, cnormal, distinct, normal, positive, uniform
 
 MASK = np.array([[True, False, True, True], [False, True, True, False], [True, True, False, False]])
@@ -23,6 +24,7 @@ REDUCE = (
     reductions.LOGADDEXP_REDUCE,
 )  # fmt: skip
 ACCUMULATE = (scans.ADD_ACCUMULATE, scans.MULTIPLY_ACCUMULATE)
+CUMULATIVE = members(np, "cumulative_sum cumulative_prod")
 NAN = np.array([[0.5, np.nan, 2.0, -1.0], [np.nan, 1.5, -0.4, 0.1], [0.3, 0.2, np.nan, 0.9]])
 NAN_FUNCTIONS = (
     np.nansum, np.nanmean, np.nanprod, np.nanvar, np.nanstd, np.nanmax, np.nanmin, np.nanmedian,
@@ -75,9 +77,9 @@ CASES = [
     *(case(f, cnormal(4)) for f in (np.cumsum, np.cumprod)),
     *(case(f, normal(3, 4), 1) for f in (np.ndarray.cumsum, np.ndarray.cumprod)),
     *(case(f, normal(3, 4), axis=1) for f in ACCUMULATE),
-    *(case(f, normal(3, 4), axis=1) for f in (np.cumulative_sum, np.cumulative_prod)),
-    *(case(f, normal(3, 4), axis=0, include_initial=True) for f in (np.cumulative_sum, np.cumulative_prod)),
-    case(np.cumulative_sum, normal(4), include_initial=True),
+    *(case(f, normal(3, 4), axis=1) for f in CUMULATIVE),
+    *(case(f, normal(3, 4), axis=0, include_initial=True) for f in CUMULATIVE),
+    *(case(f, normal(4), include_initial=True) for f in members(np, "cumulative_sum")),
     *(case(np.trapezoid, normal(3, 4), **options) for options in ({}, {"dx": 0.5}, {"axis": 0, "dx": 0.5})),
     case(np.trapezoid, normal(3, 4), normal(4)),
     case(np.trapezoid, normal(3, 4), normal(3), axis=0),

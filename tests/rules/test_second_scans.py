@@ -19,9 +19,10 @@ PRODUCTS = [
     lambda a, axis: a.cumprod(axis),
     lambda a, axis: np.nancumprod(a, axis),
     lambda a, axis: np.multiply.accumulate(a, axis),
-    lambda a, axis: np.cumulative_prod(a, axis=axis, include_initial=True),
     lambda a, axis: np.prod(a, axis),
 ]
+if hasattr(np, "cumulative_prod"):  # since NumPy 2.1
+    PRODUCTS.append(lambda a, axis: np.cumulative_prod(a, axis=axis, include_initial=True))
 
 
 def exact(f, a):
