@@ -36,6 +36,9 @@ def picked_bar(out_bar: Any, a: Any, axis: Any, pick: Any) -> Any:
         axis: None, integer or tuple.
         pick: ``np.argmax`` or ``np.argmin``.
     """
+    if isinstance(a, np.ndarray) and isinstance(axis, int):  # nothing needs to be moved
+        index = pick(a, axis=axis, keepdims=True)
+        return fit(placed(np.reshape(out_bar, index.shape), index, a.shape, axis), a)
     rows, restore = rows_of(a, axis)
     index = pick(rows, axis=-1)[..., np.newaxis]
     bar = placed(flat_bar(out_bar, a, axis)[..., np.newaxis], index, rows.shape, -1)
