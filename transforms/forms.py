@@ -29,9 +29,11 @@ from typing import Any
 from .effects import reads, writes
 from .emit import Writer, signature_text
 from .fresh import fresh_results
+from .options import is_on
 from .pipeline import Adjoint
 from .push_pipeline import Pushed
-from .syntax import Node, assign, constant, load, make, store
+from .seeding import without_ones
+from .syntax import Node, assign, constant, load, make, names_written, store
 from .tracing import module_names, traceable
 
 
@@ -109,7 +111,11 @@ def seeded_text(pushed: Pushed, title: str) -> Text:
     writer = Writer(unit.source.filename, unit.source.lines)
     writer.line(title)
     name = f"{unit.name}__value_and_grad"
-    body = [assign(dot, constant(1.0)) for dot in pushed.dots] + pushed.body
+    written = names_written(pushed.body)
+    ones = {dot for dot in pushed.dots if dot not in written}
+    body = without_ones(pushed.body, ones, unit.inference.kinds.get) if is_on("fold") else pushed.body
+    read = set().union(*map(reads, body))
+    body = [assign(dot, constant(1.0)) for dot in pushed.dots if dot in read | written] + body
     write_function(writer, name, signature_text(unit.tree.args), body, True, "in the derivative of `{}`")
     return Text(writer.text(), (name,), writer.line_map)
 

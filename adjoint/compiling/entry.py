@@ -23,6 +23,7 @@ from __future__ import annotations
 
 import builtins
 import itertools
+import sys
 import types
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -38,6 +39,8 @@ from adjoint.transforms.scope import MISSING, Guard, checker
 MISS = object()
 #: How many numbers and arrays an entry looks at one by one.
 MAX_LEAVES = 64
+#: How many numbers of a tuple are looked at anew in every call.
+FEW = 6
 Run = Callable[[tuple[Any, ...]], Any]
 #: What every entry carries with it: the user's globals may hide the builtins.
 ALWAYS: dict[str, Any] = {
@@ -101,7 +104,8 @@ class Entry:
         """Write the entry and return it, in the globals of the user's function."""
         self.values |= {"function": plan.compiled.value_and_grad, "check": check}
         world = plan.compiled.unit.scope.function.__globals__
-        text = self.written(places, args, plan.compiled.epoch, plan.compiled.guards, world)
+        guards = relevant(plan.compiled.guards, plan.compiled.unit.scope.function)
+        text = self.written(places, args, plan.compiled.epoch, guards, world)
         namespace: dict[str, Any] = {}
         shell = f"def factory({', '.join(self.values)}):\n    " + text.replace("\n", "\n    ")
         exec(f"{shell}\n    return entry", namespace)
@@ -162,6 +166,8 @@ class Entry:
             self.miss(1, f"type({name}) is not {cls.__name__}")
         elif cls is np.ndarray:
             self.miss(1, self.other_array(name, value))
+        elif cls is tuple and len(value) > FEW and set(map(type, value)) <= PLAIN - {str}:
+            self.same_or_fits(name, value)
         elif cls is tuple:
             self.miss(1, f"type({name}) is not tuple or len({name}) != {len(value)}")
             self.items(name, value, name)
@@ -177,6 +183,13 @@ class Entry:
         else:
             self.values["differs"] = differs
             self.miss(1, f"differs({name}, {self.constant(signature(value))})")
+
+    def same_or_fits(self, name: str, value: tuple[Any, ...]) -> None:
+        """Let a tuple of numbers through that is the one of the last call, or has the same types."""
+        types_, last = self.constant(list(map(type, value))), self.constant([None])
+        self.line(1, f"if {name} is not {last}[0]:")
+        self.miss(2, f"type({name}) is not tuple or [*map(type, {name})] != {types_}")
+        self.line(2, f"{last}[0] = {name}")
 
     def items(self, name: str, values: tuple[Any, ...], source: str) -> None:
         """Let a container through whose items have the signatures of these."""
@@ -220,11 +233,12 @@ class Entry:
         """Return an expression that reads what a guard is about; empty if there is none."""
         if guard.owner is world:
             return guard.key if guard.key in self.outside else ""
-        if isinstance(guard.owner, dict | types.CellType):
+        owner = module_of(guard.owner) if isinstance(guard.owner, dict) else guard.owner
+        if owner is None or isinstance(owner, types.CellType):
             return ""
-        owner = self.owners.get(id(guard.owner)) or self.constant(guard.owner)
-        self.owners[id(guard.owner)] = owner
-        return f"{owner}.{guard.key}"
+        name = self.owners.get(id(owner)) or self.constant(owner)
+        self.owners[id(owner)] = name
+        return f"{name}.{guard.key}"
 
     def mirrored(self, depth: int, name: str, bar: str | None, value: Any, fresh: Any) -> str:
         """Return the expression of a gradient in the form of an argument; see :func:`mirror`."""
@@ -279,6 +293,21 @@ class Entry:
 def expected(guard: Guard) -> Any:
     """Return what reading gives while a guard holds; a builtin where nothing hides it."""
     return getattr(builtins, guard.key) if guard.value is MISSING else guard.value
+
+
+def relevant(guards: Sequence[Guard], function: Any) -> list[Guard]:
+    """Return the guards but those that a function still has no defaults: an entry is given all arguments."""
+    return [
+        guard
+        for guard in guards
+        if not (guard.owner is function and guard.key.endswith("defaults__") and guard.value is None)
+    ]
+
+
+def module_of(names: Mapping[str, Any]) -> Any:
+    """Return the module whose variables these are, None if there is none."""
+    module = sys.modules.get(names.get("__name__", ""))
+    return module if type(module) is types.ModuleType and vars(module) is names else None
 
 
 def differs(value: Any, token: Any) -> bool:

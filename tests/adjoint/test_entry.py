@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import sys
 import types
 from typing import Any
 
@@ -210,3 +212,43 @@ def test_grad_and_decorated_functions_share_it() -> None:
     function = grad(lambda x: x * x)
     assert [function(x) for x in (1.0, 2.0, 3.0)] == [2.0, 4.0, 6.0]
     assert function.specializer.entry is not None
+
+
+def horner(x: Any, coefficients: Any) -> Any:
+    y = 0.0
+    for c in coefficients:
+        y = y * x + c
+    return y
+
+
+def test_long_tuples_of_numbers() -> None:
+    first = tuple(map(float, range(1, 11)))
+    function = warmed(horner, 0.5, first)
+    for other in (first, tuple(reversed(first)), first[:-1], first[:-1] + (10,), list(first), first):
+        assert function(0.5, other) == value_and_grad(horner)(0.5, other)
+    assert function.specializer.entry((0.5, tuple(reversed(first)))) is not MISS
+    assert function.specializer.entry((0.5, first[:-1] + (10,))) is MISS
+    assert function.specializer.entry((0.5, first[:-1])) is MISS
+
+
+def test_functions_of_modules_that_are_replaced_are_noticed(monkeypatch: Any) -> None:
+    module = types.ModuleType("formulas")
+    monkeypatch.setitem(sys.modules, "formulas", module)
+    module.sine = math.sin
+    function = warmed(lambda x: module.sine(x), 0.5)
+    assert function(0.5) == (math.sin(0.5), math.cos(0.5))
+    module.sine = math.exp
+    assert function(0.5) == (math.exp(0.5), math.exp(0.5))
+    del module.sine
+    with pytest.raises(AttributeError, match="sine"):
+        function(0.5)
+
+
+def test_defaults_that_come_later_are_used() -> None:
+    def f(x: Any, n: Any) -> Any:
+        return x * n
+
+    function = warmed(f, 2.0, 3.0)
+    f.__defaults__ = (5.0,)
+    assert function(2.0, 3.0) == (6.0, 3.0)
+    assert function(2.0) == (10.0, 5.0)
