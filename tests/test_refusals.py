@@ -278,3 +278,52 @@ def test_methods_of_ufuncs_without_a_rule_say_what_to_write(f, words):
     with pytest.raises(adjoint.MissingRuleError, match="no rule for `np.") as caught:
         adjoint.grad(f)(np.array([1.0, 2.0]))
     assert words in str(caught.value)
+
+
+def filled(x):
+    y = np.zeros_like(x)
+    for i in range(len(x)):
+        y[i] = x[i] ** 2  # !
+    return y.sum()
+
+
+def sized(x):
+    y = np.empty(x.shape)
+    y[:] = x  # !
+    return y.sum()
+
+
+def copied(x):
+    y = np.array(x)
+    y[0] = 1.0  # !
+    return np.sum(y * x)
+
+
+def elementwise(x):
+    y = np.exp(x)
+    y[y > 2.0] = 0.0  # !
+    return y.sum()
+
+
+@pytest.mark.parametrize("f", [filled, sized, copied, elementwise])
+def test_changes_of_what_is_surely_an_array_are_refused_at_decoration(f):
+    with pytest.raises(adjoint.MutationError) as caught:
+        adjoint.differentiable(f)
+    assert_located(str(caught.value), ("ADJ101",), marked_lines(f))
+
+
+def local_list(x):
+    y = list(x)
+    y[0] = x[1] * 2.0
+    return sum(y)
+
+
+def own_copy(x):
+    y = x.copy()
+    y["a"] = x["a"] * 3.0
+    return y["a"] * y["b"]
+
+
+def test_what_may_be_a_list_or_a_dict_is_decided_at_the_call():
+    assert np.array_equal(adjoint.differentiable(local_list).grad(V), [0.0, 3.0, 1.0])
+    assert adjoint.differentiable(own_copy).grad({"a": 2.0, "b": 5.0}) == {"a": 15.0, "b": 6.0}

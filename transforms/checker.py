@@ -23,7 +23,7 @@ from adjoint.rules.errors import (
     skeleton,
     spell,
 )
-from adjoint.rules.kinds import Array, Dict, Kind, Known, List, Object, Unknown
+from adjoint.rules.kinds import NUMERIC, Array, Dict, Kind, Known, List, Object, Unknown
 from adjoint.rules.likeness import nearest
 from adjoint.rules.registry import registry
 
@@ -40,6 +40,7 @@ from .nonlocals import may_be_given_active, written_outside
 from .normalize import JUMPS, statement_exits
 from .overwrites import Overwrites
 from .records import made_by_steps, stores_plainly
+from .surely import surely_arrays
 from .syntax import Node, names_read, names_written, reached, walk
 from .tracing import is_certain, is_final, is_moving, iterates_in_steps
 from .trees import own_nodes
@@ -62,6 +63,7 @@ class Checker:
         self.aliases = Aliases(unit, unit.summaries.memory)
         self.declared: set[str] = set()
         self.read = names_read(unit.tree.body)
+        self.arrays: set[str] | None = None
 
     def run(self) -> list[Problem]:
         """Return the problems of the unit's own body, in the order of its lines."""
@@ -230,6 +232,8 @@ class Checker:
                 self.report(node, "ADJ119", "deleting items of an active container")
             elif isinstance(kind, List) and runtime_type(kind_at(target.slice)) is slice:
                 self.report(target, "ADJ119", "assigning to a slice of a list of active values")
+        elif self.is_array(base):
+            self.report(target, "ADJ101", name, NUMERIC)
         elif not isinstance(kind, Unknown) or self.unit.strict or self.from_outside(base):
             self.report(target, "ADJ101", name, kind)
         return len(self.problems) > before
@@ -238,6 +242,13 @@ class Checker:
         """Whether an access path starts from something that this function never assigns."""
         name = root_name(base)
         return bool(name) and name not in names_written(self.unit.tree.body)
+
+    def is_array(self, base: Node) -> bool:
+        """Whether a variable is an array though its kind is not known, which at decoration few are."""
+        if self.unit.strict or type(base).__name__ != "Name" or not isinstance(kind_at(base), Unknown):
+            return False
+        self.arrays = surely_arrays(self.unit.tree.body) if self.arrays is None else self.arrays
+        return base.id in self.arrays
 
     # --- augmented assignment ----------------------------------------------------------------
     def check_AugAssign(self, node: Node) -> None:
