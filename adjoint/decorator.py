@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from typing import Any, Generic, ParamSpec, TypeVar
+from typing import Any, Generic, ParamSpec, TypeVar, overload
 
 from adjoint.api import Grad, Pullback, ValueAndGrad, vjp
 from adjoint.compiling.specialize import Specializer
@@ -37,6 +37,12 @@ class Differentiable(Generic[P, R]):
     def __repr__(self) -> str:
         """Say what it is and where it stands."""
         return f"<differentiable {spoken(self)}>"
+
+    @overload
+    def __get__(self, instance: None, owner: type | None = None) -> Differentiable[P, R]: ...
+
+    @overload
+    def __get__(self, instance: object, owner: type | None = None) -> Differentiable[..., R]: ...
 
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
         """Bind as a method."""
@@ -90,6 +96,18 @@ class Differentiable(Generic[P, R]):
         from adjoint.inspection import check
 
         return check(self, *args, wrt=self.wrt, **kwargs)
+
+
+@overload
+def differentiable(
+    function: Callable[P, R], *, wrt: Any = None, backend: str = "numpy", allow_try: bool = False
+) -> Differentiable[P, R]: ...
+
+
+@overload
+def differentiable(
+    function: None = None, *, wrt: Any = None, backend: str = "numpy", allow_try: bool = False
+) -> Callable[[Callable[P, R]], Differentiable[P, R]]: ...
 
 
 def differentiable(
