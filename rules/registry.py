@@ -227,7 +227,7 @@ registry.lazy |= {
         f"adjoint.rules.scipy_{name}" for name in ("stats", "further_densities", "multivariate")
     ),
     "scipy.integrate": ("adjoint.rules.scipy_integrate", "adjoint.rules.scipy_ode"),
-    "scipy.interpolate": ("adjoint.rules.scipy_interpolate",),
+    "scipy.interpolate": tuple(f"adjoint.rules.scipy_{name}" for name in ("interpolate", "splines", "grids")),
     "scipy.optimize": tuple(f"adjoint.rules.scipy_{name}" for name in ("roots", "equations", "minimize")),
     "scipy.integrate._quadpack_py": ("adjoint.rules.scipy_quad",),
     "scipy.signal": ("adjoint.rules.scipy_signal", "adjoint.rules.scipy_filters"),

@@ -1,7 +1,9 @@
-"""Rules of scipy.interpolate: piecewise polynomials and splines, by the point where they are evaluated.
+"""Rules of scipy.interpolate: the values of piecewise polynomials and splines.
 
-The coefficients are held fixed: a derivative by them, or by the values that were interpolated, raises where
-it is needed.
+By the point, by the coefficients, and by the breakpoints or knots.  What the constructors make of the data
+that they interpolate is in ``scipy_splines.py``.
+
+Source of the mathematics: C. de Boor, "A Practical Guide to Splines" (1978), chapter X.
 """
 
 from __future__ import annotations
@@ -11,49 +13,207 @@ from typing import Any
 
 import numpy as np
 
-from adjoint.rules.registry import frule, rrule
-from adjoint.rules.support import fit, fit_out
-from adjoint.rules.symbolic import not_implemented
+from adjoint.rules.composed import constructed, evaluated, refused
 
 interpolate: Any = importlib.import_module("scipy.interpolate")
 
-#: The derivative by the coefficients of a spline, which raises where it is needed.
-COEFFICIENTS = not_implemented("a spline by its coefficients or by the values it interpolates")
+#: The names under which a piecewise polynomial keeps coefficients and breakpoints.
+PIECES = "_c _x" if hasattr(interpolate.PPoly, "_c") else "c x"
 
 
-def by_point(product: Any, x: Any, axis: int) -> Any:
-    """Sum over the values at each point; the points' axes stand at ``axis`` of the product."""
-    ndim = np.ndim(x)
-    rows = np.moveaxis(product, range(axis, axis + ndim), range(ndim))
-    return np.sum(rows, axis=tuple(range(ndim, np.ndim(rows))))
+def pieces(self: Any) -> Any:
+    """Return coefficients and breakpoints."""
+    return (self._c, self._x) if hasattr(self, "_c") else (self.c, self.x)
 
 
-def spread(x_dot: Any, slopes: Any, axis: int) -> Any:
-    """Return the tangents of the points in the form of the values; see `by_point`."""
-    after = np.ndim(slopes) - axis - np.ndim(x_dot)
-    return np.reshape(x_dot, (*np.shape(x_dot), *[1] * after))
+def axis_and_outside(self: Any) -> Any:
+    """Return the axis of interpolation, and what happens outside of the breakpoints."""
+    return self.axis, self.extrapolate
 
 
-@rrule(interpolate.PPoly.__call__, interpolate.BSpline.__call__, fresh=True)
-def evaluated(self: Any, x: Any, nu: Any = 0, extrapolate: Any = None) -> Any:
-    """The next derivative of the spline."""
-    out = self(x, nu, extrapolate)
-
-    def evaluated_pullback(out_bar: Any) -> Any:
-        slopes = self(x, nu + 1, extrapolate)
-        return COEFFICIENTS, fit(by_point(np.asarray(out_bar) * slopes, x, self.axis), x), None, None
-
-    return out, evaluated_pullback
+def interval(breaks: Any, x: Any) -> Any:
+    """Return the interval between breakpoints, which rise or fall, in which each point lies; the first or
+    last one for points outside."""
+    if breaks[0] > breaks[-1]:
+        found = np.searchsorted(-breaks, -x, "right")
+    else:
+        found = np.searchsorted(breaks, x, "right")
+    return np.clip(found - 1, 0, len(breaks) - 2)
 
 
-@frule(interpolate.PPoly.__call__, interpolate.BSpline.__call__)
-def evaluated_forward(self: Any, x: Any, nu: Any = 0, extrapolate: Any = None) -> Any:
-    """The next derivative of the spline."""
-    out = self(x, nu, extrapolate)
+def placed(values: Any, shape: Any, axis: int) -> Any:
+    """Return values at points, one row for each, the points' axes in place of the interpolated one.
 
-    def evaluated_pushforward(self_dot: Any, x_dot: Any, nu_dot: Any, extrapolate_dot: Any) -> Any:
-        slopes = self(x, nu + 1, extrapolate)
-        dot = fit_out(spread(x_dot, slopes, self.axis) * slopes, out)
-        return None if self_dot is None else COEFFICIENTS, dot, None, None
+    Args:
+        values: shape (number of points, ...).
+        shape: of the points.
+        axis: the interpolated one.
+    """
+    out = np.reshape(values, (*shape, *np.shape(values)[1:]))
+    n = len(shape)
+    axes = list(range(np.ndim(out)))
+    return np.transpose(out, [*axes[n : n + axis], *axes[:n], *axes[n + axis :]])
 
-    return out, evaluated_pushforward
+
+def periodic(x: Any, low: Any, high: Any) -> Any:
+    """Return points moved by whole periods into an interval."""
+    return low + (x - low) % (high - low)
+
+
+def blank_outside(values: Any, x: Any, low: Any, high: Any) -> Any:
+    """Return values, NaN where the point lies outside of an interval."""
+    inside = (x >= low) & (x <= high)
+    return np.where(np.reshape(inside, (-1, *[1] * (np.ndim(values) - 1))), values, np.nan)
+
+
+@evaluated(interpolate.PPoly.__call__, fields=PIECES, parts=pieces, facts=axis_and_outside)
+def piecewise(parts: Any, facts: Any, x: Any, nu: Any = 0, extrapolate: Any = None) -> Any:
+    """Powers of the distance from the breakpoint before; by points, coefficients and breakpoints."""
+    c, breaks = parts
+    axis, outside = facts
+    outside = outside if extrapolate is None else extrapolate
+    points = np.asarray(x)
+    flat = np.reshape(points, -1)
+    if outside == "periodic":
+        flat = periodic(flat, breaks[0], breaks[-1])
+    k = interval(breaks, flat)
+    distance = np.reshape(flat - breaks[k], (-1, *[1] * (np.ndim(c) - 2)))
+    order = len(c)
+    out = 0.0 * (c[0, k] * distance)
+    for i in range(order - nu):
+        factor = 1.0
+        for power in range(order - i - nu, order - i):
+            factor = factor * power
+        out = out * distance + factor * c[i, k]
+    if not outside:
+        out = blank_outside(out, flat, breaks[0], breaks[-1])
+    return placed(out, np.shape(points), axis)
+
+
+def grown(c: Any, breaks: Any) -> Any:
+    """Return the coefficients of the antiderivative of a piecewise polynomial that is zero at the start."""
+    order, ones = len(c), [1] * (np.ndim(c) - 2)
+    rows = c / np.reshape(np.arange(order, 0, -1), (-1, *[1] * (np.ndim(c) - 1)))
+    steps = np.reshape(breaks[1:] - breaks[:-1], (-1, *ones))
+    total = 0.0 * rows[0]
+    for i in range(order):
+        total = (total + rows[i]) * steps
+    starts = np.concatenate([0.0 * total[:1], np.cumsum(total[:-1], axis=0)])
+    return np.concatenate([rows, starts[None]])
+
+
+@evaluated(
+    interpolate.PPoly.antiderivative,
+    fields=PIECES, parts=pieces, facts=axis_and_outside, gives=PIECES,
+)  # fmt: skip
+def antiderivative(parts: Any, facts: Any, nu: Any = 1) -> Any:
+    """Linear in the coefficients; by the breakpoints, too."""
+    c, breaks = parts
+    for _ in range(nu):
+        c = grown(c, breaks)
+    return c, breaks
+
+
+@evaluated(interpolate.PPoly.integrate, fields=PIECES, parts=pieces, facts=axis_and_outside)
+def integral(parts: Any, facts: Any, a: Any, b: Any, extrapolate: Any = None) -> Any:
+    """The difference of the antiderivative; by both ends, coefficients and breakpoints."""
+    c, breaks = parts
+    outside = facts[1] if extrapolate is None else extrapolate
+    if outside == "periodic":
+        raise refused("PPoly.integrate", "it is periodic.", "integrate whole periods apart")
+    ends = piecewise((grown(c, breaks), breaks), (0, outside), np.stack([a, b]))
+    return ends[1] - ends[0]
+
+
+@constructed(interpolate.PPoly, PIECES)
+def piecewise_polynomial(c: Any, x: Any, extrapolate: Any = None, axis: Any = 0) -> Any:
+    """Coefficients and breakpoints are kept as they are."""
+    rows = np.moveaxis(np.moveaxis(np.asarray(c), axis + 1, 0), axis + 1, 0)
+    return rows, np.asarray(x)
+
+
+# -- splines ------------------------------------------------------------------------------------
+
+
+#: The names under which a spline keeps knots and coefficients.
+KNOTS = "_t _c" if isinstance(vars(interpolate.BSpline).get("c"), property) else "t c"
+
+
+def knots_and_coefficients(self: Any) -> Any:
+    """Return the fields of a spline that may move."""
+    return (self._t, self._c) if hasattr(self, "_c") else (self.t, self.c)
+
+
+def degree_and_outside(self: Any) -> Any:
+    """Return the degree, the axis of interpolation, and what happens outside of the knots."""
+    return self.k, self.axis, self.extrapolate
+
+
+def differentiated(t: Any, c: Any, k: int) -> tuple[Any, Any]:
+    """Return knots and coefficients of the derivative of a spline of degree ``k``."""
+    n = len(t) - k - 1
+    steps = t[k + 1 : k + n] - t[1:n]
+    steps = np.where(steps == 0.0, 1.0, steps)
+    return t[1:-1], k * (c[1:n] - c[: n - 1]) / np.reshape(steps, (-1, *[1] * (np.ndim(c) - 1)))
+
+
+def de_boor(t: Any, c: Any, k: int, x: Any) -> Any:
+    """Return a spline of degree ``k`` at points, one row for each.
+
+    Args:
+        t: the knots.
+        c: the coefficients, shape (n, ...).
+        k: the degree.
+        x: the points, one-dimensional.
+    """
+    n = len(t) - k - 1
+    first = np.clip(np.searchsorted(t, x, "right") - 1, k, n - 1) - k
+    rows = c[first + np.arange(k + 1)[:, None]]
+    ones = [1] * (np.ndim(c) - 1)
+    for r in range(1, k + 1):
+        at = first + np.arange(r, k + 1)[:, None]
+        share = (x - t[at]) / (t[at + k + 1 - r] - t[at])
+        share = np.reshape(share, (*np.shape(share), *ones))
+        rows = (1.0 - share) * rows[:-1] + share * rows[1:]
+    return rows[0]
+
+
+@evaluated(interpolate.BSpline.__call__, fields=KNOTS, parts=knots_and_coefficients, facts=degree_and_outside)
+def spline(parts: Any, facts: Any, x: Any, nu: Any = 0, extrapolate: Any = None) -> Any:
+    """De Boor's algorithm; by points, coefficients and knots."""
+    t, c = parts
+    k, axis, outside = facts
+    outside = outside if extrapolate is None else extrapolate
+    points = np.asarray(x)
+    flat = np.reshape(points, -1)
+    low, high = t[k], t[len(t) - k - 1]
+    if outside == "periodic":
+        flat = periodic(flat, low, high)
+    for _ in range(min(nu, k)):
+        t, c = differentiated(t, c, k)
+        k = k - 1
+    out = de_boor(t, c, k, flat)
+    if nu > facts[0]:
+        out = 0.0 * out
+    if not outside:
+        out = blank_outside(out, flat, low, high)
+    return placed(out, np.shape(points), axis)
+
+
+@evaluated(
+    interpolate.BSpline.derivative,
+    fields=KNOTS, parts=knots_and_coefficients, facts=degree_and_outside, gives=KNOTS,
+)  # fmt: skip
+def spline_derivative(parts: Any, facts: Any, nu: Any = 1) -> Any:
+    """Linear in the coefficients; by the knots, too."""
+    t, c = parts
+    kept = len(c) - len(t) + facts[0] + 1
+    for order in range(nu):
+        t, c = differentiated(t, c, facts[0] - order)
+    return t, np.concatenate([c, np.zeros((kept + nu, *np.shape(c)[1:]))])
+
+
+@constructed(interpolate.BSpline, KNOTS)
+def basis_spline(t: Any, c: Any, k: Any, extrapolate: Any = True, axis: Any = 0) -> Any:
+    """Knots and coefficients are kept as they are."""
+    return np.asarray(t), np.moveaxis(np.asarray(c), axis, 0)

@@ -31,7 +31,7 @@ from .syntax import Node, attribute, call, copy_location
 #: Parameters of NumPy's functions that are sequences of arrays, and stay what they are.
 SEQUENCES = frozenset(
     "arrays tup iterable object seq seq_of_zeros values condlist choicelist choices arys xi operands"
-    " c_and_lower lu_and_piv l_and_u c_or_cr args".split()
+    " c_and_lower lu_and_piv l_and_u c_or_cr args points fill_value bc_type sample".split()
 )
 #: Functions that cut up a list as it is, or hand it back.
 AS_THEY_ARE = (np.split, np.array_split, np.trim_zeros)

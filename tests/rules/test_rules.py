@@ -106,7 +106,8 @@ def given_parameters(case):
 
 #: Rules of SciPy's functions that call a function they are given, and of objects that are functions.
 CALLING = tuple(
-    f"adjoint.rules.scipy_{name}" for name in "roots quad interpolate equations minimize ode".split()
+    f"adjoint.rules.scipy_{name}"
+    for name in "roots quad interpolate splines grids equations minimize ode".split()
 )
 
 

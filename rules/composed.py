@@ -1,0 +1,235 @@
+"""Rules of functions that are other functions put together: their derivative is that of a program.
+
+The value is the primal's own, bit for bit.  Its derivative is that of a program in NumPy which computes the
+same, and which the compiler differentiates in every mode; no derivative is written by hand.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from adjoint.rules.callback import ad
+from adjoint.rules.errors import RuleError
+from adjoint.rules.registry import frule, rrule
+
+F = TypeVar("F", bound=Callable[..., Any])
+Defaults = list[tuple[str, Any]]
+
+
+def by_position(args: Any, kwargs: Any, defaults: Any) -> Any:
+    """Return all arguments of a call in the order of the parameters.
+
+    Args:
+        args: the positional ones.
+        kwargs: the named ones.
+        defaults: name and default of every parameter.
+    """
+    return (*args, *[kwargs.get(name, default) for name, default in defaults[len(args) :]])
+
+
+def pushed(program: Any, values: Any, dots: Any) -> list[Any]:
+    """Return what each tangent of the arguments of a program adds to that of its value; None is zero."""
+    rows = [[dot if j == k else None for j, dot in enumerate(dots)] for k in range(len(dots))]
+    return [None if row[k] is None else ad.jvp(program, values, row)[1] for k, row in enumerate(rows)]
+
+
+def composed(
+    *primals: Any, keyword_only: str = "", when: Callable[..., bool] | None = None
+) -> Callable[[F], F]:
+    """Register a program whose derivative is that of functions; it computes what they compute.
+
+    The parameters have the primals' names and defaults; one that the program does not have is refused.
+
+    Args:
+        primals: the functions.
+        keyword_only: the parameters that the primals take by name alone.
+        when: as for `adjoint.rrule`.
+    """
+
+    def register(program: F) -> F:
+        signature = signature_of(program, keyword_only)
+        for primal in primals:
+            enter(primal, program, signature, when, *program_rules(primal, program, defaults_of(signature)))
+        return program
+
+    return register
+
+
+def signature_of(program: Any, keyword_only: str = "", cut: int = 0) -> inspect.Signature:
+    """Return the signature of a primal from that of its program."""
+    found = inspect.signature(program)
+    named = keyword_only.split()
+    parameters = list(found.parameters.values())[cut:]
+    return found.replace(
+        parameters=[p.replace(kind=p.KEYWORD_ONLY) if p.name in named else p for p in parameters]
+    )
+
+
+def defaults_of(signature: inspect.Signature) -> Defaults:
+    """Return name and default of every parameter."""
+    return [(p.name, p.default) for p in signature.parameters.values()]
+
+
+def enter(
+    primal: Any,
+    program: Any,
+    signature: inspect.Signature,
+    when: Callable[..., bool] | None,
+    reverse: Any,
+    forward: Any,
+) -> None:
+    """Register both rules of a function, with the name, text and home of the program."""
+    for rule, decorate in ((reverse, rrule), (forward, frule)):
+        rule.__signature__, rule.__module__ = signature, program.__module__
+        rule.__name__, rule.__doc__ = program.__name__, program.__doc__
+        decorate(primal, when=when)(rule)
+
+
+def program_rules(primal: Any, program: Any, defaults: Defaults) -> tuple[Any, Any]:
+    """Return the reverse and the forward rule of a function by a program."""
+    single = len(defaults) == 1
+
+    def reverse(*args: Any, **kwargs: Any) -> Any:
+        out = primal(*args, **kwargs)
+        _, pull = ad.vjp(program, *by_position(args, kwargs, defaults))
+
+        def composed_pullback(out_bar: Any) -> Any:
+            bars = pull(out_bar).args
+            return bars[0] if single else bars
+
+        return out, composed_pullback
+
+    def forward(*args: Any, **kwargs: Any) -> Any:
+        out = primal(*args, **kwargs)
+        values = by_position(args, kwargs, defaults)
+
+        def composed_pushforward(*dots: Any) -> Any:
+            shares = pushed(program, values, dots)
+            return shares[0] if single else tuple(shares)
+
+        return out, composed_pushforward
+
+    return reverse, forward
+
+
+# -- objects --------------------------------------------------------------------------------------
+
+
+def fields_of(out_bar: Any, names: Any) -> Any:
+    """Return the cotangent of a program's value: that of a result, or a tuple of those of its fields."""
+    return tuple(out_bar.get(name) for name in names) if names else out_bar
+
+
+def by_field(dot: Any, names: Any) -> Any:
+    """Return the tangent of a result from that of a program's value; see `fields_of`."""
+    return dict(zip(names, dot, strict=True)) if names and dot is not None else dot
+
+
+def constructed(cls: Any, fields: str, keyword_only: str = "") -> Callable[[F], F]:
+    """Register a program that computes fields of the objects of a class from the constructor's arguments.
+
+    Args:
+        cls: the class, or a function that returns its objects.
+        fields: the names of the fields, in the order of the tuple that the program returns.
+        keyword_only: the parameters that the constructor takes by name alone.
+    """
+    names = fields.split()
+
+    def register(program: F) -> F:
+        signature = signature_of(program, keyword_only)
+        defaults = defaults_of(signature)
+
+        def reverse(*args: Any, **kwargs: Any) -> Any:
+            out = cls(*args, **kwargs)
+            _, pull = ad.vjp(program, *by_position(args, kwargs, defaults))
+
+            def constructed_pullback(out_bar: Any) -> Any:
+                return pull(fields_of(out_bar, names)).args
+
+            return out, constructed_pullback
+
+        def forward(*args: Any, **kwargs: Any) -> Any:
+            out = cls(*args, **kwargs)
+            values = by_position(args, kwargs, defaults)
+
+            def constructed_pushforward(*dots: Any) -> Any:
+                return tuple(by_field(dot, names) for dot in pushed(program, values, dots))
+
+            return out, constructed_pushforward
+
+        enter(cls, program, signature, None, reverse, forward)
+        return program
+
+    return register
+
+
+def evaluated(
+    *methods: Any, fields: str, parts: Any, facts: Any, keyword_only: str = "", gives: str = ""
+) -> Callable[[F], F]:
+    """Register a program for methods of objects: it gets the fields that may move and, apart, what is fixed.
+
+    Args:
+        methods: the functions of the classes.
+        fields: the names of the fields that the program is given first, as a tuple.
+        parts: returns these fields of an object.
+        facts: returns what else the program reads of an object, given to it second.
+        keyword_only: the parameters that the methods take by name alone.
+        gives: the names of the fields of the object that the method returns, where it returns one.
+    """
+
+    def register(program: F) -> F:
+        signature = signature_of(program, keyword_only, cut=2)
+        own = inspect.Parameter("self", inspect.Parameter.POSITIONAL_OR_KEYWORD)
+        whole = signature.replace(parameters=[own, *signature.parameters.values()])
+        for method in methods:
+            rules = method_rules(
+                method, program, defaults_of(signature), fields.split(), parts, facts, gives.split()
+            )
+            enter(method, program, whole, None, *rules)
+        return program
+
+    return register
+
+
+def method_rules(
+    method: Any, program: Any, defaults: Defaults, names: Any, parts: Any, facts: Any, gives: Any
+) -> tuple[Any, Any]:
+    """Return the reverse and the forward rule of a method by a program; see `evaluated`."""
+
+    def reverse(self: Any, *args: Any, **kwargs: Any) -> Any:
+        out = method(self, *args, **kwargs)
+        _, pull = ad.vjp(program, parts(self), facts(self), *by_position(args, kwargs, defaults))
+
+        def evaluated_pullback(out_bar: Any) -> Any:
+            parts_bar, _, *bars = pull(fields_of(out_bar, gives)).args
+            return by_field(parts_bar, names), *bars
+
+        return out, evaluated_pullback
+
+    def forward(self: Any, *args: Any, **kwargs: Any) -> Any:
+        out = method(self, *args, **kwargs)
+        values = (parts(self), facts(self), *by_position(args, kwargs, defaults))
+
+        def evaluated_pushforward(self_dot: Any, *dots: Any) -> Any:
+            moved = None if self_dot is None else fields_of(self_dot, names)
+            shares = [by_field(dot, gives) for dot in pushed(program, values, (moved, None, *dots))]
+            return shares[0], *shares[2:]
+
+        return out, evaluated_pushforward
+
+    return reverse, forward
+
+
+def refused(name: str, why: str, fix: str) -> RuleError:
+    """Return the error for a call that has no derivative."""
+    return RuleError(
+        "ADJ202",
+        title=f"`{name}` has no derivative here",
+        why=why,
+        fixes=(fix, "register a rule of your own"),
+    )
+
+
+__all__ = ["composed", "constructed", "evaluated", "refused"]
