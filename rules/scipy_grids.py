@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from adjoint.rules.composed import composed, constructed, evaluated, refused
-from adjoint.rules.scipy_interpolate import de_boor, interpolate, placed
+from adjoint.rules.scipy_interpolate import de_boor, interpolate, placed, table
 from adjoint.rules.scipy_splines import interpolating_spline
 
 # -- one axis -----------------------------------------------------------------------------------
@@ -61,12 +61,11 @@ def kind_and_axis(self: Any) -> Any:
 
 
 def chord(x: Any, rows: Any, at: Any) -> Any:
-    """Return the linear interpolant of rows at points."""
+    """Return the linear interpolant of the rows of a matrix at points."""
     if len(x) == 1:
-        return rows[np.zeros(len(at), int)] + 0.0 * np.reshape(at, (-1, *[1] * (np.ndim(rows) - 1)))
+        return rows[np.zeros(len(at), int)] + 0.0 * at[:, None]
     high = np.clip(np.searchsorted(x, at), 1, len(x) - 1)
-    share = (at - x[high - 1]) / (x[high] - x[high - 1])
-    share = np.reshape(share, (-1, *[1] * (np.ndim(rows) - 1)))
+    share = ((at - x[high - 1]) / (x[high] - x[high - 1]))[:, None]
     return (1.0 - share) * rows[high - 1] + share * rows[high]
 
 
@@ -91,7 +90,8 @@ def interpolated(parts: Any, facts: Any, x: Any) -> Any:
     kind, degree, axis = facts
     at = np.asarray(x)
     flat = np.reshape(at, -1)
-    rows = np.moveaxis(values, axis, 0)
+    rest = np.shape(np.moveaxis(values, axis, 0))[1:]
+    rows = table(np.moveaxis(values, axis, 0))
     if kind == "spline":
         knots, c = interpolating_spline(points, rows, degree)
         out = de_boor(knots, c, degree, flat)
@@ -101,10 +101,8 @@ def interpolated(parts: Any, facts: Any, x: Any) -> Any:
         out = rows[neighbour(kind, points, flat)]
     for limit, outside in ((low, flat < points[0]), (high, flat > points[-1])):
         if limit is not None:
-            mask = np.reshape(outside, (-1, *[1] * (np.ndim(rows) - 1)))
-            shape = np.shape(rows)[1:] if np.size(limit) > 1 else [1] * (np.ndim(rows) - 1)
-            out = np.where(mask, np.reshape(limit, (1, *shape)), out)
-    return placed(out, np.shape(at), axis)
+            out = np.where(outside[:, None], limit, out)
+    return placed(out, np.shape(at), rest, axis)
 
 
 # -- several axes ---------------------------------------------------------------------------------
@@ -120,11 +118,11 @@ def grid_interpolator(
 ) -> Any:  # fmt: skip
     """The axes of the grid in rising order, with their values."""
     grid = [np.asarray(axis) for axis in points]
-    table = np.asarray(values)
+    rows = np.asarray(values)
     for k, axis in enumerate(grid):
         if len(axis) > 1 and axis[0] > axis[-1]:
-            table = np.flip(table, k)
-    return tuple(np.flip(a) if len(a) > 1 and a[0] > a[-1] else a for a in grid), table, fill_value
+            rows = np.flip(rows, k)
+    return tuple(np.flip(a) if len(a) > 1 and a[0] > a[-1] else a for a in grid), rows, fill_value
 
 
 def table_of(self: Any) -> Any:
@@ -154,24 +152,24 @@ def shares(nearest: bool, axis: Any, at: Any) -> list[tuple[Any, Any]]:
     return [(low, 1.0 - share), (low + 1, share)]
 
 
-def by_corners(nearest: bool, grid: Any, table: Any, at: Any) -> Any:
+def by_corners(nearest: bool, grid: Any, values: Any, at: Any) -> Any:
     """Return the sums of the values at the corners around points, by their weights; see `shares`."""
     found: Any = [((), 1.0)]
     for k, axis in enumerate(grid):
         ways = shares(nearest, axis, at[:, k])
         found = [((*index, i), weight * w) for index, weight in found for i, w in ways]
-    rest = [1] * (np.ndim(table) - len(grid))
-    return sum(table[index] * np.reshape(weight, (-1, *rest)) for index, weight in found)
+    rest = [1] * (np.ndim(values) - len(grid))
+    return sum(values[index] * np.reshape(weight, (-1, *rest)) for index, weight in found)
 
 
-def by_splines(degree: int, grid: Any, table: Any, at: Any) -> Any:
+def by_splines(degree: int, grid: Any, values: Any, at: Any) -> Any:
     """Return the values at points of a product of splines, one for each axis."""
     out: Any = None
     for k, axis in enumerate(grid):
         knots, c = interpolating_spline(axis, np.eye(len(axis)), degree)
         weights = de_boor(knots, c, degree, at[:, k])
         if out is None:
-            out = np.tensordot(weights, table, 1)
+            out = np.tensordot(weights, values, 1)
         else:
             out = np.sum(np.reshape(weights, (*np.shape(weights), *[1] * (np.ndim(out) - 2))) * out, axis=1)
     return out
@@ -193,7 +191,7 @@ def coordinates(xi: Any, ndim: int) -> Any:
 )  # fmt: skip
 def on_grid(parts: Any, facts: Any, xi: Any, method: Any = None, nu: Any = None) -> Any:
     """Weighted sums of the values at the corners around a point; splines use all of them."""
-    grid, table, fill = parts
+    grid, values, fill = parts
     way = facts[0] if method is None else method
     if way == "pchip":
         raise refused(
@@ -206,17 +204,17 @@ def on_grid(parts: Any, facts: Any, xi: Any, method: Any = None, nu: Any = None)
     ndim = len(grid)
     points = coordinates(xi, ndim)
     at = np.reshape(points, (-1, ndim))
-    rest = [1] * (np.ndim(table) - ndim)
+    rest = [1] * (np.ndim(values) - ndim)
     if way in GRID_DEGREES:
-        out = by_splines(GRID_DEGREES[way], grid, table, at)
+        out = by_splines(GRID_DEGREES[way], grid, values, at)
     else:
-        out = by_corners(way == "nearest", grid, table, at)
+        out = by_corners(way == "nearest", grid, values, at)
     blank = np.any(np.isnan(at), axis=-1)
     if not facts[1] and fill is not None:
         beyond = [(at[:, k] < axis[0]) | (at[:, k] > axis[-1]) for k, axis in enumerate(grid)]
         out = np.where(np.reshape(np.any(np.stack(beyond), axis=0), (-1, *rest)), fill, out)
     out = np.where(np.reshape(blank, (-1, *rest)), np.nan, out)
-    return np.reshape(out, (*np.shape(points)[:-1], *np.shape(table)[ndim:]))
+    return np.reshape(out, (*np.shape(points)[:-1], *np.shape(values)[ndim:]))
 
 
 @composed(interpolate.interpn)

@@ -41,15 +41,21 @@ def interval(breaks: Any, x: Any) -> Any:
     return np.clip(found - 1, 0, len(breaks) - 2)
 
 
-def placed(values: Any, shape: Any, axis: int) -> Any:
+def table(c: Any) -> Any:
+    """Return an array as a matrix with the same rows."""
+    return np.reshape(c, (len(c), -1))
+
+
+def placed(values: Any, shape: Any, rest: Any, axis: int) -> Any:
     """Return values at points, one row for each, the points' axes in place of the interpolated one.
 
     Args:
         values: shape (number of points, ...).
         shape: of the points.
+        rest: of the value at one point.
         axis: the interpolated one.
     """
-    out = np.reshape(values, (*shape, *np.shape(values)[1:]))
+    out = np.reshape(values, (*shape, *rest))
     n = len(shape)
     axes = list(range(np.ndim(out)))
     return np.transpose(out, [*axes[n : n + axis], *axes[:n], *axes[n + axis :]])
@@ -61,9 +67,9 @@ def periodic(x: Any, low: Any, high: Any) -> Any:
 
 
 def blank_outside(values: Any, x: Any, low: Any, high: Any) -> Any:
-    """Return values, NaN where the point lies outside of an interval."""
+    """Return rows of values, NaN where the point lies outside of an interval."""
     inside = (x >= low) & (x <= high)
-    return np.where(np.reshape(inside, (-1, *[1] * (np.ndim(values) - 1))), values, np.nan)
+    return np.where(inside[:, None], values, np.nan)
 
 
 @evaluated(interpolate.PPoly.__call__, fields=PIECES, parts=pieces, facts=axis_and_outside)
@@ -77,17 +83,18 @@ def piecewise(parts: Any, facts: Any, x: Any, nu: Any = 0, extrapolate: Any = No
     if outside == "periodic":
         flat = periodic(flat, breaks[0], breaks[-1])
     k = interval(breaks, flat)
-    distance = np.reshape(flat - breaks[k], (-1, *[1] * (np.ndim(c) - 2)))
+    distance = (flat - breaks[k])[:, None]
     order = len(c)
-    out = 0.0 * (c[0, k] * distance)
+    rows = np.reshape(c, (order, np.shape(c)[1], -1))
+    out = 0.0 * (rows[0, k] * distance)
     for i in range(order - nu):
         factor = 1.0
         for power in range(order - i - nu, order - i):
             factor = factor * power
-        out = out * distance + factor * c[i, k]
+        out = out * distance + factor * rows[i, k]
     if not outside:
         out = blank_outside(out, flat, breaks[0], breaks[-1])
-    return placed(out, np.shape(points), axis)
+    return placed(out, np.shape(points), np.shape(c)[2:], axis)
 
 
 def grown(c: Any, breaks: Any) -> Any:
@@ -150,11 +157,11 @@ def degree_and_outside(self: Any) -> Any:
 
 
 def differentiated(t: Any, c: Any, k: int) -> tuple[Any, Any]:
-    """Return knots and coefficients of the derivative of a spline of degree ``k``."""
+    """Return knots and coefficients, a matrix, of the derivative of a spline of degree ``k``."""
     n = len(t) - k - 1
     steps = t[k + 1 : k + n] - t[1:n]
     steps = np.where(steps == 0.0, 1.0, steps)
-    return t[1:-1], k * (c[1:n] - c[: n - 1]) / np.reshape(steps, (-1, *[1] * (np.ndim(c) - 1)))
+    return t[1:-1], k * (c[1:n] - c[: n - 1]) / steps[:, None]
 
 
 def de_boor(t: Any, c: Any, k: int, x: Any) -> Any:
@@ -162,18 +169,16 @@ def de_boor(t: Any, c: Any, k: int, x: Any) -> Any:
 
     Args:
         t: the knots.
-        c: the coefficients, shape (n, ...).
+        c: the coefficients, shape (n, m).
         k: the degree.
         x: the points, one-dimensional.
     """
     n = len(t) - k - 1
     first = np.clip(np.searchsorted(t, x, "right") - 1, k, n - 1) - k
     rows = c[first + np.arange(k + 1)[:, None]]
-    ones = [1] * (np.ndim(c) - 1)
     for r in range(1, k + 1):
         at = first + np.arange(r, k + 1)[:, None]
-        share = (x - t[at]) / (t[at + k + 1 - r] - t[at])
-        share = np.reshape(share, (*np.shape(share), *ones))
+        share = ((x - t[at]) / (t[at + k + 1 - r] - t[at]))[:, :, None]
         rows = (1.0 - share) * rows[:-1] + share * rows[1:]
     return rows[0]
 
@@ -181,7 +186,8 @@ def de_boor(t: Any, c: Any, k: int, x: Any) -> Any:
 @evaluated(interpolate.BSpline.__call__, fields=KNOTS, parts=knots_and_coefficients, facts=degree_and_outside)
 def spline(parts: Any, facts: Any, x: Any, nu: Any = 0, extrapolate: Any = None) -> Any:
     """De Boor's algorithm; by points, coefficients and knots."""
-    t, c = parts
+    t, rest = parts[0], np.shape(parts[1])[1:]
+    c = table(parts[1])
     k, axis, outside = facts
     outside = outside if extrapolate is None else extrapolate
     points = np.asarray(x)
@@ -197,7 +203,7 @@ def spline(parts: Any, facts: Any, x: Any, nu: Any = 0, extrapolate: Any = None)
         out = 0.0 * out
     if not outside:
         out = blank_outside(out, flat, low, high)
-    return placed(out, np.shape(points), axis)
+    return placed(out, np.shape(points), rest, axis)
 
 
 @evaluated(
@@ -206,11 +212,12 @@ def spline(parts: Any, facts: Any, x: Any, nu: Any = 0, extrapolate: Any = None)
 )  # fmt: skip
 def spline_derivative(parts: Any, facts: Any, nu: Any = 1) -> Any:
     """Linear in the coefficients; by the knots, too."""
-    t, c = parts
-    kept = len(c) - len(t) + facts[0] + 1
+    t, rest = parts[0], np.shape(parts[1])[1:]
+    c = table(parts[1])
     for order in range(nu):
         t, c = differentiated(t, c, facts[0] - order)
-    return t, np.concatenate([c, np.zeros((kept + nu, *np.shape(c)[1:]))])
+    whole = np.concatenate([c, np.zeros((len(t) - len(c), np.shape(c)[1]))])
+    return t, np.reshape(whole, (-1, *rest))
 
 
 @constructed(interpolate.BSpline, KNOTS)

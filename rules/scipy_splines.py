@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from adjoint.rules.composed import constructed, refused
-from adjoint.rules.scipy_interpolate import KNOTS, PIECES, de_boor, differentiated, interpolate
+from adjoint.rules.scipy_interpolate import KNOTS, PIECES, de_boor, differentiated, interpolate, table
 
 linalg: Any = importlib.import_module("scipy.linalg")
 
@@ -229,7 +229,6 @@ def interpolating_spline(
     first = [derivative_row(knots, k, order, points[0]) for order, _ in left]
     last = [derivative_row(knots, k, order, points[-1]) for order, _ in right]
     values = [value + 0.0 * rows[:1] for _, value in left], [value + 0.0 * rows[:1] for _, value in right]
-    side = np.concatenate([*values[0], rows, *values[1]])
     matrix = np.concatenate([*first, there, *last])
-    c = np.linalg.solve(matrix, np.reshape(side, (len(side), -1)))
+    c = np.linalg.solve(matrix, table(np.concatenate([*values[0], rows, *values[1]])))
     return knots, np.reshape(c, (-1, *np.shape(rows)[1:]))

@@ -12,7 +12,7 @@ from adjoint.testing import check_grad
 
 
 def check_program(f: Callable[..., Any], *args: Any, second: bool = False, rtol: float = 1e-6) -> None:
-    """Compare reverse with differences and forward with reverse; with ``second``, the second derivatives, too.
+    """Compare reverse with differences, forward with reverse, and with ``second`` the second derivatives.
 
     Args:
         f: returns a real number or array.

@@ -15,6 +15,20 @@ import adjoint
 from tests.rules.check_programs import check_program
 
 Program = Callable[..., Any]
+
+
+def of_degree(k: int) -> Program:
+    return lambda x, y, t: ip.make_interp_spline(x, y, k=k)(t)
+
+
+def of_kind(kind: str) -> Program:
+    return lambda x, y, t: ip.interp1d(x, y, kind=kind)(t)
+
+
+def by_method(method: str) -> Program:
+    return lambda g, h, v, p: ip.RegularGridInterpolator((g, h), v, method=method)(p)
+
+
 RNG = np.random.default_rng(1)
 X = np.array([0.0, 0.4, 1.1, 1.9, 2.2, 3.0, 3.3, 4.1])
 Y = RNG.normal(size=8)
@@ -51,10 +65,7 @@ CUBICS: dict[str, Program] = {
     "falling breakpoints": lambda x, y, t: ip.PPoly(np.stack([y[:7], y[1:], y[:7] ** 2]), -x)(-t),
 }
 SPLINES: dict[str, Program] = {
-    **{
-        f"degree {k}": (lambda k: lambda x, y, t: ip.make_interp_spline(x, y, k=k)(t))(k)
-        for k in (0, 1, 2, 3, 5)
-    },
+    **{f"degree {k}": of_degree(k) for k in (0, 1, 2, 3, 5)},
     "natural": lambda x, y, t: ip.make_interp_spline(x, y, bc_type="natural")(t, 1),
     "clamped": lambda x, y, t: ip.make_interp_spline(x, np.stack([y, y * y]), bc_type="clamped", axis=1)(t),
     "conditions": lambda x, y, t: ip.make_interp_spline(x, y, bc_type=([(2, 0.5)], [(1, 0.25)]))(t),
@@ -70,7 +81,7 @@ SPLINES: dict[str, Program] = {
 }
 SAMPLES: dict[str, Program] = {
     **{
-        str(kind): (lambda kind: lambda x, y, t: ip.interp1d(x, y, kind=kind)(t))(kind)
+        kind: of_kind(kind)
         for kind in ("linear", "nearest", "nearest-up", "previous", "next", "zero", "quadratic", "cubic")
     },
     "an axis": lambda x, y, t: ip.interp1d(x, np.stack([y, y**2], 1), axis=0)(t),
@@ -104,12 +115,7 @@ G, H = np.array([0.0, 0.7, 1.5, 2.1, 3.0]), np.array([0.0, 1.0, 1.7, 3.2])
 M = RNG.normal(size=(5, 4))
 P = np.array([[0.5, 1.2], [2.3, 2.1], [0.01, 3.1]])
 GRIDS: dict[str, Program] = {
-    **{
-        method: (lambda method: lambda g, h, v, p: ip.RegularGridInterpolator((g, h), v, method=method)(p))(
-            method
-        )
-        for method in ("linear", "nearest", "slinear", "cubic")
-    },
+    **{method: by_method(method) for method in ("linear", "nearest", "slinear", "cubic")},
     "vectors": lambda g, h, v, p: ip.RegularGridInterpolator((g, h), np.stack([v, v**2], -1))(p),
     "falling": lambda g, h, v, p: ip.RegularGridInterpolator((g, h[::-1]), v)(p),
     "a value outside": lambda g, h, v, p: ip.RegularGridInterpolator(

@@ -182,8 +182,3 @@ def test_splines_by_the_point(name: str) -> None:
     assert np.allclose(adjoint.jvp(function, (x,), (x,))[1], np.sum(gradient(x) * x), rtol=1e-12)
     moved = (gradient(x + step * x) - gradient(x - step * x)) / (2 * step)
     assert np.allclose(adjoint.jvp(gradient, (x,), (x,))[1], moved, rtol=1e-6, atol=1e-7)
-
-
-def test_the_values_of_a_spline_are_refused() -> None:
-    with pytest.raises(adjoint.AdjointError):
-        adjoint.grad(lambda y: scipy.interpolate.CubicSpline(KNOTS, y)(0.5) * 1.0)(HEIGHTS)
