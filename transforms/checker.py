@@ -40,8 +40,9 @@ from .nonlocals import may_be_given_active, written_outside
 from .normalize import JUMPS, statement_exits
 from .overwrites import Overwrites
 from .records import made_by_steps, stores_plainly
+from .silent import effects, with_silence
 from .surely import surely_arrays
-from .syntax import Node, names_read, names_written, reached, walk
+from .syntax import Node, names_read, names_written, walk
 from .tracing import is_certain, is_final, is_moving, iterates_in_steps
 from .trees import own_nodes
 from .unseen import calls_for_effect
@@ -53,13 +54,14 @@ RUN_TIME_CODE = (builtins.exec, builtins.eval, builtins.locals, builtins.globals
 class Checker:
     """Walks an annotated function; what cannot be reached is gone already."""
 
-    def __init__(self, unit: Any, root: bool = False) -> None:
+    def __init__(self, unit: Any, root: bool = False, silent: bool = False) -> None:
         self.unit = unit
         self.root = root
+        self.silent = silent
         self.final = False
         self.open = bool(SUSPENDED & unit.classes)
         self.problems: list[Problem] = []
-        self.callees: list[Any] = []
+        self.callees: list[tuple[Any, bool]] = []
         self.aliases = Aliases(unit, unit.summaries.memory)
         self.declared: set[str] = set()
         self.read = names_read(unit.tree.body)
@@ -69,11 +71,12 @@ class Checker:
         """Return the problems of the unit's own body, in the order of its lines."""
         self.whole_function()
         self.block(self.unit.tree.body)
+        self.problems = effects(self.problems) if self.silent else self.problems
         return self.sorted()
 
     def is_final(self) -> bool:
         """Whether the problems found so far stay, however the function is run."""
-        return self.final or not self.open and not any(SUSPENDED & u.classes for u in self.callees)
+        return self.final or not self.open and not any(SUSPENDED & u.classes for u, _ in self.callees)
 
     def overwrites(self) -> list[Problem]:
         """Return the changes of what a derivative needs later."""
@@ -279,7 +282,8 @@ class Checker:
     # --- expressions -------------------------------------------------------------------------
     def expressions(self, node: Node, read: bool = False, once: bool = False) -> None:
         """Check every call and operator below a node; for ``read`` and ``once`` see `kept_iterators`."""
-        nodes = list(reached(node))
+        silence = dict(with_silence(node))
+        nodes = list(silence)
         for iterated in iterates_in_steps(nodes, read):
             self.report(iterated, "ADJ119", "an object whose class hands out its items in steps")
         for kept in kept_iterators(nodes, read, once):
@@ -288,11 +292,15 @@ class Checker:
         for child in nodes:
             decision = getattr(child, "decision", None)
             if decision is not None and decision.how in (MISSING, UNBOUND, MUTATES):
-                self.call_problem(child, decision)
+                if not silence[child] or decision.how == MUTATES:
+                    self.call_problem(child, decision)
             elif decision is not None and decision.how == UNIT:
-                self.callees.append(decision.unit)
+                silent = self.silent or silence[child] or not kind_at(child).active
+                self.callees.append((decision.unit, silent))
             name = type(child).__name__
             if name == "Call":
+                handed = getattr(child, "handed", None)
+                self.callees += [] if handed is None else [(handed, silence[child])]
                 self.call(child)
                 if decision is not None and decision.how == APPEND and not hasattr(child, "is_statement"):
                     self.report(child, "ADJ119", "`.append()` inside an expression")

@@ -27,14 +27,18 @@ def f(x, y):
 
 from __future__ import annotations
 
+import functools
 import inspect
 import itertools
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from adjoint.rules.kinds import Closure, Kind, Unknown
+import numpy as np
 
+from adjoint.rules.kinds import Closure, Kind, Known, Unknown
+
+from .atoms import has_stars
 from .classes import argument_kind, outward
 from .decide import DYNAMIC, UNIT, Decision
 from .scope import Scope
@@ -138,13 +142,12 @@ class ClosureInference:
         node.kind = self.env[name]
         return node
 
-    def call_closure(self, node: Node, target: Closure) -> Kind:
+    def call_closure(self, node: Node, target: Closure, args: list[Node], keywords: dict[str, Node]) -> Kind:
         """Call of a local function whose captured variables are in sight."""
         function = self.session.local_function(target.key)
         signature = signature_of(function.node.args)
-        keywords = {keyword.arg: keyword.value for keyword in node.keywords}
         try:
-            bound = signature.bind(*node.args, **keywords).arguments
+            bound = signature.bind(*args, **keywords).arguments
         except TypeError:
             return self.dynamic_closure(node)
         for name, parameter in signature.parameters.items():
@@ -170,11 +173,33 @@ class ClosureInference:
         result: Kind = self.session.result_of(unit)
         return result
 
-    def called_with(self, target: Closure, kinds: list[Kind]) -> Any:
+    def handed_on(self, node: Node) -> Any:
+        """Return the unit of a local function that a call hands to somebody who calls it with active values.
+
+        The running program compiles it for what it is called with; here its own problems are found before.
+        """
+        made = node.func if type(node.func).__name__ == "Call" else node
+        target = getattr(made, "callee", None)
+        taker: Any = target.value if isinstance(target, Known) else None
+        if not made.args or not isinstance(made.args[0].kind, Closure) or has_stars(node) or has_stars(made):
+            return None
+        if made is not node and taker is functools.partial:
+            given, named = [*made.args[1:], *node.args], [*made.keywords, *node.keywords]
+        elif made is not node and taker is np.vectorize:
+            given, named = node.args, node.keywords
+        elif made is node and taker is np.apply_along_axis:
+            given, named = node.args[2:], node.keywords
+        else:
+            return None
+        plain = taker is functools.partial
+        kinds = [outward(arg.kind) if plain else Unknown(arg.kind.active) for arg in given]
+        return self.called_with(made.args[0].kind, kinds, {k.arg: outward(k.value.kind) for k in named})
+
+    def called_with(self, target: Closure, kinds: list[Kind], named: dict[str, Kind]) -> Any:
         """Return the unit of a local function that somebody else calls; None if it cannot be had."""
         function = self.session.local_function(target.key)
         try:
-            bound = signature_of(function.node.args).bind(*kinds)
+            bound = signature_of(function.node.args).bind(*kinds, **named)
         except TypeError:  # the call itself will say so
             return None
         captured = self.captured_names(function, (target.key,))

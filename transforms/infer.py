@@ -44,6 +44,7 @@ from adjoint.rules.kinds import (
     Kind,
     Known,
     List,
+    Never,
     Object,
     Scalar,
     Tuple,
@@ -61,6 +62,7 @@ from .outdated import gathered
 from .records import stores_plainly
 from .rewrites import Rewrites, spliced
 from .syntax import Node, clone, make, names_written, walk
+from .texts import is_written
 
 Env = dict[str, Kind]
 MAX_ROUNDS = 8
@@ -76,7 +78,12 @@ class Inference(ExpressionInference):
         self.env = dict(parameters)
         self.kinds = dict(parameters)
         self.rewrites = Rewrites(self.unit.namer.fresh, self.visit)
+        self.copied: Kind = Never()  # what statements that are only copied return
         self.block(tree.body)
+        return join(self.final(tree), self.copied)
+
+    def final(self, tree: Node) -> Kind:
+        """Return the kind of what the last statement returns."""
         result = tree.body[-1]
         tree.body = spliced(tree.body)
         if self.env is None:  # every path raises
@@ -233,7 +240,9 @@ class Inference(ExpressionInference):
         for name in names_written(node):
             self.bind_name(name, Unknown(read))
         returned = [n.value for n in walk(node) if type(n).__name__ == "Return" and n.value is not None]
-        node.returns_active = any(self.visit(clone(value)).active for value in returned)
+        for value in returned:
+            kind = self.visit(clone(value))
+            self.copied = join(self.copied, Unknown(kind.active, is_written(kind)))
 
     # --- control flow ------------------------------------------------------------------------
     def do_If(self, node: Node) -> None:

@@ -11,14 +11,11 @@
 
 from __future__ import annotations
 
-import functools
-import itertools
 from typing import Any
 
 from adjoint.rules.kinds import (
     BOOL,
     INT,
-    Closure,
     Dict,
     Kind,
     Known,
@@ -33,15 +30,10 @@ from adjoint.rules.kinds import (
     with_active,
 )
 
-from .atoms import has_stars
 from .classes import runtime_type, widened
 from .closures import ClosureInference
 from .decide import APPEND, DYNAMIC, MIRROR, POP, Decision
-from .memory import hashable
 from .syntax import Node
-
-#: Functions that call another one with items of their iterables and return what it returns: which argument.
-CALLING: dict[Any, int] = {map: 0, functools.reduce: 0, itertools.accumulate: 1}
 
 
 class BuiltinInference(ClosureInference):
@@ -174,23 +166,6 @@ class BuiltinInference(ClosureInference):
             return None
         node.decision = Decision(DYNAMIC) if base.active else None
         return base
-
-    # --- functions that are handed on --------------------------------------------------------
-    def handed_on(self, node: Node) -> list[Any]:
-        """Return the unit of a nested function that ``map`` and the like call, for the fence to look at."""
-        target = getattr(node, "callee", None)
-        if not isinstance(target, Known) or not hashable(target.value) or target.value not in CALLING:
-            return []
-        place = CALLING[target.value]
-        if len(node.args) < 2 or has_stars(node):
-            return []
-        function = node.args[place].kind
-        data = [self.iteration(arg) for i, arg in enumerate(node.args) if i != place]
-        if target.value is not map:  # it is given its own results, too
-            data = [Unknown(any(kind.active for kind in data))] * 2
-        unit = self.called_with(function, data) if isinstance(function, Closure) else None
-        self.unit.hands_on |= unit is not None
-        return [] if unit is None else [unit]
 
     # --- iteration ---------------------------------------------------------------------------
     def iteration(self, node: Node) -> Kind:

@@ -43,7 +43,6 @@ from adjoint.rules.registry import registry
 from adjoint.rules.signatures import own_signature
 
 from .arraylike import write_arrays
-from .atoms import has_stars
 from .callers import standing_for
 from .classes import argument_kind, bound_kind, container_type, holds_objects, is_plain, outward, runtime_type
 from .decide import (
@@ -83,7 +82,7 @@ class CallInference(ClassInference, Outdating):
 
     def visit_Call(self, node: Node) -> Kind:
         kind = self.called(node)
-        node.handed = self.handed_on(node) if kind.active else ()
+        node.handed = self.handed_on(node) if kind.active and node.decision.how == DYNAMIC else None
         self.forget(node)
         return kind
 
@@ -105,10 +104,10 @@ class CallInference(ClassInference, Outdating):
                 self.visit(made)
         node.callee, node.receiver = target, receiver
         arguments = self.arguments(node)
-        if arguments is None or isinstance(target, Closure) and has_stars(node):
+        if arguments is None:
             return self.call_with_stars(node, target, receiver)
         if isinstance(target, Closure):
-            return self.call_closure(node, target)
+            return self.call_closure(node, target, *arguments)
         if isinstance(target, Known):
             return self.call_known(node, target.value, receiver, *arguments)
         if isinstance(target, Object) and getattr(target.cls, "__adjoint_dynamic__", False):

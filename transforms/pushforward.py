@@ -25,7 +25,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from adjoint.rules.kinds import Array, Closure, Dict, Kind, Known, List, Object, Tuple
+from adjoint.rules.kinds import Array, Closure, Dict, Kind, Known, List, Object, Tuple, is_number
 
 from .atoms import is_active_statement, is_atom
 from .decide import BUILD, DYNAMIC, ITEM, MIRROR, MISSING, PATH, POP, RULE, UNBOUND, UNIT
@@ -189,7 +189,8 @@ class Pushforward(CallPush):
         decision = value.decision
         given = [*decision.operands, *(node for item in decision.bound.values() for node in flat(item))]
         held = all(is_atom(self.resolve(operand)) for operand in given if hasattr(operand, "kind"))
-        return bool(decision.unit.active) and (value.kind.active or held)
+        holds = any(kind.active and not is_number(kind) for kind in decision.unit.parameters.values())
+        return bool(decision.unit.active) and (value.kind.active or held and holds)
 
     def unresolved(self, node: Node, value: Node) -> None:
         """Refuse a call in code that was not checked: no rule takes it."""

@@ -57,7 +57,6 @@ class Unit:
         self.classes: frozenset[str] = frozenset()  # of the nodes of the definition, as written
         self.local = False
         self.parses = False  # reads a number from a text that was made of an active value
-        self.hands_on = False  # a nested function goes to somebody who calls it
         self.captured: frozenset[str] = frozenset()
         self.escaping: frozenset[str] = frozenset()  # functions given to it that it does not only call
         self.initializes: str | None = None
