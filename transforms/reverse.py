@@ -34,7 +34,7 @@ import numpy as np
 from adjoint.rules.kinds import Array, Dict, Kind, List, Object, Scalar, Tuple, is_inexact, is_number
 
 from .atoms import is_active_statement
-from .bars import BORROWED, OPTIONAL, Key, at
+from .bars import BORROWED, OPTIONAL, Key, at, signed
 from .closures import defaults_of
 from .decide import APPEND, BUILD, DYNAMIC, ITEM, PATH, POP, RULE, UNIT
 from .reverse_dicts import MERGED, DictReverse, is_tree, keys_of, known_key
@@ -341,14 +341,20 @@ class Reverse(DictReverse):
         """Reverse of ``v = values[key]``."""
         for path, state in taken.items():
             self.bars.state[variable, path] = state
-        whole = self.whole(variable, value.kind, node, instantiate=False)
+        kind = value.value.kind
+        numbers = isinstance(kind, List) and isinstance(kind.element, Scalar) and is_number(value.kind)
+        whole = self.whole(variable, value.kind, node, instantiate=numbers)
         place = self.place(value.value)
         if whole is None or place is None:
             return
-        kind = value.value.kind
         self.own_container(place, kind, self.place_before(place, node))
         index = self.atom_before(value.slice, node)
         bar, item = self.bars.load(place), subscript(self.bars.load(place), index)
+        if numbers:  # whose cotangents are numbers, too, never None
+            item.ctx = make("Store")
+            op, share = signed(whole)
+            self.bars.emit(make("AugAssign", target=item, op=make(op), value=share))
+            return
         old = call(make("Attribute", value=bar, attr="get"), [index]) if isinstance(kind, Dict) else item
         total = call(self.helper("add"), [clone(old), whole])
         item.ctx = make("Store")

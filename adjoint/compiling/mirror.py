@@ -14,6 +14,7 @@ import numpy as np
 from adjoint.rules.boxes import Box
 from adjoint.rules.errors import ArgumentError, DifferentiationError
 from adjoint.rules.kinds import Known, kind_of, own_fields, slot_names
+from adjoint.rules.runtime import zeros_like
 from adjoint.rules.tangents import Tangent
 
 
@@ -232,7 +233,7 @@ def conform(y: Any, y_bar: Any, name: str, word: str = "cotangent") -> Any:
             raise misfit(name, f"a sequence of {len(y)} {word}s", y_bar, word)
         pairs = enumerate(zip(y, y_bar, strict=True))
         parts = [conform(item, bar, f"{name}[{i}]", word) for i, (item, bar) in pairs]
-        return parts if isinstance(y, list) else tuple(parts)
+        return list(map(filled, parts, y)) if isinstance(y, list) else tuple(parts)
     if isinstance(y, dict):
         if not isinstance(y_bar, dict) or not set(y_bar) <= set(y):
             raise misfit(name, f"a dict with the keys {list(y)}", y_bar, word)
@@ -243,6 +244,12 @@ def conform(y: Any, y_bar: Any, name: str, word: str = "cotangent") -> Any:
         return None
     fields = fields_of(y)
     return conform_fields(y, fields, y_bar, name, word) if fields and not inspect.isroutine(y) else y_bar
+
+
+def filled(y_bar: Any, y: Any) -> Any:
+    """Return the cotangent of an item of a list, zeros for ``None``: generated code takes it for a number."""
+    number = isinstance(y, float | complex | np.inexact) or isinstance(y, np.ndarray) and y.dtype.kind in "fc"
+    return zeros_like(y) if y_bar is None and number else y_bar
 
 
 def conform_fields(y: Any, fields: dict[str, Any], y_bar: Any, name: str, word: str) -> Any:
