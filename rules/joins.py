@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from adjoint.rules.forward import filled
-from adjoint.rules.kinds import Kind, Known, List, Scalar, Tuple
+from adjoint.rules.kinds import Array, Kind, Known, List, Scalar, Tuple
 from adjoint.rules.registry import frule, linear, rrule
 from adjoint.rules.support import fit
 
@@ -69,6 +69,46 @@ def concatenate_plain(arrays: Any, axis: Any = 0) -> Any:
 
     def concatenate_pullback(out_bar: Any) -> Any:
         return split_like(out_bar, arrays, axis), None
+
+    return out, concatenate_pullback
+
+
+def lengths(arrays: Any) -> Any:
+    """Return the lengths of arrays, in the same container: all that cutting their cotangents out takes."""
+    return type(arrays)(map(len, arrays))
+
+
+def cut(out_bar: Any, sizes: Any) -> Any:
+    """Cut the cotangent of arrays that were joined along their first axis into parts of these lengths.
+
+    >>> cut(np.arange(5.0), (2, 3))
+    (array([0., 1.]), array([2., 3., 4.]))
+    """
+    bars, start = [], 0
+    for size in sizes:
+        bars.append(out_bar[start : start + size])
+        start += size
+    return type(sizes)(bars)
+
+
+def _doubles(arrays: Kind) -> bool:
+    """Whether a kind is a list or tuple of arrays of double precision that have an axis."""
+    items = arrays.items if isinstance(arrays, Tuple) and arrays.cls is None else ()
+    if isinstance(arrays, List):
+        items = (arrays.element,) if arrays.element is not None else ()
+    return bool(items) and all(
+        isinstance(item, Array) and bool(item.dims) and item.dtype == np.float64 for item in items
+    )
+
+
+@rrule(np.concatenate, when=_doubles, fresh=True, complete=True)
+def concatenate_doubles(arrays: Any) -> Any:
+    """Each array receives its part; of them all only the lengths are kept."""
+    out = np.concatenate(arrays)
+    sizes = lengths(arrays)
+
+    def concatenate_pullback(out_bar: Any) -> Any:
+        return cut(out_bar, sizes)
 
     return out, concatenate_pullback
 

@@ -295,26 +295,6 @@ def share(x, y, out, half):
     return None
 
 
-@overload(joins.split_like)
-def split_like(out_bar, arrays, axis=0):
-    """The parts of the cotangent of joined arrays."""
-    if literal(axis) != 0 or not isinstance(arrays, types.BaseTuple) or not all(map(is_array, arrays)):
-        return None
-    return cutters.get(len(arrays))
-
-
-def cutter(count: int):
-    """Return the function that cuts a cotangent into those of ``count`` arrays."""
-    ends = "".join(f"    e{k} = e{k - 1} + len(arrays[{k - 1}])\n" for k in range(1, count + 1))
-    parts = "".join(f"out_bar[e{k}:e{k + 1}], " for k in range(count))
-    space = {}
-    exec(f"def cut(out_bar, arrays, axis=0):\n    e0 = 0\n{ends}    return ({parts})\n", space)
-    return space["cut"]
-
-
-cutters = {count: cutter(count) for count in range(1, 9)}
-
-
 @overload(indexing.accumulate_into, jit_options={"boundscheck": True})
 def accumulate_into(x_bar, index, value_bar):
     """Add to entries, every repetition of an index counting."""
