@@ -56,8 +56,10 @@ with _paused():
     from adjoint.runtime import dynamic as dynamic  # fills the run-time helpers of generated code
     from adjoint.runtime import nesting as nesting  # likewise, for derivatives of derivatives
     from adjoint.runtime import nesting_jvp as nesting_jvp  # likewise, for jvp in differentiated functions
+    from adjoint.runtime import nesting_vjp as nesting_vjp  # likewise, for vjp
     from adjoint.runtime import pushing as pushing  # likewise, for forward mode
     from adjoint.runtime import pushing_calls as pushing_calls  # likewise, for forward over reverse
+    from adjoint.runtime import pushing_pushes as pushing_pushes  # likewise, for forward over forward
     from adjoint.runtime.constants import stop_gradient as stop_gradient
     from adjoint.transforms.unwrapping import Notice as Notice
 

@@ -16,7 +16,7 @@ from adjoint.compiling.specialize import Plan, Specializer, run
 from adjoint.compiling.target import bind, placed, spoken, target_of, value_at
 from adjoint.inspection import source_of_plan
 from adjoint.rules.errors import DifferentiationError
-from adjoint.rules.kinds import Array, Dict, Kind, List, Object, Scalar, Tuple, is_complex
+from adjoint.rules.kinds import Array, Dict, Kind, List, Object, Opaque, Scalar, Tuple, is_complex
 
 
 class ValueAndGrad:
@@ -27,6 +27,7 @@ class ValueAndGrad:
     ) -> None:
         target_of(f)
         known_backend(backend)
+        self.f = f
         self.specializer = Specializer(f, (None,) if wrt is None else wrt, has_aux, backend)
         self.single = not isinstance(wrt, tuple)
         self.has_aux = has_aux
@@ -277,25 +278,33 @@ def value_and_grad(
     return ValueAndGrad(f, wrt, has_aux, backend)
 
 
-class Pullback:
+class Pullback(Opaque):
     """The derivative of one evaluation: maps the output's cotangent to the arguments'.
 
     May be called any number of times; it never changes what it is given.
     """
 
     def __init__(
-        self, plan: Plan, saved: Any, value: Any, bound: Any, specializer: Specializer, single: bool
+        self,
+        plan: Plan,
+        saved: Any,
+        value: Any,
+        specializer: Specializer,
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
     ) -> None:
         self.plan = plan
+        self.value = value
+        self.given = args, kwargs
+        self.f, self.wrt = specializer.f, specializer.wrt
+        #: Whether it returns one cotangent, not a tuple of them.
+        self.single = self.wrt is not None and not isinstance(self.wrt, tuple)
         self._saved = saved
-        self._value = value
-        self._bound = bound
-        self._specializer = specializer
-        self._single = single
+        self._bound = bind(target_of(self.f), args, kwargs)
 
     def __repr__(self) -> str:
         """Say of what it is the pullback."""
-        return f"<pullback of {spoken(self._specializer.f)}>"
+        return f"<pullback of {spoken(self.f)}>"
 
     def __call__(self, y_bar: Any) -> Any:
         """Return the cotangents of the arguments for a cotangent of the output.
@@ -303,12 +312,11 @@ class Pullback:
         Raises:
             ArgumentError: ADJ302, the cotangent does not fit the output.
         """
-        named = self.named_bars(conform(self._value, y_bar, "the output"))
-        f, plan = self._specializer.f, self.plan
-        if self._specializer.wrt is None:
-            return tuple(self._one(place, named) for place in plan.places)
-        results = tuple(gradient_at(f, self._bound, place, named) for place in plan.places)
-        return results[0] if self._single else results
+        named = self.named_bars(conform(self.value, y_bar, "the output"))
+        if self.wrt is None:
+            return tuple(self._one(place, named) for place in self.plan.places)
+        results = tuple(gradient_at(self.f, self._bound, place, named) for place in self.plan.places)
+        return results[0] if self.single else results
 
     def bars(self, y_bar: Any) -> tuple[Any, ...]:
         """Return the cotangents as generated code makes them, one for each variable.
@@ -333,7 +341,7 @@ class Pullback:
 
     def _one(self, place: Any, named: dict[str, Any]) -> Any:
         name, part = place
-        value = value_at(self._bound, place, target_of(self._specializer.f).signature)
+        value = value_at(self._bound, place, target_of(self.f).signature)
         bar = named.get(name)
         return mirror(value, bar if part is None or bar is None else bar[part])
 
@@ -368,14 +376,12 @@ def pull_back(
     specializer: Specializer, args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> tuple[Any, Pullback]:
     """Return a function's value and its pullback, given its specialisations."""
-    f, wrt = specializer.f, specializer.wrt
     plan = specializer.plan("split", args, kwargs)
     try:
         value, saved = run(plan, plan.compiled.primal, specializer, args, kwargs)
     except Exception as error:
         raise annotate(error)  # noqa: B904 - the same exception, with a note
-    bound = bind(target_of(f), args, kwargs)
-    return value, Pullback(plan, saved, value, bound, specializer, not isinstance(wrt, tuple))
+    return value, Pullback(plan, saved, value, specializer, args, kwargs)
 
 
 def specializer_of(f: Any, wrt: Any) -> Specializer:

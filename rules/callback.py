@@ -36,12 +36,6 @@ class Pullback:
         """Return the cotangents of the function and of its arguments."""
         return Bars(*self.pullback(y_bar))
 
-    def __adjoint_push__(self, own_dot: Any, args: Any, kwargs: Any) -> tuple[Bars, Any]:
-        """Return value and tangent for a cotangent that moves, at a point that does not."""
-        assert own_dot is None, "a pullback that moves is made by the compiler"
-        ((y_bar, y_bar_dot),) = args
-        return self(y_bar), None if y_bar_dot is None else self(y_bar_dot)
-
 
 class Differentiator:
     """Differentiates calls while the program runs; its only instance is `ad`."""

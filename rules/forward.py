@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 import types
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -119,7 +119,7 @@ def dots_of(items: list[Any], x_dot: Any) -> list[Any]:
     return list(x_dot)
 
 
-def unpacked_dots(x: Any, x_dot: Any, count: int, star: int | None) -> Iterator[Any]:
+def unpacked_dots(x: Any, x_dot: Any, count: int, star: int | None) -> list[Any]:
     """Return the tangents of the names that a sequence is unpacked into.
 
     Args:
@@ -135,7 +135,7 @@ def unpacked_dots(x: Any, x_dot: Any, count: int, star: int | None) -> Iterator[
         end = star + len(items) - (count - 1)
         middle = filled(dots[star:end], items[star:end])
         dots[star:end] = [middle]
-    return iter(dots)
+    return dots
 
 
 __all__ = ["filled", "paired", "real_part", "spread", "total", "unpacked_dots", "zero_tangent"]

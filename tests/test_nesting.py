@@ -304,3 +304,124 @@ def test_what_a_differentiated_callable_holds_moves_too(f: Any) -> None:
     slope = (f(0.7 + 1e-6) - f(0.7 - 1e-6)) / 2e-6
     assert grad(f)(0.7) == pytest.approx(slope, rel=1e-7)
     assert jvp(f, (0.7,), (1.0,))[1] == pytest.approx(slope, rel=1e-7)
+
+
+def apply_to_all(f: Any, items: list[Any]) -> Any:
+    return sum(map(f, items))
+
+
+OPERATIONS = [np.sin, np.exp]
+
+#: Functions whose calls only the running program knows, and their derivatives of orders 1 to 3 at 0.7.
+AT_RUN_TIME: dict[str, tuple[Function, list[float]]] = {
+    "map": (lambda x: sum(map(lambda t: t * t * x, [x, x * x])), [1.47 + 5 * 0.7**4, 4.2 + 6.86, 35.4]),
+    "map, passed": (
+        lambda x: apply_to_all(lambda t: t**3, [x, x * x]),
+        [1.47 + 6 * 0.7**5, 4.2 + 7.203, 47.16],
+    ),
+    "reduce": (lambda x: functools.reduce(lambda a, b: a * b, [x, x * x, x]), [1.372, 5.88, 16.8]),
+    "partial": (lambda x: functools.partial(lambda a, b: a * a * b, x)(x), [1.47, 4.2, 6.0]),
+    "sorted": (lambda x: sorted([x**3, x], key=lambda t: -t)[1], [1.47, 4.2, 6.0]),
+    "table": (
+        lambda x: OPERATIONS[int(x > 0)](x) * x,
+        [(k + 0.7) * math.exp(0.7) for k in (1, 2, 3)],
+    ),
+}
+
+
+@pytest.mark.parametrize("word", ["f", "r", "ff", "fr", "rf", "rr", "fff", "frf", "rfr", "rrr"])
+@pytest.mark.parametrize("name", AT_RUN_TIME)
+def test_derivatives_of_calls_that_only_the_running_program_knows(name: str, word: str) -> None:
+    f, wanted = AT_RUN_TIME[name]
+    for mode in word:
+        f = forward(f) if mode == "f" else grad(f)
+    assert f(0.7) == pytest.approx(wanted[len(word) - 1], rel=1e-9)
+
+
+def gradients_in_a_loop(x: float) -> Any:
+    """Three times x cos(x^2): derivatives in lambdas in a loop."""
+    total = 0.0
+    for k in range(3):
+        total = total + grad(lambda y, k=k: np.sin(y * x) * k)(x)
+    return total
+
+
+@pytest.mark.parametrize("word", ["f", "r", "ff", "fr", "rf", "rr"])
+def test_gradients_of_lambdas_in_loops(word: str) -> None:
+    f: Function = gradients_in_a_loop
+    for mode in word:
+        f = forward(f) if mode == "f" else grad(f)
+    s, c = math.sin(0.49), math.cos(0.49)
+    wanted = [3 * (c - 2 * 0.49 * s), 3 * (-6 * 0.7 * s - 4 * 0.7**3 * c)]
+    assert f(0.7) == pytest.approx(wanted[len(word) - 1], rel=1e-9)
+
+
+@pytest.mark.parametrize("word", ["ff", "fr", "rf", "rr"])
+@pytest.mark.parametrize("outer", [forward, reverse])
+def test_closures_over_outer_derivatives(word: str, outer: Any) -> None:
+    """The gradient captures a variable of the outer function, which moves in two directions."""
+
+    def f(x: float) -> Any:
+        slope = grad(lambda y: x * y * y)
+        return outer(lambda z: slope(z) * z * x)(x)
+
+    for mode in word:
+        f = forward(f) if mode == "f" else grad(f)  # type: ignore[assignment]
+    assert f(0.7) == pytest.approx(24 * 0.7)  # of 4 x^3
+
+
+class Quadratic:
+    def __init__(self, weight: Any) -> None:
+        self.weight = weight
+
+    def value(self, z: Any) -> Any:
+        return self.weight * z * z
+
+    def __call__(self, z: Any) -> Any:
+        return self.weight * z * z
+
+
+def by_bound_dot(x: float) -> Any:
+    product = np.array([x, x]).dot
+    return lambda z: product(np.array([z * z, 0.0]))
+
+
+#: Makers of ``z -> x z^2`` that hold ``x`` in some way; a function that is differentiated captures them.
+HOLDING: dict[str, Callable[[float], Any]] = {
+    "closure": lambda x: lambda z: x * z * z,
+    "gradient of a closure": lambda x: grad(lambda z: x * z * z * z / 3),
+    "partial": lambda x: functools.partial(lambda a, z: a * z * z, x),
+    "bound method": lambda x: Quadratic(x).value,
+    "object": Quadratic,
+    "bound method of an array": by_bound_dot,
+    "gradient of a bound method": lambda x: lambda z: grad(Quadratic(x).value)(z) * z / 2,
+    "gradient of an object": lambda x: lambda z: grad(Quadratic(x))(z) * z / 2,
+    "gradient of a partial": lambda x: (
+        lambda z: grad(functools.partial(lambda a, z: a * z * z, x))(z) * z / 2
+    ),
+    "jvp of a bound method": lambda x: lambda z: jvp(Quadratic(x).value, (z,), (1.0,))[1] * z / 2,
+    "jvp of a partial": lambda x: (
+        lambda z: jvp(functools.partial(lambda z, a: a * z * z, a=x), (z,), (z,))[1] / 2
+    ),
+}
+
+
+@pytest.mark.parametrize("word", ["f", "r", "ff", "rr"])
+@pytest.mark.parametrize("outer", [forward, reverse])
+@pytest.mark.parametrize("name", HOLDING)
+def test_what_a_differentiated_function_captures_holds_values(name: str, outer: Any, word: str) -> None:
+    make = HOLDING[name]
+
+    def f(x: float) -> Any:  # of x^2 z^3 by z, at x: 3 x^4
+        held = make(x)
+        return outer(lambda z: held(z) * z * x)(x)
+
+    for mode in word:
+        f = forward(f) if mode == "f" else grad(f)  # type: ignore[assignment]
+    assert f(0.7) == pytest.approx([12 * 0.7**3, 36 * 0.7**2][len(word) - 1])
+
+
+def test_partials_with_other_values_are_other_functions() -> None:
+    for weight in (2.0, 3.0):
+        held = functools.partial(lambda z, a: a * z * z * z, a=weight)
+        assert grad(lambda x, held=held: grad(held)(x))(1.0) == pytest.approx(6.0 * weight)

@@ -307,11 +307,97 @@ def test_tay_4_jet_of_a_gradient_and_of_a_jvp():
     assert np.allclose(np.hstack(jet(lambda x: jvp(f, (x,), (1.0,))[1], 0.3, 3)), wanted, rtol=1e-12)
 
 
-def test_second_derivatives_of_a_jet_are_refused():
-    f = lambda x: jet(np.sin, x, 2)[1][1]  # noqa: E731
-    with pytest.raises(adjoint.RuleError, match="jet"):
-        grad(grad(f))(0.3)
-    with pytest.raises(adjoint.RuleError, match="jet"):
+def along_a_curve(x):
+    """The second coefficient of exp(sin z) along z = x + x^2 t + x t^2."""
+    return jet(lambda z: np.exp(np.sin(z)), (x,), ([x * x, x],))[1][1]
+
+
+def along_a_curve_expected(x):
+    g = mpmath.exp(mpmath.sin(x))
+    return g * mpmath.cos(x) * x + g * (mpmath.cos(x) ** 2 - mpmath.sin(x)) / 2 * x**4
+
+
+def of_a_captured_weight(w):
+    """The third coefficient of sin(w z) at 0.7."""
+    return jet(lambda z: np.sin(w * z), 0.7, 3)[1][2]
+
+
+def recursive(x, n=3):
+    return x if n == 0 else x * recursive(np.sin(x), n - 1)
+
+
+def of_a_recursion(w):
+    return jet(lambda z: recursive(z * w, 2), 0.7, 2)[1][1]
+
+
+def of_a_recursion_expected(w):
+    inner = lambda z: z * w * mpmath.sin(z * w) * mpmath.sin(mpmath.sin(z * w))  # noqa: E731
+    return mpmath.diff(inner, 0.7, 2) / 2
+
+
+def of_a_container(w):
+    curve = [{"a": 1.0, "b": w}, {"a": 0.0, "b": 1.0}]
+    return jet(lambda p: p["a"] * np.sin(p["b"] * w), ({"a": w, "b": 0.7},), (curve,))[1][1]
+
+
+def of_a_container_expected(w):
+    along = lambda t: (w + t) * mpmath.sin((0.7 + w * t + t * t) * w)  # noqa: E731
+    return mpmath.diff(along, 0, 2) / 2
+
+
+JETS = {
+    "along a curve": (along_a_curve, along_a_curve_expected),
+    "captured": (of_a_captured_weight, lambda w: -(w**3) * mpmath.cos(w * mpmath.mpf("0.7")) / 6),
+    "recursion": (of_a_recursion, of_a_recursion_expected),
+    "container": (of_a_container, of_a_container_expected),
+}
+
+
+@pytest.mark.parametrize("word", ["f", "r", "ff", "fr", "rf", "rr", "frf", "rfr"])
+@pytest.mark.parametrize("name", JETS)
+def test_derivatives_of_a_jet_in_all_modes(name, word):
+    f, wanted = JETS[name]
+    derived = f
+    for mode in word:
+        derived = grad(derived) if mode == "r" else lambda x, g=derived: jvp(g, (x,), (1.0,))[1]
+    assert derived(1.3) == pytest.approx(float(mpmath.diff(wanted, 1.3, len(word))), rel=1e-8)
+
+
+def test_hessian_of_a_jet():
+    def curvature(w):
+        x, e = np.array([0.3, 0.2]), np.array([1.0, 0.0])
+        return jet(lambda z: np.tanh(w @ z), (x,), ([e, 0.0 * e],))[1][1]
+
+    def expected(a, b):
+        y = mpmath.tanh(a * mpmath.mpf("0.3") + b * mpmath.mpf("0.2"))
+        return -y * (1 - y**2) * a * a
+
+    orders = [[(2, 0), (1, 1)], [(1, 1), (0, 2)]]
+    wanted = [[float(mpmath.diff(expected, (0.5, 0.6), n)) for n in row] for row in orders]
+    np.testing.assert_allclose(adjoint.hessian(curvature)(np.array([0.5, 0.6])), wanted, rtol=1e-8)
+
+
+@pytest.mark.parametrize("derive", [grad, lambda f: lambda x: jvp(f, (x,), (1.0,))[1]])
+def test_jet_of_the_derivative_of_a_recursion(derive):
+    whole = jet(recursive, 0.7, 4)[1]
+    value, series = jet(derive(recursive), 0.7, 3)
+    np.testing.assert_allclose([value, *series], [k * c for k, c in enumerate(whole, 1)], rtol=1e-10)
+    value, series = jet(derive(grad(recursive)), 0.7, 2)
+    wanted = [k * (k - 1) * c for k, c in enumerate(whole, 1)][1:]
+    np.testing.assert_allclose([value, *series], wanted, rtol=1e-10)
+
+
+def test_jets_inside_jets():
+    f = lambda x: jet(lambda z: np.sin(z) * x, x, 3)[1][2]  # noqa: E731
+    wanted = mpmath.taylor(lambda x: -x * mpmath.cos(x) / 6, 0.7, 4)
+    assert np.allclose(np.hstack(jet(f, 0.7, 4)), np.array(wanted, float), rtol=1e-10)
+    thrice = lambda x: jet(lambda y: jet(lambda z: x * y * z**3, y, 2)[1][1], x, 1)[1][0]  # noqa: E731
+    assert np.allclose(np.hstack(jet(thrice, 0.7, 2)), [6 * 0.7**3 / 0.7, 12 * 0.7, 6.0])
+
+
+def test_the_derivative_of_a_jet_inside_a_jet_is_refused():
+    f = grad(lambda x: jet(lambda z: np.sin(z) * x, x, 2)[1][1])
+    with pytest.raises(adjoint.RuleError, match="jet inside a jet"):
         jet(f, 0.3, 2)
 
 

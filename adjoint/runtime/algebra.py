@@ -28,7 +28,14 @@ from adjoint.runtime.dynamic import BOUND, STATELESS, call, call_method, hashabl
 from adjoint.runtime.moving import MOVING, replaced, user_operator
 from adjoint.runtime.nesting import push_gradient
 from adjoint.runtime.opaque import IN_PLACE, has_tangent_space
-from adjoint.runtime.pushing import add_defaults, bound_pairs, is_made, parameter_kind, pushed_kind
+from adjoint.runtime.pushing import (
+    add_defaults,
+    bound_pairs,
+    is_made,
+    parameter_kind,
+    pushed_kind,
+    tangents_for,
+)
 from adjoint.transforms.records import generating, initializer, makes_plainly, record_fields
 from adjoint.transforms.unwrapping import behind
 
@@ -122,7 +129,7 @@ class Carrier(abc.ABC):
         if star is not None:
             end = star + len(items) - (count - 1)
             dots[star:end] = [self.filled(dots[star:end], items[star:end])]
-        return iter(dots)
+        return dots
 
     # --- calls -------------------------------------------------------------------------------
     def push(self, head: Pair, /, *args: Pair, **kwargs: Pair) -> Pair:
@@ -133,7 +140,7 @@ class Carrier(abc.ABC):
         if f_dot is None and all(dot is None for _, dot in (*args, *kwargs.values())):
             return primal_of(f, values, named), None
         if isinstance(f, ValueAndGrad):
-            return push_gradient(f, f_dot, args, kwargs, self.push)
+            return push_gradient(f, self.push, head, args, kwargs)  # type: ignore[no-any-return]
         if hasattr(type(f), "__adjoint_push__") or f is call or f is call_method:
             return self.generic_reverse(f, head, args, kwargs, values, named)
         if isinstance(f, types.MethodType):
@@ -154,8 +161,10 @@ class Carrier(abc.ABC):
         return self.by_type(head, args, kwargs, values, named)
 
     def generic_reverse(self, f: Any, head: Pair, args: Any, kwargs: Any, values: Any, named: Any) -> Pair:
-        """Reverse code that decides at run time what it calls."""
-        raise unsupported(f, "a call that reverse mode resolves at run time")
+        """Reverse code that decides at run time what it calls, or a pullback that it holds."""
+        if f is call or f is call_method:
+            return MOVING[f](self.push, *args, **kwargs)  # type: ignore[no-any-return]
+        return type(f).__adjoint_push__(f, self.push, head, args, kwargs)  # type: ignore[no-any-return]
 
     def by_table(self, f: Any, args: Any, kwargs: Any, values: Any, named: Any) -> Any:
         """Operators of users' classes, builtins that move values, and functions with rules."""
@@ -256,23 +265,10 @@ class Carrier(abc.ABC):
             compiled = _COMPILED[key] = compile_function(
                 f, kinds, self.form, captured=outside, initializes=initializes, nested=True
             )
-        dots = [
-            self.beside(captured.get(name), parameters.get(name), bound, name) for name in compiled.active
-        ]
+        dots = tangents_for(compiled, bound, captured, self.filled)
         values = [value for value, _ in bound.args]
         named = {name: value for name, (value, _) in {**bound.kwargs, **captured}.items()}
         return compiled.carried(self.form)(self, *dots, *values, **named)  # type: ignore[no-any-return]
-
-    def beside(self, captured: Any, parameter: Any, bound: inspect.BoundArguments, name: str) -> Any:
-        """Return what travels beside an argument or a captured variable, complete."""
-        pair = bound.arguments.get(name) if captured is None else captured
-        if pair is None:
-            return None
-        if captured is None and parameter.kind is parameter.VAR_POSITIONAL:
-            return tuple(None if dot is None else self.filled(dot, value) for value, dot in pair)
-        if captured is None and parameter.kind is parameter.VAR_KEYWORD:
-            return {key: None if dot is None else self.filled(dot, v) for key, (v, dot) in pair.items()}
-        return self.filled(pair[1], pair[0])
 
     def construction(self, cls: type, args: Any, kwargs: Any, values: Any, named: Any) -> Pair:
         """Make an object: from its fields, by its ``__init__``, or by code that is not followed."""

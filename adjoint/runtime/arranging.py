@@ -11,6 +11,8 @@ from typing import Any
 
 from adjoint.runtime.arrangements import Place, value_of
 from adjoint.runtime.iterables import no_end
+from adjoint.runtime.towers import height_of, rebased, still
+from adjoint.runtime.towers import value_of as tower_value
 from adjoint.transforms.callers import added
 
 Pair = tuple[Any, Any]
@@ -21,7 +23,6 @@ Walked = Callable[[Push, Pair], list[Pair]]
 def table(walked: Walked) -> dict[Any, Any]:
     """Return the forward rules, given the function that walks over an iterable and its tangent."""
     rules: dict[Any, Any] = {
-        sum: functools.partial(summed, walked),
         operator.or_: united,
         functools.update_wrapper: wrapping,
         functools.wraps: wraps,
@@ -98,13 +99,14 @@ def repeated(push: Push, x: Pair, times: Pair = (None, None)) -> Pair:
     return [x[0]] * times[0], [x[1]] * times[0]
 
 
-def summed(walked: Walked, push: Push, x: Pair, /, start: Pair = (0, None)) -> Any:
+def summed(walked: Walked, listed: Any, push: Push, x: Any, /, start: Any = None) -> Any:
     """``sum(x, start)``; the value is that of ``sum`` itself, which may round otherwise than additions."""
-    items = walked(push, x)
-    values, dots = [value for value, _ in items], [dot for _, dot in items]
-    total, dot = push((added, None), (values, dots), start)
+    h = height_of(push)
+    items, first = walked(push, x), still(0, h) if start is None else start
+    values = [tower_value(item, h) for item in items]
+    total = push(still(added, h), listed(push, items), first)
     numbers = all(isinstance(value, float | int | complex) for value in values)
-    return (sum(values, start[0]) if numbers else total), dot
+    return rebased(total, h, sum(values, tower_value(first, h))) if numbers else total
 
 
 def united(push: Push, a: Pair, b: Pair) -> Any:

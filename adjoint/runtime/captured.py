@@ -67,8 +67,8 @@ def holds_closure(value: Any) -> bool:
         elif isinstance(each, tuple | list | dict | functools.partial) and id(each) not in seen:
             seen.add(id(each))  # the tangent of a function that calls itself holds itself
             pending += parts_of(each)
-        elif hasattr(type(each), "__adjoint_pull__"):  # `grad(f)`
-            pending.append(each.specializer.f)
+        elif hasattr(type(each), "__adjoint_pull__"):  # `grad(f)`, or a pullback of `f`
+            pending.append(each.f)
     return False
 
 

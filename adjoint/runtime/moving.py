@@ -2,6 +2,7 @@
 
 Each takes the differentiating ``push`` first and then ``(value, tangent)`` pairs; it returns the value
 and its tangent, or ``NotImplemented`` to decline.  What moves a value moves its tangent the same way.
+Rules that may call a function take towers of the height of ``push`` (:mod:`adjoint.runtime.towers`).
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ import numpy as np
 
 from adjoint.rules.containers import build_list, build_tuple, part
 from adjoint.rules.forward import dots_of, fields_of, filled
-from adjoint.runtime.arranging import table
+from adjoint.runtime.arranging import summed, table
 from adjoint.runtime.classes import (
     IN_PLACE,
     NUMBERS,
@@ -27,17 +28,29 @@ from adjoint.runtime.classes import (
 )
 from adjoint.runtime.iterables import abreast
 from adjoint.runtime.structural import as_changed, augmented, changing_method, takes_items
+from adjoint.runtime.towers import (
+    Tower,
+    algebra_of,
+    assembled,
+    flat,
+    height_of,
+    items_of,
+    over,
+    rebased,
+    still,
+    value_of,
+)
 from adjoint.transforms.callers import CALLERS
 
 Pair = tuple[Any, Any]
-Push = Callable[..., Pair]
+Push = Callable[..., Any]
 
 
 # --- attributes and items ------------------------------------------------------------------------
-def getattribute(push: Push, base: Pair, name: Pair, *default: Pair) -> Any:
+def getattribute(push: Push, base: Tower, name: Tower, *default: Tower) -> Any:
     """``base.name``: array attributes have rules, properties are calls, fields have a place of their own."""
-    x, x_dot = base
-    attr = name[0]
+    h = height_of(push)
+    x, attr = value_of(base, h), value_of(name, h)
     found = inspect.getattr_static(type(x), attr, None)
     if isinstance(x, NUMBERS) and not isinstance(found, types.FunctionType | property):
         return array_attribute(push, base, attr, *default)
@@ -47,7 +60,7 @@ def getattribute(push: Push, base: Pair, name: Pair, *default: Pair) -> Any:
     if reader is not None:
         function, *given = reader
         try:
-            return push((function, None), *(base if item is x else (item, None) for item in given))
+            return push(still(function, h), *(base if item is x else still(item, h) for item in given))
         except AttributeError:
             if not default:
                 raise
@@ -56,44 +69,51 @@ def getattribute(push: Push, base: Pair, name: Pair, *default: Pair) -> Any:
         return default[0]
     value = getattr(x, attr)
     if attr == "__dict__" or getattr(value, "__self__", None) is x:
-        return value, x_dot
+        return rebased(base, h, value)
     if isinstance(x, tuple) and attr in getattr(x, "_fields", ()):
-        return value, part(x_dot, getattr(x, "_fields", ()).index(attr))
-    return value, part(x_dot, attr) if isinstance(x_dot, dict) else None
+        place = getattr(x, "_fields", ()).index(attr)
+        return over(h, lambda _: value, lambda dot: part(dot, place), base)
+    return over(h, lambda _: value, lambda dot: part(dot, attr) if isinstance(dot, dict) else None, base)
 
 
-def array_attribute(push: Push, base: Pair, name: str, *default: Pair) -> Any:
+def array_attribute(push: Push, base: Tower, name: str, *default: Tower) -> Any:
     """Attributes of arrays and numbers: those with a descriptor have rules, methods are bound."""
-    if default and not hasattr(base[0], name):
+    h = height_of(push)
+    x = value_of(base, h)
+    if default and not hasattr(x, name):
         return default[0]
-    value = getattr(base[0], name)
+    value = getattr(x, name)
     if isinstance(value, types.BuiltinFunctionType | types.MethodType | types.MethodWrapperType):
-        return value, base[1]
+        return rebased(base, h, value)
     descriptor = getattr(np.ndarray, name, None)
     if descriptor is None:
-        return value, None
-    if isinstance(base[0], np.ndarray):
-        return push((descriptor, None), base)
-    algebra = getattr(push, "__self__", None)
-    return number_attribute(base, name) if algebra is None else algebra.attribute(*base, name)
+        return still(value, h)
+    return (
+        push(still(descriptor, h), base) if isinstance(x, np.ndarray) else number_attribute(push, base, name)
+    )
 
 
-def number_attribute(base: Pair, name: str) -> Pair:
+def number_attribute(push: Push, base: Tower, name: str) -> Any:
     """Attributes of a number: those that are numbers of its kind move with it, all others do not."""
-    x, x_dot = base
-    moves = name in ("real", "imag", "T") and x_dot is not None
-    return getattr(x, name), getattr(x_dot, name) if moves else None
+    h, algebra = height_of(push), algebra_of(push)
+    x, *dots = flat(base, h)
+    moves = name in ("real", "imag", "T")
+    middle = len(dots) if algebra is None else len(dots) // 2
+    parts = [None if dot is None or not moves else getattr(dot, name) for dot in dots[:middle]]
+    parts += [algebra.attribute(x, dot, name)[1] for dot in dots[middle:]]
+    return assembled([getattr(x, name), *parts])
 
 
-def of_super(push: Push, base: Pair, name: str) -> Any:
+def of_super(push: Push, base: Tower, name: str) -> Any:
     """``super().name``: methods are bound to the object, whose tangent is that of the proxy."""
-    x, x_dot = base
+    h = height_of(push)
+    x = value_of(base, h)
     cls = x.__self_class__
     following = cls.__mro__[cls.__mro__.index(x.__thisclass__) + 1 :]
     found = next((vars(other)[name] for other in following if name in vars(other)), None)
     if isinstance(found, property):
-        return push((found.fget, None), (x.__self__, x_dot))
-    return getattr(x, name), x_dot
+        return push(still(found.fget, h), rebased(base, h, x.__self__))
+    return rebased(base, h, getattr(x, name))
 
 
 def getitem(push: Push, base: Pair, key: Pair) -> Any:
@@ -126,32 +146,38 @@ def replicate(push: Push, a: Pair, n: Pair) -> Any:
     return items * count, make(dots_of(list(items), dots) * int(count))
 
 
-def walked(push: Push, x: Pair) -> list[Pair]:
-    """Return the items of an iterable, each beside its tangent."""
-    values, dot = x
+def walked(push: Push, x: Tower) -> list[Tower]:
+    """Return the items of an iterable, each beside its tangent (or on a tower of derivatives)."""
+    h = height_of(push)
+    values = value_of(x, h)
     for name, walk in (("__iter__", by_iterator), ("__getitem__", by_index)):
         method = inspect.getattr_static(type(values), name, None)
         if isinstance(method, types.FunctionType):
             return walk(push, method, x)
-    items = list(values)
-    algebra = getattr(push, "__self__", None)  # carries something else than tangents: rows are asked for
-    dots = dots_of(items, dot) if algebra is None else algebra.items(values, items, dot)
-    return list(zip(items, dots, strict=True))
+    return beside_items(push, values, list(values), x)
 
 
-def by_iterator(push: Push, method: Any, x: Pair) -> list[Pair]:
+def beside_items(push: Push, values: Any, items: list[Any], x: Tower) -> list[Tower]:
+    """Return the items of a sequence, each with its derivatives."""
+    rows = items_of(push, values, items, x)[1:]
+    return [assembled([item, *dots]) for item, *dots in zip(items, *rows, strict=True)]
+
+
+def by_iterator(push: Push, method: Any, x: Tower) -> list[Tower]:
     """Walk over an object of a class with an ``__iter__`` of its own."""
-    iterator, dot = push((method, None), x)
-    items = list(iterator)
-    return list(zip(items, dots_of(items, dot), strict=True))
+    h = height_of(push)
+    iterator = push(still(method, h), x)
+    items = list(value_of(iterator, h))
+    return beside_items(push, items, items, iterator)
 
 
-def by_index(push: Push, method: Any, x: Pair) -> list[Pair]:
+def by_index(push: Push, method: Any, x: Tower) -> list[Tower]:
     """Walk over an object that has ``__getitem__`` only: by index, until there is no such item."""
-    items: list[Pair] = []
+    items: list[Tower] = []
+    h = height_of(push)
     while True:
         try:
-            items.append(push((method, None), x, (len(items), None)))
+            items.append(push(still(method, h), x, still(len(items), h)))
         except IndexError:
             return items
 
@@ -161,12 +187,19 @@ def columns(pairs: list[Pair]) -> tuple[list[Any], list[Any]]:
     return [value for value, _ in pairs], [dot for _, dot in pairs]
 
 
+def listed(push: Push, items: list[Tower], make: Any = list) -> Any:
+    """Return the tower of what ``make`` makes of a list of towers; a tangent is a list, or a tuple."""
+    if not items:
+        return still(make([]), height_of(push))
+    like = tuple if make is tuple else list
+    return over(height_of(push), lambda *x: make(list(x)), lambda *dots: like(dots), *items)
+
+
 def sequence(make: Any) -> Any:
     """Return the rule of ``list(x)``, ``tuple(x)`` or ``iter(x)``; an iterator's tangent is a list."""
 
-    def rule(push: Push, x: Pair = ((), None)) -> Pair:
-        values, dots = columns(walked(push, x))
-        return make(values), tuple(dots) if make is tuple else dots
+    def rule(push: Push, *x: Tower) -> Any:
+        return listed(push, walked(push, x[0]) if x else [], make)
 
     return rule
 
@@ -306,52 +339,58 @@ def make_caller(push: Push, name: Pair, *args: Pair, **kwargs: Pair) -> Pair:
 
 
 # --- operators -----------------------------------------------------------------------------------
-def user_operator(push: Push, f: Any, *operands: Pair) -> Any:
+def user_operator(push: Push, f: Any, *operands: Tower) -> Any:
     """Operators that a user's class defines: the method, or the reflected one of the other operand."""
-    for method, exchanged, as_number in operator_methods(f, tuple(value for value, _ in operands)):
+    h = height_of(push)
+    for method, exchanged, as_number in operator_methods(f, tuple(value_of(t, h) for t in operands)):
         first, *others = operands[::-1] if exchanged else operands
         if as_number:
-            others = [(value.item(), dot) for value, dot in others]
-        result = push((method, None), first, *others)
-        if result[0] is not NotImplemented:
+            others = [rebased(t, h, value_of(t, h).item()) for t in others]
+        result = push(still(method, h), first, *others)
+        if value_of(result, h) is not NotImplemented:
             return result
     return NotImplemented
 
 
-def augment(push: Push, operation: Pair, owned: Pair, problems: Pair, x: Pair, y: Pair) -> Pair:
+def augment(push: Push, operation: Tower, owned: Tower, problems: Tower, x: Tower, y: Tower) -> Any:
     """``x op= y`` when the kind of ``x`` was not known before: a rebinding, or a change in place."""
-    function = operation[0]
-    method = changing_method(function, owned[0], problems[0], x[0])
+    h = height_of(push)
+    function, value = value_of(operation, h), value_of(x, h)
+    method = changing_method(function, value_of(owned, h), value_of(problems, h), value)
     if method is not None:
-        result = push((method, None), x, y)
-        if result[0] is not NotImplemented:
+        result = push(still(method, h), x, y)
+        if value_of(result, h) is not NotImplemented:
             return result
-    given = columns(walked(push, y)) if takes_items(function, x[0], y[0]) else y
-    value, dot = push((function, None), x, given)
-    return as_changed(function, value, x[0], given[0]), dot
+    given = listed(push, walked(push, y)) if takes_items(function, value, value_of(y, h)) else y
+    result = push(still(function, h), x, given)
+    return rebased(result, h, as_changed(function, value_of(result, h), value, value_of(given, h)))
 
 
-def in_place(f: Any) -> Any:
-    """Return the rule of ``operator.iadd`` and its like: those of the operator."""
-    return lambda push, x, y: push((f, None), x, y)
+def calling(function: Any) -> Any:
+    """Return the rule of a builtin for which another function stands."""
+    return lambda push, *args, **kwargs: push(still(function, height_of(push)), *args, **kwargs)
 
 
-def by_definition(function: Any) -> Any:
-    """Return the rule of a builtin for which a Python function stands."""
-    return lambda push, *args, **kwargs: push((function, None), *args, **kwargs)
-
-
-MOVING: dict[Any, Any] = {
+#: Rules that may call a function; they take towers of the height of ``push``.
+TOWERS: dict[Any, Any] = {
     getattr: getattribute,
+    list: sequence(list),
+    iter: sequence(iter),
+    tuple: sequence(tuple),
+    sum: functools.partial(summed, walked, listed),
+    augmented: augment,
+    **{changing: calling(f) for changing, f in IN_PLACE.items()},
+    **{builtin: calling(function) for builtin, function in CALLERS.items()},
+}
+#: All rules; those that are not in `TOWERS` take pairs.
+MOVING: dict[Any, Any] = {
+    **table(walked),
+    **TOWERS,
     super: superclass,
     vars: fields,
     operator.getitem: getitem,
     operator.add: concatenate,
     operator.mul: replicate,
-    **{changing: in_place(f) for changing, f in IN_PLACE.items()},
-    list: sequence(list),
-    iter: sequence(iter),
-    tuple: sequence(tuple),
     dict: make_dict,
     dict.get: dict_get,
     dict.values: dict_values,
@@ -366,12 +405,20 @@ MOVING: dict[Any, Any] = {
     filter: filtered,
     functools.partial: make_partial,
     operator.methodcaller: make_caller,
-    augmented: augment,
     build_list: collect(list),
     build_tuple: collect(tuple),
     types.SimpleNamespace: namespace,
-    **table(walked),
-    **{builtin: by_definition(function) for builtin, function in CALLERS.items()},
 }
 
-__all__ = ["MOVING", "filled", "replaced", "user_operator"]
+
+def moves_towers(f: Any) -> Callable[[Any], Any]:
+    """Return a decorator that registers a rule which takes towers of the height of ``push``."""
+
+    def register(rule: Any) -> Any:
+        MOVING[f] = TOWERS[f] = rule
+        return rule
+
+    return register
+
+
+__all__ = ["MOVING", "TOWERS", "filled", "moves_towers", "replaced", "user_operator"]

@@ -24,14 +24,25 @@ from adjoint.compiling.load import load
 from adjoint.compiling.mirror import mirror
 from adjoint.compiling.specialize import as_real, is_integer, untouchable
 from adjoint.compiling.target import Slot, argument_kinds, bind, slots, target_of
+from adjoint.rules.containers import part
 from adjoint.rules.errors import ArgumentError
-from adjoint.rules.forward import filled
 from adjoint.rules.kinds import Kind, Unknown, kind_of, with_active
 from adjoint.rules.runtime import add
 from adjoint.runtime.captured import active_kind, captures, owner, still_kind
 from adjoint.runtime.moving import MOVING
 from adjoint.runtime.pushing import push
 from adjoint.runtime.structural import STRUCTURAL
+from adjoint.runtime.towers import (
+    Tower,
+    algebra_of,
+    filled,
+    grounded,
+    height_of,
+    over,
+    rebased,
+    still,
+    value_of,
+)
 from adjoint.transforms.forms import Text
 from adjoint.transforms.namer import Namer
 
@@ -64,9 +75,14 @@ class Pulled:
         f_bar = {name: named.pop(name) for name in captured} or None
         return f_bar, tuple(bars[: self.count]), named
 
+    def flat(self, triple: Any, captured: dict[str, Any]) -> tuple[Any, ...]:
+        """Undo `triple`."""
+        f_bar, given, named = triple
+        own = {HELD: f_bar} if HELD in captured else {name: part(f_bar, name) for name in captured}
+        return (*given, *({**named, **own}.get(name) for name in self.keywords))
+
 
 _PULLED: dict[Any, Pulled] = {}
-PLAIN = push
 
 
 def pulled_function(
@@ -178,7 +194,7 @@ def loaded(lines: list[str], name: str, cells: dict[str, Any]) -> Any:
 # --- derivatives as functions --------------------------------------------------------------------
 def pulled_derivative(d: ValueAndGrad, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Pulled:
     """Return the pulled form of ``grad(f)`` or ``value_and_grad(f)``; see the module docstring."""
-    inner = pulled_function(d.specializer.f, args, kwargs)
+    inner = pulled_function(d.f, args, kwargs)
     wrt = wrt_indices(d, args, kwargs)
     pushed = pushed_function(inner, args, kwargs, wrt)
     key = (d.single, type(d), pushed, wrt)
@@ -227,10 +243,14 @@ def wrt_indices(d: ValueAndGrad, args: tuple[Any, ...], kwargs: dict[str, Any]) 
             why="the auxiliary value is not part of the derivative.",
             fixes=("differentiate the function that returns the value only",),
         )
-    wrt = d.specializer.wrt
-    if isinstance(d.specializer.f, ValueAndGrad):
+    return named_indices(d.f, d.specializer.wrt, args, kwargs)
+
+
+def named_indices(f: Any, wrt: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
+    """Return the positions (or keywords) of the arguments of a function that ``wrt`` names."""
+    if isinstance(f, ValueAndGrad):
         return tuple(i % len(args) for i in wrt) if isinstance(wrt, tuple) else (wrt % len(args),)
-    target = target_of(d.specializer.f)
+    target = target_of(f)
     bound = bind(target, args, kwargs)
     places = slots(target, bound, wrt)
     everything = {slots(target, bound, name)[0]: name for name in [*range(len(args)), *kwargs]}
@@ -261,42 +281,56 @@ def pushed_function(
 
 
 # --- pushing tangents through a derivative -------------------------------------------------------
-def captured_pairs(f: Any, f_dot: Any) -> dict[str, Pair]:
-    """Return the captured variables of a function made in generated code, each beside its tangent.
+def captured_towers(height: int, f: Any, own: Any) -> dict[str, Any]:
+    """Return what a function captured or holds, with its derivatives.
+
+    ``own`` is the tower of the function, or of a derivative of it.
+    """
+    held = captured_by(f)
+    return {name: over(height, lambda _, x=x: x, reading(name), own) for name, x in held.items()}
+
+
+def reading(name: str) -> Callable[[Any], Any]:
+    """Return what reads the derivative of a captured variable from that of a function."""
+    return lambda dot: dot if name == HELD else dot.get(name)
+
+
+def captured_by(f: Any) -> dict[str, Any]:
+    """Return the captured variables of a function or a derivative that may carry a derivative.
 
     A method, partial or object stands for itself, under the name `HELD`.
     """
     while isinstance(f, ValueAndGrad):
-        f = f.specializer.f
-    if holds_arguments(f):
-        return {HELD: (f, f_dot)}
-    dots = f_dot if isinstance(f_dot, dict) else {}
-    return {name: (value, dots.get(name)) for name, value in captures(target_of(f).function).items()}
+        f = f.f
+    return {HELD: f} if holds_arguments(f) else captures(target_of(f).function)
 
 
 def push_gradient(
-    d: ValueAndGrad, d_dot: Any, args: tuple[Pair, ...], kwargs: dict[str, Pair], push: Any = push
-) -> Pair:
-    """Return a gradient and its tangent, or whatever ``push`` carries: forward over reverse."""
-    named_values = {name: value for name, (value, _) in kwargs.items()}
-    plain = tuple(value for value, _ in args)
+    d: ValueAndGrad, push: Any, own: Tower, args: tuple[Tower, ...], kwargs: dict[str, Tower]
+) -> Any:
+    """Return a gradient and its derivatives: forward over reverse."""
+    h = height_of(push)
+    plain = tuple(value_of(t, h) for t in args)
+    named_values = {name: value_of(t, h) for name, t in kwargs.items()}
     wrt = wrt_indices(d, plain, named_values)
     values = with_reals(plain, wrt)
-    f = d.specializer.f
+    f = d.f
     pulled = pulled_function(f, values, named_values, None if isinstance(f, ValueAndGrad) else wrt)
-    pairs = [(value, dot) for value, (_, dot) in zip(values, args, strict=True)]
-    captured = captured_pairs(f, d_dot)
-    (y, bars), dots = push((pulled.function, None), (1.0, None), *pairs, **kwargs, **captured)
-    d.check_value(y)
-    y_dot, bars_dot = (None, None) if dots is None else dots
+    towers = [rebased(t, h, value) for value, t in zip(values, args, strict=True)]
+    captured = captured_towers(h, d, own)
+    result = push(still(pulled.function, h), still(1.0, h), *towers, **kwargs, **captured)
+    d.check_value(value_of(result, h)[0])
     everything = [*values, *named_values.values()]
     places = [position(name, pulled) for name in wrt]
-    gradient = tuple(mirror(everything[i], bars[i]) for i in places)
-    like = mirror if push is PLAIN else lambda x, x_dot: x_dot
-    tangent = tuple(None if bars_dot is None else like(everything[i], bars_dot[i]) for i in places)
-    result: Any = gradient[0] if d.single else gradient
-    result_dot: Any = tangent[0] if d.single else tangent
-    return ((y, result), (y_dot, result_dot)) if with_value(d) else (result, result_dot)
+    like = mirror if algebra_of(push) is None else lambda x, x_dot: x_dot
+
+    def arranged(part: Any, mirror: Any = like) -> Any:
+        y, bars = part
+        gradient = tuple(None if bars is None else mirror(everything[i], bars[i]) for i in places)
+        one: Any = gradient[0] if d.single else gradient
+        return (y, one) if with_value(d) else one
+
+    return over(h, lambda part: arranged(part, mirror), arranged, result)
 
 
 def with_reals(args: tuple[Any, ...], wrt: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -308,42 +342,57 @@ def with_reals(args: tuple[Any, ...], wrt: tuple[Any, ...]) -> tuple[Any, ...]:
 class GradientPullback:
     """The pullback of a gradient: a product with the Hessian of everything that can move."""
 
+    __adjoint_dynamic__ = True  # its code is not compiled
+
     def __init__(self, d: ValueAndGrad, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         self.d = d
         self.args = with_reals(args, wrt_indices(d, args, kwargs))
         self.kwargs = kwargs
-        self.captured = {name: value for name, (value, _) in captured_pairs(d, None).items()}
+        self.captured = captured_by(d)
         self.pulled = pulled_function(d, self.args, kwargs)
 
     def __call__(self, bar: Any) -> Any:
         """Return the cotangents of the function, its arguments and its keyword arguments."""
-        if bar is None:
-            return None, (None,) * len(self.args), {}
-        _, bars = self.pulled.function(self.seed(bar), *self.args, **self.kwargs, **self.captured)
-        return self.pulled.triple(bars, self.captured)
+        return self.__adjoint_push__(push, (self, None), ((bar, None),), {})[0]
 
-    def seed(self, bar: Any) -> Any:
-        """Return a cotangent of the derivative without missing parts."""
+    def like(self) -> Any:
+        """Return a value of the form of the derivative."""
         wrt = wrt_indices(self.d, self.args, self.kwargs)
         everything: dict[Any, Any] = {**dict(enumerate(self.args)), **self.kwargs}
         like: Any = tuple(everything[name] for name in wrt)
         like = like[0] if self.d.single else like
-        return filled(bar, (0.0, like) if with_value(self.d) else like)
+        return (0.0, like) if with_value(self.d) else like
 
-    def __adjoint_push__(self, own_dot: Any, args: tuple[Pair, ...], kwargs: dict[str, Pair]) -> Pair:
-        """Return the cotangents and their tangents; ``own_dot`` holds those of the point."""
-        ((bar, bar_dot),) = args
-        if bar is None:
-            return self(None), None
-        nothing: Any = ((None,) * len(self.args), {}, {})
-        dots, named_dots, captured = own_dot or nothing
-        head = (self.seed(bar), None if bar_dot is None else self.seed(bar_dot))
-        pairs = zip(self.args, dots, strict=True)
-        keyed = {name: (value, named_dots.get(name)) for name, value in self.kwargs.items()}
-        keyed |= {name: (value, captured.get(name)) for name, value in self.captured.items()}
-        (_, bars), result_dot = push((self.pulled.function, None), head, *pairs, **keyed)
-        bars_dot = None if result_dot is None else result_dot[1]
-        return self.pulled.triple(bars, self.captured), self.pulled.triple(bars_dot, self.captured)
+    def __adjoint_push__(self, push: Any, own: Tower, args: tuple[Tower, ...], kwargs: Any) -> Any:
+        """Push the point and the cotangent; ``own`` has the derivatives of the point."""
+        h = height_of(push)
+        bar = grounded(args[0], h)
+        if value_of(bar, h) is None:
+            return still((None, (None,) * len(self.args), {}), h)
+        towers, keyed = point_towers(h, own, self.args, self.kwargs, self.captured)
+        result = push(still(self.pulled.function, h), filled(push, bar, self.like()), *towers, **keyed)
+
+        def arranged(part: Any) -> Any:
+            return self.pulled.triple(part[1], self.captured)
+
+        return over(h, arranged, arranged, result)
+
+
+def point_towers(
+    h: int, own: Tower, args: Any, kwargs: dict[str, Any], captured: dict[str, Any]
+) -> tuple[list[Any], dict[str, Any]]:
+    """Return the point of a derivative's pullback, whose derivatives are ``(f_dot, dots, named_dots)``."""
+
+    def at(value: Any, read: Callable[[Any], Any]) -> Any:
+        return over(h, lambda _: value, read, own)
+
+    def f_dot(name: str) -> Callable[[Any], Any]:
+        return lambda dot: None if dot[0] is None else reading(name)(dot[0])
+
+    towers = [at(x, lambda dot, i=i: part(dot[1], i)) for i, x in enumerate(args)]  # type: ignore[misc]
+    keyed = {n: at(x, lambda dot, n=n: dot[2].get(n)) for n, x in kwargs.items()}  # type: ignore[misc]
+    keyed |= {name: at(x, f_dot(name)) for name, x in captured.items()}
+    return towers, keyed
 
 
 def pull_gradient(d: ValueAndGrad, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:

@@ -47,6 +47,7 @@ from adjoint.runtime.overwriting import run_watched
 from adjoint.runtime.records import started
 from adjoint.runtime.standing import call_named, held, meant, method_meant
 from adjoint.runtime.structural import augmented
+from adjoint.runtime.towers import Tower, height_of, still, value_of
 from adjoint.transforms.records import generating, initializer, makes_plainly, record_fields
 
 Pair = tuple[Any, Any]
@@ -65,10 +66,12 @@ def push(head: Pair, /, *args: Pair, **kwargs: Pair) -> Pair:
     named = {name: value for name, (value, _) in kwargs.items()}
     if f_dot is None and all(dot is None for _, dot in (*args, *kwargs.values())):
         value = primal_of(f, values, named)
+        if hashable(f) and f in AT_REST:
+            return AT_REST[f](value), None
         return value, zero_tangent(value) if hashable(f) and f in BUFFERS else None
     pushed = getattr(type(f), "__adjoint_push__", None)
     if pushed is not None:
-        return pushed(f, f_dot, args, kwargs)  # type: ignore[no-any-return]
+        return pushed(f, push, head, args, kwargs)  # type: ignore[no-any-return]
     if isinstance(f, types.MethodType):
         return push((f.__func__, None), (f.__self__, f_dot), *args, **kwargs)
     receiver = getattr(f, "__self__", None)
@@ -86,6 +89,8 @@ def push(head: Pair, /, *args: Pair, **kwargs: Pair) -> Pair:
     return by_type(head, args, kwargs, values, named)
 
 
+#: What becomes of the value of a helper of reverse mode at a point that does not move.
+AT_REST: dict[Any, Any] = {}
 #: What makes buffers that generated code changes in place: their tangents change as well, and are not None.
 BUFFERS: dict[Any, Any] = {
     owned: lambda push, bar, zero: (owned(bar[0], zero[0]), owned(bar[1], zero_tangent(zero[0]))),
@@ -131,31 +136,41 @@ def has_own_rule(f: Any, values: Any, named: Any) -> bool:
 
 def push_method(base: Pair, name: str, /, *args: Pair, **kwargs: Pair) -> Pair:
     """Call ``base.name(...)`` and return its value and tangent."""
-    x = base[0]
+    result = called_method(push, base, name, args, kwargs)
+    if result is NotImplemented:
+        return opaque_method(getattr(base[0], name), base, args, kwargs)
+    return result  # type: ignore[no-any-return]
+
+
+def called_method(push: Any, base: Tower, name: str, args: tuple[Tower, ...], kwargs: Any) -> Any:
+    """Call ``base.name(...)`` by what calls functions on towers; ``NotImplemented`` for compiled methods."""
+    h = height_of(push)
+    x = value_of(base, h)
     if isinstance(x, types.ModuleType | type):
-        return push((getattr(x, name), None), *args, **kwargs)
+        return push(still(getattr(x, name), h), *args, **kwargs)
     cls = type(x)
     if isinstance(x, np.generic):
         cls = np.generic if registry.lookup(getattr(np.generic, name, None)) else np.ndarray
     found = inspect.getattr_static(cls, name, None)
     in_class = name not in getattr(x, "__dict__", {}) and not in_python(x, "__getattribute__")
     if in_class and isinstance(found, types.FunctionType):
-        return push((found, None), base, *args, **kwargs)
-    behind = method_meant(found, tuple(value for value, _ in args)) if in_class else None
+        return push(still(found, h), base, *args, **kwargs)
+    behind = method_meant(found, tuple(value_of(t, h) for t in args)) if in_class else None
     if behind is not None:
         function, before, named = behind
-        constants = {key: (value, None) for key, value in named.items()}
-        pairs = [(value, None) for value in before]
-        return push((function, None), base, *pairs, *args, **{**constants, **kwargs})
+        constants = {key: still(value, h) for key, value in named.items()}
+        first = [still(value, h) for value in before]
+        return push(still(function, h), base, *first, *args, **{**constants, **kwargs})
     usable = in_class and hashable(found) and getattr(cls, name, None) is found
     if usable and (registry.lookup(found) or found in MOVING):
-        return push((found, None), base, *args, **kwargs)
+        return push(still(found, h), base, *args, **kwargs)
     if in_class and isinstance(found, types.WrapperDescriptorType) and hasattr(operator, name):
-        return push((getattr(operator, name), None), base, *args, **kwargs)
-    method, dot = MOVING[getattr](push, base, (name, None))
-    if isinstance(method, BOUND) and method.__self__ is x:
-        return opaque_method(method, base, args, kwargs)
-    return push((method, dot), *args, **kwargs)
+        return push(still(getattr(operator, name), h), base, *args, **kwargs)
+    method = MOVING[getattr](push, base, still(name, h))
+    bound = value_of(method, h)
+    if isinstance(bound, BOUND) and bound.__self__ is x:
+        return NotImplemented
+    return push(method, *args, **kwargs)
 
 
 def by_type(head: Pair, args: tuple[Pair, ...], kwargs: dict[str, Pair], values: Any, named: Any) -> Pair:
@@ -234,6 +249,8 @@ def bound_pairs(
 ) -> tuple[inspect.BoundArguments, dict[str, Pair]]:
     """Return the bound arguments of a call and the captured variables, each beside its tangent."""
     f, f_dot = head
+    if f_dot is not None and not isinstance(f_dot, dict):
+        raise unsupported(f, f"what `{f.__name__}` captured")
     bound = own_signature(f).bind(*args, **kwargs)
     if is_made(f):
         add_defaults(bound, f_dot)
@@ -247,12 +264,14 @@ def is_made(f: Any) -> bool:
     return linemap.is_registered(f.__code__.co_filename) and not hasattr(f, "__adjoint_text__")
 
 
-def tangents_for(compiled: Compiled, bound: inspect.BoundArguments, captured: dict[str, Pair]) -> list[Any]:
-    """Return the tangents of the active parameters of a compiled function."""
+def tangents_for(
+    compiled: Compiled, bound: inspect.BoundArguments, captured: dict[str, Pair], fill: Any = filled
+) -> list[Any]:
+    """Return the tangents of the active parameters of a compiled function, completed by ``fill``."""
     return [
-        filled(captured[name][1], captured[name][0])
+        fill(captured[name][1], captured[name][0])
         if name in captured
-        else argument_dot(bound.signature.parameters[name], bound.arguments.get(name))
+        else argument_dot(bound.signature.parameters[name], bound.arguments.get(name), fill)
         for name in compiled.active
     ]
 
@@ -280,15 +299,15 @@ def parameter_kind(parameter: inspect.Parameter, pairs: Any) -> Kind:
     return pushed_kind(pairs)
 
 
-def argument_dot(parameter: inspect.Parameter, pair: Any) -> Any:
+def argument_dot(parameter: inspect.Parameter, pair: Any, fill: Any = filled) -> Any:
     """Return the tangent of what is bound to a parameter, complete where the kind is known."""
     if pair is None:
         return None
     if parameter.kind is parameter.VAR_POSITIONAL:
-        return tuple(None if dot is None else filled(dot, value) for value, dot in pair)
+        return tuple(None if dot is None else fill(dot, value) for value, dot in pair)
     if parameter.kind is parameter.VAR_KEYWORD:
-        return {name: None if dot is None else filled(dot, value) for name, (value, dot) in pair.items()}
-    return filled(pair[1], pair[0])
+        return {name: None if dot is None else fill(dot, value) for name, (value, dot) in pair.items()}
+    return fill(pair[1], pair[0])
 
 
 # --- objects -------------------------------------------------------------------------------------

@@ -2,26 +2,25 @@
 
 What a rule only moves, its pullback moves the same way, whatever the values are.  Whatever calls a function
 on the way (operators and properties of users' classes, partial functions) is that call, pushed.
+Operands are towers of the height of ``push`` (:mod:`adjoint.runtime.towers`).
 """
 
 from __future__ import annotations
 
-import dataclasses
 import inspect
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from adjoint.rules.kinds import Opaque
 from adjoint.runtime.arrangements import is_numbers
 from adjoint.runtime.arrangements import with_items as summed_bars
+from adjoint.runtime.callables import caller_towers, opened
 from adjoint.runtime.classes import attribute_reader, getattribute, operator_methods, swapped
-from adjoint.runtime.moving import MOVING, columns, walked
-from adjoint.runtime.moving import getattribute as moving_getattribute
-from adjoint.runtime.pushing import push, unsupported
-from adjoint.runtime.records import build_record
-from adjoint.runtime.standing import call_named, held
+from adjoint.runtime.moving import listed, walked
+from adjoint.runtime.pushing import unsupported
+from adjoint.runtime.pushing_pullbacks import LinearPullback, Rearranged
+from adjoint.runtime.standing import call_named
 from adjoint.runtime.structural import (
     STRUCTURAL,
     as_changed,
@@ -31,53 +30,21 @@ from adjoint.runtime.structural import (
     with_constants,
     with_items,
 )
+from adjoint.runtime.towers import Tower, height_of, over, rebased, still, value_of
 from adjoint.transforms.callers import CALLERS, added
 
-Pair = tuple[Any, Any]
-PushCall = Callable[..., Pair]
+PushCall = Callable[..., Any]
 
 
-@dataclasses.dataclass(eq=False)
-class LinearPullback(Opaque):
-    """A pullback that only moves values, whatever the values are."""
-
-    __adjoint_dynamic__ = True
-
-    function: Callable[..., Any]
-
-    def __call__(self, bar: Any) -> Any:
-        """Return the cotangents."""
-        return self.function(bar)
-
-    def __adjoint_push__(self, own_dot: Any, args: tuple[Pair, ...], kwargs: dict[str, Pair]) -> Pair:
-        """A linear function is its own derivative."""
-        ((bar, bar_dot),) = args
-        return self.function(bar), self.function(bar_dot)
-
-
-@dataclasses.dataclass(eq=False)
-class Rearranged(Opaque):
-    """A pullback whose result is arranged in another way; its tangent is that of the pullback."""
-
-    __adjoint_dynamic__ = True
-
-    pullback: Any
-    arrange: Callable[[Any], Any]
-
-    def __call__(self, bar: Any) -> Any:
-        """Return the cotangents."""
-        return self.arrange(self.pullback(bar))
-
-    def __adjoint_push__(self, own_dot: Any, args: tuple[Pair, ...], kwargs: dict[str, Pair]) -> Pair:
-        """Push the pullback."""
-        bars, dots = push((self.pullback, own_dot), *args)
-        return self.arrange(bars), None if dots is None else self.arrange(dots)
-
-
-def rearranged(pushed: Pair, arrange: Callable[[Any], Any]) -> Pair:
+def rearranged(height: int, pushed: Tower, arrange: Callable[[Any], Any]) -> Any:
     """Return a pushed call whose cotangents are arranged in another way."""
-    (value, pullback), dots = pushed
-    return (value, Rearranged(pullback, arrange)), dots
+    value, pullback = value_of(pushed, height)
+    return rebased(pushed, height, (value, Rearranged(pullback, arrange)))
+
+
+def with_pullback(height: int, value: Tower, pullback: Any, moved: Tower) -> Any:
+    """Return the tower of a value and its pullback, which moves with some derivatives."""
+    return over(height, lambda y, _: (y, pullback), lambda y, dot: (y, dot), value, moved)
 
 
 def receiver(bars: Any) -> Any:
@@ -90,23 +57,23 @@ def no_second(f: Any) -> Exception:
     return unsupported(f, f"a second derivative through `{getattr(f, '__name__', f)}` at run time")
 
 
-def moved(f: Any, pulling: Any, moving: Any, args: tuple[Pair, ...], kwargs: dict[str, Pair]) -> Any:
+def moved(push: Any, f: Any, pulling: Any, args: tuple[Tower, ...], kwargs: dict[str, Tower]) -> Any:
     """A rule that only moves values, ``NotImplemented`` if it declines; calls of functions are refused.
 
     Args:
+        push: calls functions on towers.
         f: the function.
         pulling: its rule of reverse mode.
-        moving: its rule of forward mode.
         args: its arguments.
         kwargs: its keyword arguments.
     """
-    values, named = [value for value, _ in args], {name: value for name, (value, _) in kwargs.items()}
+    h = height_of(push)
+    values, named = [value_of(t, h) for t in args], {n: value_of(t, h) for n, t in kwargs.items()}
     result = pulling(calls_nothing(f), *values, **named)
     if result is NotImplemented:
         return NotImplemented
-    _, pullback = result
-    value, value_dot = moving(push, *args, **kwargs)
-    return (value, LinearPullback(pullback)), (value_dot, None)
+    y = push(still(f, h), *args, **kwargs)
+    return with_pullback(h, y, LinearPullback(result[1]), still(None, h))
 
 
 def calls_nothing(f: Any) -> Callable[..., Any]:
@@ -118,26 +85,25 @@ def calls_nothing(f: Any) -> Callable[..., Any]:
     return refuse
 
 
-def user_operator(push_call: PushCall, f: Any, args: tuple[Pair, ...]) -> Any:
+def user_operator(push_call: PushCall, push: Any, f: Any, args: tuple[Tower, ...]) -> Any:
     """Operators that a user's class defines."""
-    for method, exchanged, as_number in operator_methods(f, tuple(value for value, _ in args)):
+    h = height_of(push)
+    for method, exchanged, as_number in operator_methods(f, tuple(value_of(t, h) for t in args)):
         first, *others = args[::-1] if exchanged else args
         if as_number:
-            others = [(value.item(), dot) for value, dot in others]
-        pushed = push_call(push, (method, None), first, *others)
-        if pushed[0][0] is not NotImplemented:
-            return rearranged(pushed, swapped) if exchanged else pushed
+            others = [rebased(t, h, value_of(t, h).item()) for t in others]
+        pushed = push_call(push, still(method, h), first, *others)
+        if value_of(pushed, h)[0] is not NotImplemented:
+            return rearranged(h, pushed, swapped) if exchanged else pushed
     return NotImplemented
 
 
-def call_partial(push_call: PushCall, head: Pair, args: tuple[Pair, ...], kwargs: dict[str, Pair]) -> Pair:
+def call_partial(push_call: PushCall, push: Any, head: Tower, args: Any, kwargs: dict[str, Tower]) -> Any:
     """A ``functools.partial``; its cotangent is that of what it holds."""
-    f, f_dot = head
-    dots = {} if f_dot is None else f_dot
-    count = len(f.args)
-    first = zip(f.args, dots.get("args") or (None,) * count, strict=True)
-    keywords = {name: (value, (dots.get("keywords") or {}).get(name)) for name, value in f.keywords.items()}
-    pushed = push_call(push, (f.func, dots.get("func")), *first, *args, **{**keywords, **kwargs})
+    h = height_of(push)
+    f = value_of(head, h)
+    function, first, held = opened(h, f, head)
+    count = len(first)
 
     def arrange(bars: Any) -> Any:
         f_bar, args_bars, kwargs_bars = bars
@@ -145,81 +111,83 @@ def call_partial(push_call: PushCall, head: Pair, args: tuple[Pair, ...], kwargs
         own = {"func": f_bar, "args": args_bars[:count], "keywords": kept}
         return own, args_bars[count:], {name: kwargs_bars.get(name) for name in kwargs}
 
-    return rearranged(pushed, arrange)
+    return rearranged(h, push_call(push, function, *first, *args, **{**held, **kwargs}), arrange)
 
 
-def methodcaller(push_call: PushCall, head: Pair, x: Pair) -> Pair:
+def methodcaller(push_call: PushCall, push: Any, head: Tower, x: Tower) -> Any:
     """An ``operator.methodcaller``; its cotangent is that of what it holds."""
-    f, f_dot = head
-    dots = {} if f_dot is None else f_dot
-    name, given, keywords = held(f)
-    pairs = (name, None), (given, dots.get("args")), (keywords, dots.get("keywords"))
+    h = height_of(push)
 
     def arrange(bars: Any) -> Any:
         x_bar, _, args_bar, keywords_bar = bars[1]
         empty = args_bar is None and keywords_bar is None
         return None if empty else {"args": args_bar, "keywords": keywords_bar}, (x_bar,), {}
 
-    return rearranged(push_call(push, (call_named, None), x, *pairs), arrange)
+    pushed = push_call(push, still(call_named, h), x, *caller_towers(h, value_of(head, h), head))
+    return rearranged(h, pushed, arrange)
 
 
-def attribute(push_call: PushCall, base: Pair, name: Pair, *default: Pair) -> Any:
+def attribute(push_call: PushCall, push: Any, base: Tower, name: Tower, *default: Tower) -> Any:
     """``getattr(base, name)``: properties and their like are calls."""
-    x, x_dot = base
-    found = inspect.getattr_static(type(x), name[0], None)
+    h = height_of(push)
+    x, attr = value_of(base, h), value_of(name, h)
+    found = inspect.getattr_static(type(x), attr, None)
     rest = (None,) * (1 + len(default))
-    if isinstance(getattr(np.ndarray, name[0], None), type(np.ndarray.T)) and isinstance(x, np.ndarray):
-        pushed = push_call(push, (getattr(np.ndarray, name[0]), None), base)
-        return rearranged(pushed, lambda bars: (None, (bars[1][0], *rest), {}))
-    reader = None if isinstance(x, super) else attribute_reader(type(x), found, x, name[0])
-    if reader is None or default and not hasattr(x, name[0]):
-        return moved(getattr, getattribute, moving_getattribute, (base, name, *default), {})
+    if isinstance(getattr(np.ndarray, attr, None), type(np.ndarray.T)) and isinstance(x, np.ndarray):
+        pushed = push_call(push, still(getattr(np.ndarray, attr), h), base)
+        return rearranged(h, pushed, lambda bars: (None, (bars[1][0], *rest), {}))
+    reader = None if isinstance(x, super) else attribute_reader(type(x), found, x, attr)
+    if reader is None or default and not hasattr(x, attr):
+        return moved(push, getattr, getattribute, (base, name, *default), {})
     place = next(i for i, item in enumerate(reader[1:]) if item is x)
-    given = ((item, x_dot if i == place else None) for i, item in enumerate(reader[1:]))
-    pushed = push_call(push, (reader[0], None), *given)
-    return rearranged(pushed, lambda bars: (None, (bars[1][place], *rest), {}))
+    given = (base if i == place else still(item, h) for i, item in enumerate(reader[1:]))
+    pushed = push_call(push, still(reader[0], h), *given)
+    return rearranged(h, pushed, lambda bars: (None, (bars[1][place], *rest), {}))
 
 
-def augment(push_call: PushCall, operation: Pair, owned: Pair, problems: Pair, x: Pair, y: Pair) -> Pair:
+def augment(
+    push_call: PushCall, push: Any, operation: Tower, owned: Tower, problems: Tower, x: Tower, y: Tower
+) -> Any:
     """``x op= y`` when the kind of ``x`` was not known before."""
-    method = changing_method(operation[0], owned[0], problems[0], x[0])
+    h = height_of(push)
+    function, left, right = (value_of(t, h) for t in (operation, x, y))
+    method = changing_method(function, value_of(owned, h), value_of(problems, h), left)
     if method is not None:
-        pushed = push_call(push, (method, None), x, y)
-        if pushed[0][0] is not NotImplemented:
-            return rearranged(pushed, with_constants)
-    extends = takes_items(operation[0], x[0], y[0])
-    given = columns(walked(push, y)) if extends else y
-    (value, pullback), dots = push_call(push, (operation[0], None), x, given)
-    pushed = (as_changed(operation[0], value, x[0], given[0]), pullback), dots
+        pushed = push_call(push, still(method, h), x, y)
+        if value_of(pushed, h)[0] is not NotImplemented:
+            return rearranged(h, pushed, with_constants)
+    extends = takes_items(function, left, right)
+    given = listed(push, walked(push, y)) if extends else y
+    pushed = push_call(push, still(function, h), x, given)
+    value, pullback = value_of(pushed, h)
+    pushed = rebased(pushed, h, (as_changed(function, value, left, value_of(given, h)), pullback))
     if extends:
-        return rearranged(pushed, lambda bars: with_constants(with_items(bars, y[0])))
-    return rearranged(pushed, with_constants)
+        return rearranged(h, pushed, lambda bars: with_constants(with_items(bars, right)))
+    return rearranged(h, pushed, with_constants)
 
 
-def summed(push_call: PushCall, x: Pair, start: Pair = (0, None)) -> Any:
+def summed(push_call: PushCall, push: Any, x: Tower, start: Tower | None = None) -> Any:
     """``sum(x, start)`` of anything that can be walked over and added; numbers in containers have a rule."""
-    if isinstance(x[0], np.ndarray) or type(x[0]) in (list, tuple) and is_numbers(x[0]):
+    h = height_of(push)
+    values = value_of(x, h)
+    if isinstance(values, np.ndarray) or type(values) in (list, tuple) and is_numbers(values):
         return NotImplemented
-    (items, back), (items_dot, _) = moved(list, STRUCTURAL[list], MOVING[list], (x,), {})
+    pushed = moved(push, list, STRUCTURAL[list], (x,), {})
+    items, back = value_of(pushed, h)
+    given = over(h, lambda _: items, lambda dot: dot[0], pushed)
     function = sum if is_numbers(items) else added
-    pushed = push_call(push, (function, None), (items, items_dot), start)
-    return rearranged(pushed, lambda bars: summed_bars(bars, lambda shares: back(shares)[1][0]))
-
-
-def record(cls: Any, names: tuple[str, ...], args: tuple[Pair, ...], kwargs: dict[str, Pair]) -> Pair:
-    """A named tuple or dataclass made from its fields."""
-    values, named = [value for value, _ in args], {name: value for name, (value, _) in kwargs.items()}
-    _, pullback = build_record(cls, names, tuple(values), named)
-    value, value_dot = push((cls, None), *args, **kwargs)
-    return (value, LinearPullback(pullback)), (value_dot, None)
+    inner = push_call(push, still(function, h), given, still(0, h) if start is None else start)
+    return rearranged(h, inner, lambda bars: summed_bars(bars, lambda shares: back(shares)[1][0]))
 
 
 def defined(function: Any) -> Any:
     """Return the rule of a builtin for which a Python function stands."""
-    return lambda push_call, *args, **kwargs: push_call(push, (function, None), *args, **kwargs)
+    return lambda push_call, push, *args, **kwargs: push_call(
+        push, still(function, height_of(push)), *args, **kwargs
+    )
 
 
-#: What calls functions: each takes the pushing ``push_call`` first and then pairs.
+#: What calls functions: each takes the pushing ``push_call``, ``push`` and then towers.
 CALLING: dict[Any, Any] = {
     getattr: attribute,
     augmented: augment,
@@ -229,11 +197,12 @@ CALLING: dict[Any, Any] = {
 
 __all__ = [
     "CALLING",
-    "LinearPullback",
-    "Rearranged",
-    "methodcaller",
     "call_partial",
+    "methodcaller",
     "moved",
+    "no_second",
     "rearranged",
-    "record",
+    "receiver",
+    "user_operator",
+    "with_pullback",
 ]

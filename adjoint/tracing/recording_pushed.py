@@ -12,9 +12,10 @@ from typing import Any
 from adjoint.rules.forward import filled
 from adjoint.rules.runtime import add, zeros_like
 from adjoint.runtime.moving import MOVING
-from adjoint.runtime.pushing import push, push_method
+from adjoint.runtime.pushing import push
 from adjoint.runtime.pushing_calls import push_call, push_call_method
 from adjoint.runtime.pushing_pushes import push_push, push_push_method
+from adjoint.runtime.towers import flat
 from adjoint.tracing.duals import ForwardRun, formed
 from adjoint.tracing.holding import gathered, leaves_of, put_in
 from adjoint.tracing.recording import Copies, finished, pull, pushed, record
@@ -68,14 +69,15 @@ class PushedReverseRun(ForwardRun):
         if inputs and inputs[0][1:] == (0, ()) and len(inputs) == 1 and is_item(f, values):
             value, dot = push((f, None), *pairs, **named)
             return self.noted(f, args, (value, Item(*values)), (dot, None), inputs)
-        return self.noted(f, args, *push_call(push, (f, None), *pairs, **named), inputs)
+        pair, dots = push_call(push, (f, None), *pairs, **named)
+        return self.noted(f, args, pair, dots, inputs)
 
     def step_method(self, base: Any, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Compute ``base.name(*args, **kwargs)``."""
         inputs = self.operands((base, *args), kwargs)[2]
         (receiver, *pairs), named = self.pairs((base, *args), kwargs)
-        result = push_call_method(push, receiver, (name, None), *pairs, **named)
-        return self.noted(name, (base, *args), *result, inputs)
+        pair, dots = push_call_method(push, receiver, (name, None), *pairs, **named)
+        return self.noted(name, (base, *args), pair, dots, inputs)
 
     def noted(self, f: Any, args: Any, pair: Pair, dots: Any, inputs: Any) -> Any:
         """Return the result of a step with traced values in it; put its pullback on the tape."""
@@ -123,7 +125,7 @@ class TwiceForwardRun(ForwardRun):
     def step_method(self, base: Any, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Compute ``base.name(*args, **kwargs)`` and its tangents."""
         (receiver, *operands), named = self.operands_twice((base, *args), kwargs)
-        result = push_push_method(push_method, receiver, (name, None), *operands, **named)
+        result = push_push_method(push, receiver, (name, None), *operands, **named)
         return self.kept(name, (base, *args), result)
 
     def operands_twice(self, args: Any, kwargs: dict[str, Any]) -> tuple[list[Any], dict[str, Any]]:
@@ -136,7 +138,7 @@ class TwiceForwardRun(ForwardRun):
 
     def kept(self, f: Any, args: Any, result: Any) -> Any:
         """Return the result of a step with traced values in it."""
-        (value, dot), (e, dot_e) = result
+        value, dot, e, dot_e = flat(result, 2)
         if dot is None and e is None and dot_e is None:
             return self.inactive(f, args, value)
         made, marks = self.raised(f, args, value)
