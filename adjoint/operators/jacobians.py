@@ -11,6 +11,8 @@ from adjoint.api import ValueAndGrad, grad, pull_back, scalar_result, specialize
 from adjoint.compiling.mirror import mirror
 from adjoint.compiling.target import bind, slots, target_of
 from adjoint.forward import pushed
+from adjoint.operators import definitions
+from adjoint.operators.derived import Derived, derives
 from adjoint.operators.sweeps import Blocks, forward_sweeps, reverse_sweeps
 from adjoint.operators.variables import Variables, nested, no_entries, variables
 from adjoint.rules.errors import AdjointError, ArgumentError
@@ -80,6 +82,7 @@ class Jacobian:
         return given.size > 1 and scalar_result(kind, False)
 
 
+@derives
 def jacobian(
     f: Callable[..., Any], wrt: Any = 0, mode: Mode = "auto", chunk: int | None = None
 ) -> Callable[..., Any]:
@@ -109,9 +112,10 @@ def jacobian(
         >>> jacobian(lambda p: {'sum': p['a'] + p['b']})({'a': 1.0, 'b': 2.0})
         {'sum': {'a': np.float64(1.0), 'b': np.float64(1.0)}}
     """
-    return Jacobian(f, wrt, mode, chunk)
+    return Derived(f, Jacobian(f, wrt, mode, chunk), definitions.jacobian, wrt, mode)
 
 
+@derives
 def derivative(f: Callable[..., Any], wrt: Any = 0) -> Callable[..., Any]:
     """Return the derivative of a function of a number, by forward mode; the value may be anything.
 
@@ -143,7 +147,7 @@ def derivative(f: Callable[..., Any], wrt: Any = 0) -> Callable[..., Any]:
         y, y_dot = pushed(given.specializer, args, kwargs, (type(t)(1.0),))
         return mirror(y, y_dot)
 
-    return derivative_of
+    return Derived(f, derivative_of, definitions.derivative, wrt)
 
 
 def described(x: Any) -> str:
@@ -164,6 +168,7 @@ def places(f: Any, wrt: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> A
     return found if isinstance(wrt, tuple) else found[0]
 
 
+@derives
 def hvp(f: Callable[..., Any], wrt: Any = 0) -> Callable[..., Any]:
     """Return a function of ``(*args, v)`` that multiplies the Hessian of ``f`` with ``v``.
 
@@ -187,9 +192,10 @@ def hvp(f: Callable[..., Any], wrt: Any = 0) -> Callable[..., Any]:
         g, g_dot = pushed(known[repr(where)], given, kwargs, tangents)
         return mirror(g, g_dot)
 
-    return product
+    return Derived(f, product, definitions.hvp, wrt)
 
 
+@derives
 def vhp(f: Callable[..., Any], wrt: Any = 0) -> Callable[..., Any]:
     """Return a function of ``(*args, v)`` that multiplies ``v`` with the Hessian of ``f`` from the left.
 
@@ -202,6 +208,7 @@ def vhp(f: Callable[..., Any], wrt: Any = 0) -> Callable[..., Any]:
     return hvp(f, wrt)
 
 
+@derives
 def hessian(f: Callable[..., Any], wrt: Any = 0, chunk: int | None = None) -> Callable[..., Any]:
     """Return a function that computes the Hessian of a real-valued function, forward over reverse.
 
@@ -222,9 +229,10 @@ def hessian(f: Callable[..., Any], wrt: Any = 0, chunk: int | None = None) -> Ca
         12.0
     """
     full = value_grad_hess(f, wrt, chunk)
-    return lambda *args, **kwargs: full(*args, **kwargs)[2]
+    return Derived(f, lambda *args, **kwargs: full(*args, **kwargs)[2], definitions.hessian, wrt)
 
 
+@derives
 def value_grad_hess(f: Callable[..., Any], wrt: Any = 0, chunk: int | None = None) -> Callable[..., Any]:
     """Return a function that computes value, gradient and Hessian in the same runs; see :func:`hessian`.
 
@@ -246,7 +254,7 @@ def value_grad_hess(f: Callable[..., Any], wrt: Any = 0, chunk: int | None = Non
         rows = nested(blocks.y, blocks.outputs, blocks.arranged)
         return (*blocks.y, rows[1])
 
-    return value_grad_hess_of
+    return Derived(f, value_grad_hess_of, definitions.value_grad_hess, wrt)
 
 
 def refuse_complex(given: Variables) -> None:
@@ -267,6 +275,7 @@ def refuse_complex(given: Variables) -> None:
         )
 
 
+@derives
 def diag_hessian(f: Callable[..., Any], wrt: Any = 0, chunk: int | None = None) -> Callable[..., Any]:
     """Return a function that computes the diagonal of the Hessian, in the form of the argument.
 
@@ -290,7 +299,7 @@ def diag_hessian(f: Callable[..., Any], wrt: Any = 0, chunk: int | None = None) 
 
         return given.nested(entries)
 
-    return diagonal
+    return Derived(f, diagonal, definitions.diag_hessian, wrt)
 
 
 def leaf_of(tree: Any, path: tuple[Any, ...]) -> Any:

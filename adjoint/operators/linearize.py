@@ -12,6 +12,8 @@ from adjoint.api import grad, vjp
 from adjoint.compiling.leaves import duplicate
 from adjoint.compiling.mirror import conform, mirror
 from adjoint.forward import pushed, pushed_boxes
+from adjoint.operators import definitions
+from adjoint.operators.derived import defined_by
 from adjoint.operators.jacobians import places, refuse_complex
 from adjoint.operators.sweeps import real_value
 from adjoint.operators.variables import (
@@ -95,6 +97,7 @@ class LinearMap:
         return self.tape.play(parts)
 
 
+@defined_by(definitions.linearize)
 def linearize(f: Callable[..., Any], /, *args: Any, **kwargs: Any) -> tuple[Any, LinearMap]:
     """Evaluate ``f`` and return its value and its derivative as a linear map.
 
@@ -142,6 +145,7 @@ def unvector(entries: Any, like: Any) -> Any:
     return tangent_tree(like, parts)
 
 
+@defined_by(definitions.refusing("jacobian_operator"))
 def jacobian_operator(f: Callable[..., Any], wrt: Any = 0) -> Callable[..., Any]:
     """Return a function that gives the Jacobian of ``f`` as a ``scipy.sparse.linalg.LinearOperator``.
 
@@ -164,6 +168,7 @@ def jacobian_operator(f: Callable[..., Any], wrt: Any = 0) -> Callable[..., Any]
     return functools.partial(operator_of, f, wrt, False)
 
 
+@defined_by(definitions.refusing("hessian_operator"))
 def hessian_operator(f: Callable[..., Any], wrt: Any = 0) -> Callable[..., Any]:
     """Return a function that gives the Hessian of ``f`` as a ``scipy.sparse.linalg.LinearOperator``.
 

@@ -13,10 +13,13 @@ from typing import Any
 import numpy as np
 
 from adjoint.compiling.leaves import is_differentiable, leaf_at, leaves, map_leaves
+from adjoint.operators import definitions
+from adjoint.operators.derived import defined_by
 
 Vector = np.ndarray[Any, np.dtype[np.float64]]
 
 
+@defined_by(definitions.refusing("for_scipy"))
 def for_scipy(
     f: Callable[..., Any], params: Any, wrt: int | str = 0
 ) -> tuple[Callable[..., tuple[float, Vector]], Vector, Callable[[Vector], Any]]:

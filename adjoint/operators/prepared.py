@@ -17,6 +17,8 @@ from adjoint.api import ValueAndGrad
 from adjoint.compiling.mirror import mirror
 from adjoint.compiling.specialize import PLAIN, Plan
 from adjoint.compiling.target import spoken
+from adjoint.operators import definitions
+from adjoint.operators.derived import defined_by
 from adjoint.rules.errors import ArgumentError, PreparationMismatch
 from adjoint.runtime.memory import Memory
 
@@ -218,6 +220,7 @@ def in_use(prepared: Prepared) -> ArgumentError:
     )
 
 
+@defined_by(definitions.refusing("prepare"))
 def prepare(
     f: Callable[..., Any],
     *args: Any,

@@ -9,12 +9,15 @@ import numpy as np
 
 from adjoint.api import grad, vjp
 from adjoint.forward import jvp
+from adjoint.operators import definitions
 from adjoint.operators.coloring import column_colors, star_colors
+from adjoint.operators.derived import defined_by
 from adjoint.operators.jets import carried
 from adjoint.operators.sparsity import Deps, Sparsity, as_array
 from adjoint.rules.errors import ArgumentError
 
 
+@defined_by(definitions.refusing("pattern"))
 def pattern(f: Callable[..., Any], *args: Any, wrt: int = 0, **kwargs: Any) -> Any:
     """Return which entries of the Jacobian of ``f`` can be other than zero.
 
@@ -53,6 +56,7 @@ def pattern(f: Callable[..., Any], *args: Any, wrt: int = 0, **kwargs: Any) -> A
     return csr_array((np.ones(indices.size, bool), indices, start), shape=(rows.size, np.size(x)))
 
 
+@defined_by(definitions.refusing("sparse_jacobian"))
 def sparse_jacobian(f: Callable[..., Any], *args: Any, wrt: int = 0, known: Any = None, **kwargs: Any) -> Any:
     """Return the Jacobian of ``f`` as a sparse matrix, by one pushforward for each colour of its columns.
 
@@ -143,6 +147,7 @@ def read_off(found: Any, entry: Callable[[Any, Any], Any]) -> Any:
     return csr_array((values, found.indices.copy(), found.indptr.copy()), shape=found.shape)
 
 
+@defined_by(definitions.refusing("sparse_hessian"))
 def sparse_hessian(f: Callable[..., Any], *args: Any, wrt: int = 0, known: Any = None, **kwargs: Any) -> Any:
     """Return the Hessian of a real-valued function as a sparse matrix, by one product for each colour.
 

@@ -417,9 +417,11 @@ def makes(transform: Any) -> tuple[Any, Any]:
     return pull, push_
 
 
+#: What makes a derivative of a function, whose tangent is that of the function.
+MAKERS: set[Any] = {grad, value_and_grad}
 for _transform in (grad, value_and_grad):
     STRUCTURAL[_transform], MOVING[_transform] = makes(_transform)
     vars(_transform)["__adjoint_dynamic__"] = True
 
 
-__all__ = ["Pulled", "pulled_function"]
+__all__ = ["MAKERS", "Pulled", "pulled_function"]

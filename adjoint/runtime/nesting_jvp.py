@@ -25,12 +25,11 @@ from adjoint.runtime.nesting import (
     Pulled,
     calling,
     captured_by,
-    captured_towers,
-    holds_arguments,
     loaded,
     point_towers,
     pulled_function,
     pushed_function,
+    reading,
     signature,
 )
 from adjoint.runtime.pushing import push as plain_push
@@ -77,7 +76,7 @@ def jvp_function(
     The direction of ``*args`` is a tuple: the indices of all arguments that it holds stand for it.
     """
     active = [i for i, direction in enumerate(directions) if direction is not None]
-    if holds_arguments(f):
+    if HELD in moving_with(f):
         return jvp_function(calling(len(points), tuple(kwargs)), points, directions, {**kwargs, HELD: f})
     target = target_of(fixed_arity(f, len(points), tuple(kwargs)))
     bound = bind(target, points, kwargs)
@@ -102,6 +101,12 @@ def jvp_function(
     return compiled, order
 
 
+def moving_with(f: Any) -> dict[str, Any]:
+    """Return what moves with a function: what it captured, or itself if it holds what moves."""
+    captured = captured_by(f)
+    return {HELD: f} if isinstance(f, ValueAndGrad) and captured else captured
+
+
 def gathered(place: Place, read: Callable[[int], Any]) -> Any:
     """Return what belongs to an argument, a tuple for ``*args``; None if there is nothing at all."""
     if isinstance(place, int):
@@ -121,7 +126,8 @@ def push_jvp(push: Any, f: Tower, primals: Tower, tangents: Tower, **kwargs: Tow
     towers = [over(h, lambda _, i=i: points[i], lambda dot, i=i: part(dot, i), primals) for i in every]
     moved = [direction_tower(push, tangents, i, points[i]) for i in every]
     seeds = [gathered_towers(h, place, moved) for place in order]
-    captured = captured_towers(h, function, f)
+    held = moving_with(function).items()
+    captured = {name: over(h, lambda _, x=x: x, reading(name), f) for name, x in held}
     result = push(still(compiled.pushforward, h), *seeds, *towers, **kwargs, **captured)
     y, y_dot = item(result, h, 0), item(result, h, 1)
     whole = rebased(y_dot, h, filled(value_of(y_dot, h), value_of(y, h)))

@@ -16,7 +16,6 @@ from typing import Any
 
 import numpy as np
 
-from adjoint.api import grad, value_and_grad
 from adjoint.rules.apply import argument_kinds, find_rule, is_given, primal_of, rule_options
 from adjoint.rules.forward import paired, spread, unpacked_dots, zero_tangent
 from adjoint.rules.registry import Rule, registry
@@ -27,6 +26,7 @@ from adjoint.runtime.captured import captures
 from adjoint.runtime.classes import overloaded
 from adjoint.runtime.dynamic import BOUND, hashable, is_replace
 from adjoint.runtime.moving import MOVING, TOWERS, moves_towers, replaced, user_operator
+from adjoint.runtime.nesting import MAKERS
 from adjoint.runtime.pushing import (
     bound_pairs,
     called_method,
@@ -368,7 +368,7 @@ def differentiates(f: Any) -> bool:
     """Whether a function of this package differentiates: what it returns does not move part by part."""
     module = str(getattr(f, "__module__", ""))
     own = module.startswith("adjoint.") and not module.startswith("adjoint.rules.")
-    return own and f not in (grad, value_and_grad)
+    return own and f not in MAKERS
 
 
 class CallsNothing:

@@ -25,10 +25,7 @@ def growth(x, rate):
     return np.exp(rate * x)
 
 
-#: Why their second derivatives are refused.
-REFUSED = "calls back into the compiler, which gives a pullback that has no source"
-
-_CASES = [
+CASES = [
     case(np.vectorize, power),
     case(np.vectorize, power, "d", "powers", {"p"}, True),
     case(np.vectorize, scaled_sum, signature="(n)->()"),
@@ -47,4 +44,3 @@ _CASES = [
         np.piecewise, np.array([-1.0, 0.5]), [np.array([True, False]), np.array([True, True])], [np.sin, 2.5]
     ),
 ]
-CASES = [each.given(refusal=REFUSED) for each in _CASES]
