@@ -108,6 +108,12 @@ def is_known(node: Node, *values: Any) -> bool:
     return isinstance(kind, Known) and any(kind.value is value for value in values)
 
 
+def is_negated_name(test: Node) -> bool:
+    """Whether a test is ``not name``."""
+    plain = type(test).__name__ == "UnaryOp" and type(test.op).__name__ == "Not"
+    return plain and type(test.operand).__name__ == "Name"
+
+
 def needs_copy(node: Node) -> bool:
     """Whether a right-hand side must be read before the targets are assigned (``a, b = b, a``)."""
     return type(node).__name__ != "Constant"

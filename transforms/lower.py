@@ -37,6 +37,7 @@ from .atoms import (
     has_star,
     is_active_block,
     is_atom,
+    is_negated_name,
     needs_copy,
     operation_name,
 )
@@ -46,6 +47,7 @@ from .infer_expr import OPERATORS
 from .iteration import IterationLowering
 from .reading import as_value
 from .rereads import reread
+from .rewrites import runs_code
 from .syntax import Node, assign, copy_location, load, make, names_read, names_written
 
 
@@ -373,6 +375,8 @@ class Lowering(IterationLowering):
 
     def lower_IfExp(self, node: Node) -> Node:
         if node.taken is not None:
+            if runs_code(node.test):
+                self.emit(make("Expr", self.origin, value=node.test))
             return self.operation(node.body if node.taken else node.orelse)
         return self.choice(self.namer.fresh(f"choice_{self.line}"), node, node.kind)
 
@@ -429,12 +433,6 @@ class Lowering(IterationLowering):
         read = load(name, self.origin)
         read.kind = kind
         return read
-
-
-def is_negated_name(test: Node) -> bool:
-    """Whether a test is ``not name``."""
-    plain = type(test).__name__ == "UnaryOp" and type(test.op).__name__ == "Not"
-    return plain and type(test.operand).__name__ == "Name"
 
 
 def undecided(test: Node) -> Node:

@@ -29,6 +29,8 @@ from collections.abc import Callable, Iterator
 from keyword import iskeyword
 from typing import Any
 
+import numpy as np
+
 from adjoint.rules.kinds import Dict, Kind, Known, List
 
 from .classes import runtime_type
@@ -40,6 +42,22 @@ ASSIGNMENTS: dict[tuple[str, int], str] = {
     ("clear", 0): "[]",
     ("insert", 2): "LIST[:A] + [B] + LIST[A:]",
 }
+
+
+#: Functions that only look at what they are given.
+QUIET: tuple[Any, ...] = (
+    isinstance,
+    issubclass,
+    hasattr,
+    callable,
+    len,
+    type,
+    np.ndim,
+    np.shape,
+    np.size,
+    np.isscalar,
+)
+QUIET += (np.iscomplexobj, np.isrealobj, np.issubdtype)
 
 
 class Rewrites:
@@ -216,7 +234,8 @@ def located(new: Node, where: Node) -> Node:
 def spliced(block: list[Node]) -> list[Node]:
     """Return statements with those that were put into other words replaced.
 
-    What is never reached is left out, and a branch whose test is known is the arm it takes.
+    What is never reached is left out, and a branch whose test is known is the arm it takes; the test stays
+    if it may do more than give its value.
     """
     result: list[Node] = []
     for node in block:
@@ -224,6 +243,7 @@ def spliced(block: list[Node]) -> list[Node]:
             continue
         taken = getattr(node, "taken", None) if type(node).__name__ == "If" else None
         if taken is not None:
+            result += [make("Expr", node, value=node.test)] if runs_code(node.test) else []
             result += spliced(node.body if taken else node.orelse)
             continue
         for field in ("body", "orelse"):
@@ -234,4 +254,12 @@ def spliced(block: list[Node]) -> list[Node]:
     return result
 
 
-__all__ = ["Rewrites", "spliced"]
+def runs_code(test: Node) -> bool:
+    """Whether an expression calls what may change or print something."""
+    functions = [getattr(node.func, "kind", None) for node in walk(test) if type(node).__name__ == "Call"]
+    return any(
+        not isinstance(kind, Known) or not any(kind.value is quiet for quiet in QUIET) for kind in functions
+    )
+
+
+__all__ = ["Rewrites", "runs_code", "spliced"]

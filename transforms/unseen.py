@@ -27,7 +27,7 @@ from typing import Any
 from adjoint.rules.kinds import Known
 
 from .changes import targets_of
-from .decide import DYNAMIC
+from .decide import DYNAMIC, POP
 from .fields import BELOW
 from .memory import arguments, callee, hashable, library
 from .syntax import Node, make
@@ -41,6 +41,9 @@ BOUND = (functools.partial, operator.methodcaller, types.MethodWrapperType)
 def calls_for_effect(statement: Node, read: Set[str], unit: Any) -> Iterator[Node]:
     """Yield the active calls of unseen code in a statement whose values carry no derivative on.
 
+    An item taken from a list inside an expression without a derivative (``print(ys.pop())``) is one, too:
+    such expressions are copied as they stand.
+
     Args:
         statement: a simple statement, or a compound one without its blocks.
         read: the variables that are read anywhere.
@@ -49,17 +52,18 @@ def calls_for_effect(statement: Node, read: Set[str], unit: Any) -> Iterator[Nod
     kind = type(statement).__name__
     names = [getattr(target, "id", None) for target in targets_of(statement)]
     carried = kind in CARRYING or any(name is None or name in read for name in names)
-    pending = [(child, carried) for field, child in children(statement) if field not in BLOCKS]
+    pending = [(child, carried, False) for field, child in children(statement) if field not in BLOCKS]
     while pending:
-        node, carried = pending.pop()
+        node, carried, copied = pending.pop()
         decision: Any = getattr(node, "decision", None)
-        lost = type(node).__name__ == "Call" and not carried and decision is not None
-        if lost and (decision.how == DYNAMIC and is_unseen(node) or hands_on(node, unit)):
-            yield node
+        if type(node).__name__ == "Call" and decision is not None:
+            unseen = not carried and (decision.how == DYNAMIC and is_unseen(node) or hands_on(node, unit))
+            if unseen or copied and decision.how == POP:
+                yield node
         held = getattr(node, "kind", None)
-        inner = carried and (held is None or held.active)
+        still = held is not None and not held.active
         if type(node).__name__ != "Lambda":
-            pending += [(child, inner) for _, child in children(node)]
+            pending += [(child, carried and not still, copied or still) for _, child in children(node)]
 
 
 def children(node: Node) -> Iterator[tuple[str, Node]]:
