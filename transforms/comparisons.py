@@ -13,11 +13,23 @@ import operator
 import types
 from typing import Any
 
-from adjoint.rules.kinds import BOOL, NUMERIC, Array, Kind, Known, Object, Unknown, is_number, with_active
+from adjoint.rules.kinds import (
+    BOOL,
+    NUMERIC,
+    Array,
+    Kind,
+    Known,
+    Object,
+    Tuple,
+    Unknown,
+    is_number,
+    with_active,
+)
 
 from .dummies import result_kind
 
 FOLDABLE = (bool, int, float, str, tuple)
+ORDERINGS = {"Lt": operator.lt, "LtE": operator.le, "Gt": operator.gt, "GtE": operator.ge}
 
 
 def defines(kind: Kind, function: Any) -> bool:
@@ -39,11 +51,21 @@ def compare_kind(op: str, a: Kind, b: Kind) -> Kind:
         return Known(op == "IsNot")
     if op in ("Eq", "NotEq") and isinstance(a, Known) and isinstance(b, Known):
         return Known((a.value == b.value) is (op == "Eq")) if isinstance(a.value, FOLDABLE) else BOOL
+    if op in ("Eq", "NotEq") and isinstance(a, Tuple) and isinstance(b, Tuple) and a.cls is b.cls is None:
+        empty, unequal = not a.items and not b.items, len(a.items) != len(b.items)
+        return Known(empty is (op == "Eq")) if empty or unequal else BOOL
+    if op in ORDERINGS and is_known_real(a) and is_known_real(b):
+        return Known(ORDERINGS[op](a.value, b.value))  # type: ignore[union-attr]
     if op in ("Is", "IsNot", "In", "NotIn"):
         return BOOL
     if isinstance(a, Array) or isinstance(b, Array):
         return comparison_of_arrays(a, b)
     return BOOL if is_number(a) and is_number(b) else Unknown()
+
+
+def is_known_real(kind: Kind) -> bool:
+    """Whether a value is a number that is known."""
+    return isinstance(kind, Known) and isinstance(kind.value, bool | int | float)
 
 
 def comparison_of_arrays(a: Kind, b: Kind) -> Kind:

@@ -11,11 +11,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
+
+import numpy as np
 
 from adjoint.rules.kinds import (
     BOOL,
     INT,
+    Array,
     Dict,
     Kind,
     Known,
@@ -33,7 +37,24 @@ from adjoint.rules.kinds import (
 from .classes import runtime_type, widened
 from .closures import ClosureInference
 from .decide import APPEND, DYNAMIC, MIRROR, POP, Decision
+from .memory import hashable
 from .syntax import Node
+
+#: What the rank of an array says about the results of functions; `np.shape` is the attribute.
+OF_RANK: dict[Any, Callable[[int], Kind]] = {
+    np.ndim: Known,
+    np.shape: lambda rank: Tuple((INT,) * rank),
+    np.iterable: lambda rank: Known(rank > 0),
+}
+
+
+def known_by_rank(function: Any, args: list[Node], keywords: Any) -> Kind | None:
+    """Return the kind of ``np.ndim(x)`` and the like for a number or an array of known rank."""
+    if len(args) != 1 or keywords or not hashable(function) or function not in OF_RANK:
+        return None
+    kind = args[0].kind
+    rank = 0 if is_scalar(kind) else kind.ndim if isinstance(kind, Array) else None
+    return None if rank is None else OF_RANK[function](rank)
 
 
 class BuiltinInference(ClosureInference):

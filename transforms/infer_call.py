@@ -66,6 +66,7 @@ from .decide import (
     rules_of,
 )
 from .dummies import broadcast, result_kind
+from .infer_builtins import known_by_rank
 from .infer_class import ClassInference
 from .outdated import Outdating
 from .syntax import Node, constant, make
@@ -285,6 +286,10 @@ class CallInference(ClassInference, Outdating):
             kind: Kind | None = structural(node, function, args, keywords)
             if kind is not None:
                 return kind
+        ranked = known_by_rank(function, args, keywords)
+        if ranked is not None:
+            node.decision = None
+            return ranked
         if (
             receiver is not None
             and isinstance(receiver.kind, Array | Scalar)

@@ -30,7 +30,7 @@ CASES = [
     case(sw.temp, S, T, P),
     case(library.cndr, S, T, P),
     case(library.salds, np.sqrt(OFFSET + 1.5), T),
-    known(FILLS, library.sals, OFFSET + 1.5, T),
+    case(library.sals, OFFSET + 1.5, T),
     case(library.salrp, OFFSET + 1.5, T, P),
     case(library.salrt, T),
     case(library.seck, S, T, P),
