@@ -72,7 +72,9 @@ def in_package(name: str, package: str) -> bool:
 
 
 #: Modules that are themselves imported only when an optional package is used.
-LATE = tuple(f"adjoint.backend.{name}" for name in ("overloads", "join_overloads", "elementary"))
+LATE = tuple(
+    f"adjoint.backend.{name}" for name in ("overloads", "join_overloads", "linalg_overloads", "elementary")
+)
 
 
 def complaints(module: str, names: set[str]) -> list[str]:

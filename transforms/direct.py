@@ -38,7 +38,7 @@ from .changes import every
 from .syntax import Node, attribute, call, expression, load, rebuilt
 
 #: Functions that call the method of the same name, whose other parameters have the same order.
-METHODS = (np.sum, np.prod, np.mean, np.max, np.min, np.cumsum, np.cumprod, np.trace)
+METHODS = (np.sum, np.prod, np.mean, np.max, np.min, np.cumsum, np.cumprod)
 #: A roll by one place, of a vector.
 ROLLS = {1: "F((X[-1:], X[:-1]))", -1: "F((X[1:], X[:1]))"}
 

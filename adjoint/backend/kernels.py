@@ -315,7 +315,7 @@ def import_numba() -> Any:
             fixes=('pip install "adjoint[numba]"', 'use backend="numpy"'),
         ) from error
     warnings.filterwarnings("ignore", category=numba.core.errors.NumbaWarning, module="<adjoint")
-    from adjoint.backend import join_overloads, overloads  # noqa: F401 - register what they define
+    from adjoint.backend import join_overloads, linalg_overloads, overloads  # noqa: F401 - they register
 
     return numba
 
