@@ -266,6 +266,8 @@ def lstsq_bars(out_bar: Any, out: Any, a: Any, b: Any) -> tuple[Any, Any]:
     """
     x, rhs = as_columns(out[0], b), as_columns(np.asarray(b), b)
     a_bar, b_bar = np.zeros(a.shape, x.dtype), np.zeros(rhs.shape, x.dtype)
+    if not a.size:
+        return fit(a_bar, a), fit(b_bar, b)
     if out_bar[0] is not None:
         x_bar = np.reshape(out_bar[0], x.shape)
         inverse = np.linalg.pinv(a)

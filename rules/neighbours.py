@@ -10,6 +10,7 @@ from adjoint.rules.kinds import Kind, constant
 from adjoint.rules.registry import frule, rrule
 from adjoint.rules.runtime import unbroadcast
 from adjoint.rules.support import fit, fit_out
+from adjoint.rules.support import still as unmoved
 
 NO_VALUE = np._NoValue
 
@@ -194,6 +195,8 @@ def interp_bars(out_bar: Any, x: Any, xp: Any, fp: Any, left: Any, right: Any) -
     """
     xs, knots, values = np.ravel(x), np.asarray(xp), np.asarray(fp)
     bar = np.ravel(out_bar)
+    if not knots.size:  # an empty table, which NumPy takes since 2.5, for no points at all
+        return unmoved(x, xp, fp, left, right)
     below, above = xs < knots[0], xs > knots[-1]
     inside = ~(below | above)
     j, k, t, slope = segments(xs, knots, values)
@@ -235,6 +238,8 @@ def interp_slides(x: Any, xp: Any, fp: Any, x_dot: Any, xp_dot: Any, out: Any) -
         out: the value.
     """
     x, xp = np.asarray(x), np.asarray(xp)
+    if not xp.size:
+        return unmoved(out)[0]
     j, k, t, slope = segments(x, xp, np.asarray(fp))
     slide = x_dot if xp_dot is None else -((1 - t) * xp_dot[j] + t * xp_dot[k])
     return fit_out(np.where((x < xp[0]) | (x > xp[-1]), 0.0, slope * slide), out)
@@ -250,8 +255,8 @@ def interp_forward(x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None
             interp_slides(x, xp, fp, x_dot, None, out),
             interp_slides(x, xp, fp, 0.0, xp_dot, out),
             np.interp(x, xp, fp_dot, still(left), still(right)),
-            np.where(np.less(x, xp[0]), left_dot, 0.0)[()],
-            np.where(np.greater(x, xp[-1]), right_dot, 0.0)[()],
+            np.where(np.less(x, xp[:1]), left_dot, 0.0)[()],
+            np.where(np.greater(x, xp[-1:]), right_dot, 0.0)[()],
         )
 
     return out, interp_pushforward

@@ -112,9 +112,9 @@ def same_default(mine: inspect.Parameter, its: inspect.Parameter) -> bool:
     sentinel = not isinstance(its.default, bool | int | float | str | tuple | type(None))
     if its.default is its.empty or mine.default is mine.empty or sentinel:
         return True
-    return (
-        mine.default is its.default or type(mine.default) is type(its.default) and mine.default == its.default
-    )
+    integers = isinstance(mine.default, int) and isinstance(its.default, int)  # False or 0, by version
+    alike = integers or type(mine.default) is type(its.default)
+    return mine.default is its.default or alike and bool(mine.default == its.default)
 
 
 def known_parameters(primal: Any) -> Any:

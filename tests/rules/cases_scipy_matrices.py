@@ -1,6 +1,7 @@
 """Cases of the rules in rules/scipy_decompositions.py, scipy_lu.py, matrix_functions.py and structured.py."""
 
 import numpy as np
+import scipy
 import scipy.linalg as linalg
 
 from .cases_scipy_linalg import cinvertible, cspd, mirror
@@ -10,6 +11,8 @@ MODES = ("economic", "r")
 FUNCTIONS = (linalg.cosm, linalg.sinm, linalg.tanm, linalg.coshm, linalg.sinhm, linalg.tanhm)
 LU = linalg.lu_factor(invertible(3))
 CLU = linalg.lu_factor(cinvertible(3))
+#: Sizes of workspaces; SciPy warns of them since 1.18.
+WORKSPACES = (64,) if np.lib.NumpyVersion(scipy.__version__) < "1.18.0" else ()
 
 CASES = [
     *(case(linalg.svd, normal(*shape), full_matrices=False) for shape in ((3, 3), (4, 3), (3, 4))),
@@ -20,7 +23,8 @@ CASES = [
     *(case(linalg.qr, normal(4, 3), mode=mode) for mode in MODES),
     *(case(linalg.qr, normal(3, 4), mode=mode) for mode in MODES),
     case(linalg.qr, invertible(3)),
-    case(linalg.qr, normal(3, 4), lwork=64, check_finite=False),
+    case(linalg.qr, normal(3, 4), check_finite=False),
+    *(case(linalg.qr, normal(3, 4), lwork=size) for size in WORKSPACES),
     case(linalg.qr, cinvertible(3), mode="economic"),
     case(linalg.qr, normal(4, 3), mode="economic", pivoting=True),
     case(linalg.qr, normal(3, 4), mode="r", pivoting=True),
