@@ -37,6 +37,7 @@ MODULES = (
     "scipy.sparse.linalg",
     "scipy.ndimage",
     "scipy.optimize",
+    "scipy.spatial.distance",
 )
 
 UNSUPPORTED, CONSTANT = "unsupported", "constant"
@@ -90,7 +91,9 @@ class Coverage:
         parts = ["\n".join(lines)] if rules else []
         parts += listed("No derivative", [row.name for row in self.rows if row.reverse == CONSTANT])
         parts += listed("Through their Python source", [r.name for r in self.rows if r.reverse == "source"])
-        parts += listed("Unsupported", self.unsupported)
+        reasons = [row for row in self.rows if not row.supported and row.notes]
+        parts += listed("Unsupported", [row.name for row in self.rows if not row.supported and not row.notes])
+        parts += ["\n".join(["Refused, and why:", "", *map(reason, reasons)])] if reasons else []
         return "\n\n".join(parts)
 
 
@@ -104,6 +107,11 @@ def line(row: Row) -> str:
     refused = ", ".join(f"`{name}`" for name in row.refused)
     notes = "; ".join(row.notes).replace("``", "`").replace("|", "\\|")
     return f"| `{row.name}` | {row.reverse} | {'yes' if row.forward else ''} | {refused} | {notes} |"
+
+
+def reason(row: Row) -> str:
+    """Return a line that says why a function is refused."""
+    return f"- `{row.name}`: {'; '.join(row.notes)}"
 
 
 def coverage(module: Any) -> Coverage:
@@ -145,6 +153,9 @@ def row_of(name: str, primal: Any) -> Row:
     rules = [rule for rule in registry.lookup(primal) if rule.form != "opt_out"]
     forward = bool(registry.pushforwards(primal)) and not all(rule.form == "constant" for rule in rules)
     notes = dict.fromkeys(summary for rule in reversed(rules) if (summary := summary_of(rule)))
+    whys = [why for rule in rules if (why := getattr(rule.function, "refusal", ""))]
+    if whys:
+        return Row(name, UNSUPPORTED, False, (), tuple(whys[:1]))
     return Row(name, how(primal, rules), forward, refused(primal, rules), tuple(notes))
 
 

@@ -31,6 +31,7 @@ from adjoint.rules import extrema as extrema  # noqa: E402
 from adjoint.rules import finite_differences as finite_differences  # noqa: E402
 from adjoint.rules import form_only as form_only  # noqa: E402
 from adjoint.rules import histograms as histograms  # noqa: E402
+from adjoint.rules import histograms_of_points as histograms_of_points  # noqa: E402
 from adjoint.rules import indexing as indexing  # noqa: E402
 from adjoint.rules import joins as joins  # noqa: E402
 from adjoint.rules import linalg as linalg  # noqa: E402

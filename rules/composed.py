@@ -10,12 +10,17 @@ import inspect
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+import numpy as np
+
 from adjoint.rules.callback import ad
-from adjoint.rules.errors import RuleError
+from adjoint.rules.errors import RuleError, spell
 from adjoint.rules.registry import frule, rrule
+from adjoint.rules.support import fit, fit_out
+from adjoint.rules.symbolic import NotImplementedTangent, not_implemented
 
 F = TypeVar("F", bound=Callable[..., Any])
 Defaults = list[tuple[str, Any]]
+NUMERIC = (np.ndarray, np.number, float, complex)
 
 
 def by_position(args: Any, kwargs: Any, defaults: Any) -> Any:
@@ -35,8 +40,44 @@ def pushed(program: Any, values: Any, dots: Any) -> list[Any]:
     return [None if row[k] is None else ad.jvp(program, values, row)[1] for k, row in enumerate(rows)]
 
 
+def fitted(bars: Any, values: Any) -> Any:
+    """Return cotangents in the dtypes and shapes of numbers and arrays; those of containers as they are."""
+    pairs = zip(bars, values, strict=True)
+    return tuple(fit(bar, x) if isinstance(x, NUMERIC) else bar for bar, x in pairs)
+
+
+def fitted_out(dot: Any, out: Any) -> Any:
+    """Return a tangent in the dtypes and shapes of a number, an array, or a tuple or list of them."""
+    if dot is None or isinstance(dot, dict | NotImplementedTangent):
+        return dot
+    if isinstance(out, tuple | list):
+        return type(dot)([fitted_out(part, item) for part, item in zip(dot, out, strict=True)])
+    return fit_out(dot, out) if isinstance(out, NUMERIC) else dot
+
+
+def lost(x: Any, name: str) -> Any:
+    """Stand for a part of a program's value whose derivative raises where it is needed."""
+    return x
+
+
+@rrule(lost)
+def lost_reverse(x: Any, name: str) -> Any:
+    """No derivative is known."""
+    return x, lambda out_bar: (not_implemented(name) if np.any(out_bar) else None, None)
+
+
+@frule(lost)
+def lost_forward(x: Any, name: str) -> Any:
+    """No derivative is known."""
+    return x, lambda x_dot, name_dot: (not_implemented(name), None)
+
+
 def composed(
-    *primals: Any, keyword_only: str = "", when: Callable[..., bool] | None = None
+    *primals: Any,
+    keyword_only: str = "",
+    when: Callable[..., bool] | None = None,
+    required: bool = False,
+    kind: Callable[..., Any] | None = None,
 ) -> Callable[[F], F]:
     """Register a program whose derivative is that of functions; it computes what they compute.
 
@@ -46,25 +87,31 @@ def composed(
         primals: the functions.
         keyword_only: the parameters that the primals take by name alone.
         when: as for `adjoint.rrule`.
+        required: whether the program is for calls that give all keyword-only parameters.
+        kind: as for `adjoint.rrule`.
     """
 
     def register(program: F) -> F:
-        signature = signature_of(program, keyword_only)
+        signature = signature_of(program, keyword_only, required=required)
         for primal in primals:
-            enter(primal, program, signature, when, *program_rules(primal, program, defaults_of(signature)))
+            rules = program_rules(primal, program, defaults_of(signature))
+            enter(primal, program, signature, when, *rules, kind)
         return program
 
     return register
 
 
-def signature_of(program: Any, keyword_only: str = "", cut: int = 0) -> inspect.Signature:
-    """Return the signature of a primal from that of its program."""
+def signature_of(
+    program: Any, keyword_only: str = "", cut: int = 0, required: bool = False
+) -> inspect.Signature:
+    """Return the signature of a primal from that of its program, without its first parameters."""
     found = inspect.signature(program)
     named = keyword_only.split()
+    last: dict[str, Any] = {"kind": inspect.Parameter.KEYWORD_ONLY}
+    if required:
+        last["default"] = inspect.Parameter.empty
     parameters = list(found.parameters.values())[cut:]
-    return found.replace(
-        parameters=[p.replace(kind=p.KEYWORD_ONLY) if p.name in named else p for p in parameters]
-    )
+    return found.replace(parameters=[p.replace(**last) if p.name in named else p for p in parameters])
 
 
 def defaults_of(signature: inspect.Signature) -> Defaults:
@@ -79,12 +126,13 @@ def enter(
     when: Callable[..., bool] | None,
     reverse: Any,
     forward: Any,
+    kind: Callable[..., Any] | None = None,
 ) -> None:
     """Register both rules of a function, with the name, text and home of the program."""
     for rule, decorate in ((reverse, rrule), (forward, frule)):
         rule.__signature__, rule.__module__ = signature, program.__module__
         rule.__name__, rule.__doc__ = program.__name__, program.__doc__
-        decorate(primal, when=when)(rule)
+        decorate(primal, when=when, kind=kind)(rule)
 
 
 def program_rules(primal: Any, program: Any, defaults: Defaults) -> tuple[Any, Any]:
@@ -93,10 +141,11 @@ def program_rules(primal: Any, program: Any, defaults: Defaults) -> tuple[Any, A
 
     def reverse(*args: Any, **kwargs: Any) -> Any:
         out = primal(*args, **kwargs)
-        _, pull = ad.vjp(program, *by_position(args, kwargs, defaults))
+        values = by_position(args, kwargs, defaults)
+        _, pull = ad.vjp(program, *values)
 
         def composed_pullback(out_bar: Any) -> Any:
-            bars = pull(out_bar).args
+            bars = fitted(pull(out_bar).args, values)
             return bars[0] if single else bars
 
         return out, composed_pullback
@@ -106,7 +155,7 @@ def program_rules(primal: Any, program: Any, defaults: Defaults) -> tuple[Any, A
         values = by_position(args, kwargs, defaults)
 
         def composed_pushforward(*dots: Any) -> Any:
-            shares = pushed(program, values, dots)
+            shares = [fitted_out(dot, out) for dot in pushed(program, values, dots)]
             return shares[0] if single else tuple(shares)
 
         return out, composed_pushforward
@@ -118,8 +167,19 @@ def program_rules(primal: Any, program: Any, defaults: Defaults) -> tuple[Any, A
 
 
 def fields_of(out_bar: Any, names: Any) -> Any:
-    """Return the cotangent of a program's value: that of a result, or a tuple of those of its fields."""
-    return tuple(out_bar.get(name) for name in names) if names else out_bar
+    """Return the cotangent of a program's value: that of a result, or a tuple of those of its fields.
+
+    Raises:
+        RuleError: ADJ202, the cotangent has another field, which the program does not compute.
+    """
+    if not names:
+        return out_bar
+    others = [name for name, bar in out_bar.items() if name not in names and bar is not None and np.any(bar)]
+    if others:
+        raise refused(
+            others[0], f"of the result only {', '.join(names)} have a derivative.", "compute it from these"
+        )
+    return tuple(out_bar.get(name) for name in names)
 
 
 def by_field(dot: Any, names: Any) -> Any:
@@ -143,10 +203,11 @@ def constructed(cls: Any, fields: str, keyword_only: str = "") -> Callable[[F], 
 
         def reverse(*args: Any, **kwargs: Any) -> Any:
             out = cls(*args, **kwargs)
-            _, pull = ad.vjp(program, *by_position(args, kwargs, defaults))
+            values = by_position(args, kwargs, defaults)
+            _, pull = ad.vjp(program, *values)
 
             def constructed_pullback(out_bar: Any) -> Any:
-                return pull(fields_of(out_bar, names)).args
+                return fitted(pull(fields_of(out_bar, names)).args, values)
 
             return out, constructed_pullback
 
@@ -200,11 +261,12 @@ def method_rules(
 
     def reverse(self: Any, *args: Any, **kwargs: Any) -> Any:
         out = method(self, *args, **kwargs)
-        _, pull = ad.vjp(program, parts(self), facts(self), *by_position(args, kwargs, defaults))
+        values = by_position(args, kwargs, defaults)
+        _, pull = ad.vjp(program, parts(self), facts(self), *values)
 
         def evaluated_pullback(out_bar: Any) -> Any:
             parts_bar, _, *bars = pull(fields_of(out_bar, gives)).args
-            return by_field(parts_bar, names), *bars
+            return by_field(parts_bar, names), *fitted(bars, values)
 
         return out, evaluated_pullback
 
@@ -214,7 +276,8 @@ def method_rules(
 
         def evaluated_pushforward(self_dot: Any, *dots: Any) -> Any:
             moved = None if self_dot is None else fields_of(self_dot, names)
-            shares = [by_field(dot, gives) for dot in pushed(program, values, (moved, None, *dots))]
+            found = pushed(program, values, (moved, None, *dots))
+            shares = [fitted_out(by_field(dot, gives), out) for dot in found]
             return shares[0], *shares[2:]
 
         return out, evaluated_pushforward
@@ -232,4 +295,21 @@ def refused(name: str, why: str, fix: str) -> RuleError:
     )
 
 
-__all__ = ["composed", "constructed", "evaluated", "refused"]
+def refuse(*primals: Any, why: str, fix: str) -> None:
+    """Register that functions have no derivative rule, and why; a call with active arguments raises ADJ202.
+
+    Args:
+        primals: the functions.
+        why: the reason, as in the message and in the table of what is covered.
+        fix: what to do instead.
+    """
+
+    def refusal(*args: Any, **kwargs: Any) -> Any:
+        raise refused(spell(primals[0]), why, fix)
+
+    vars(refusal)["refusal"] = why
+    rrule(*primals)(refusal)
+    frule(*primals)(refusal)
+
+
+__all__ = ["composed", "constructed", "evaluated", "lost", "refuse", "refused"]

@@ -224,8 +224,9 @@ registry.lazy |= {
     "scipy.sparse": ("adjoint.rules.scipy_sparse",),
     "scipy.sparse.linalg": ("adjoint.rules.scipy_sparse_linalg",),
     "scipy.stats": tuple(
-        f"adjoint.rules.scipy_{name}" for name in ("stats", "further_densities", "multivariate")
+        f"adjoint.rules.scipy_{name}" for name in ("stats", "further_densities", "multivariate", "statistics")
     ),
+    "scipy.spatial.distance": ("adjoint.rules.scipy_distances",),
     "scipy.integrate": ("adjoint.rules.scipy_integrate", "adjoint.rules.scipy_ode"),
     "scipy.interpolate": tuple(f"adjoint.rules.scipy_{name}" for name in ("interpolate", "splines", "grids")),
     "scipy.optimize": tuple(f"adjoint.rules.scipy_{name}" for name in ("roots", "equations", "minimize")),
@@ -238,7 +239,15 @@ registry.lazy |= {
     ),
     "scipy.linalg": tuple(
         f"adjoint.rules.scipy_{name}"
-        for name in ("linalg", "triangular", "decompositions", "lu", "matrix_functions", "structured")
+        for name in (
+            "linalg",
+            "triangular",
+            "decompositions",
+            "lu",
+            "matrix_functions",
+            "structured",
+            "tridiagonal",
+        )
     ),
 }
 

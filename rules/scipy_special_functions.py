@@ -13,11 +13,12 @@ from typing import Any
 
 import numpy as np
 
+from adjoint.rules.composed import composed, refused
 from adjoint.rules.kinds import Kind
 from adjoint.rules.registry import frule, non_differentiable, rrule, scalar_rule
 from adjoint.rules.runtime import unbroadcast
 from adjoint.rules.scipy_special import elementwise, special
-from adjoint.rules.support import fit, fit_out
+from adjoint.rules.support import fit, fit_out, members
 
 
 def _but_last_fixed(**kinds: Kind) -> bool:
@@ -43,6 +44,41 @@ def binom(out: Any, x: Any, y: Any) -> Any:
     """Differences of digamma functions."""
     rest = special.psi(x - y + 1.0)
     return out * (special.psi(x + 1.0) - rest), out * (rest - special.psi(y + 1.0))
+
+
+@composed(special.comb, keyword_only="exact repetition")
+def comb(N: Any, k: Any, exact: Any = False, repetition: Any = False) -> Any:
+    """The binomial coefficient; exact ones are integers."""
+    if exact:
+        raise refused("scipy.special.comb", "with exact=True it counts.", "leave `exact` out")
+    n = N + k - 1 if repetition else N
+    inside = (np.asarray(k) <= n) & (np.asarray(N) >= 0) & (np.asarray(k) >= 0)
+    return np.where(inside, special.binom(n, k), 0.0)
+
+
+@composed(special.perm)
+def perm(N: Any, k: Any, exact: Any = False) -> Any:
+    """A product of falling factors; exact ones are integers."""
+    if exact:
+        raise refused("scipy.special.perm", "with exact=True it counts.", "leave `exact` out")
+    inside = (np.asarray(k) <= N) & (np.asarray(N) >= 0) & (np.asarray(k) >= 0)
+    return np.where(inside, special.poch(N - k + 1.0, k), 0.0)
+
+
+@composed(special.factorial)
+def factorial(n: Any, exact: Any = False, extend: Any = "zero") -> Any:
+    """The gamma function one further on; zero for negative arguments."""
+    if exact or extend != "zero":
+        raise refused("scipy.special.factorial", "it is exact or complex.", "use scipy.special.gamma(n + 1)")
+    return np.where(np.asarray(n) < 0.0, 0.0, special.gamma(np.asarray(n) + 1.0))
+
+
+@scalar_rule(*members(special, "sph_harm_y"))
+def sph_harm_y(out: Any, n: Any, m: Any, theta: Any, phi: Any) -> Any:
+    """Neighbouring orders, which hold at the poles, too; degree and order are integers."""
+    up = np.sqrt((n - m) * (n + m + 1.0)) * np.exp(-1j * phi) * special.sph_harm_y(n, m + 1, theta, phi)
+    down = np.sqrt((n + m) * (n - m + 1.0)) * np.exp(1j * phi) * special.sph_harm_y(n, m - 1, theta, phi)
+    return 0.0, 0.0, 0.5 * (up - down), 1j * m * out
 
 
 # -- distribution functions ---------------------------------------------------------------------

@@ -33,8 +33,8 @@ SEQUENCES = frozenset(
     "arrays tup iterable object seq seq_of_zeros values condlist choicelist choices arys xi operands"
     " c_and_lower lu_and_piv l_and_u c_or_cr args points fill_value bc_type sample".split()
 )
-#: Functions that cut up a list as it is, or hand it back.
-AS_THEY_ARE = (np.split, np.array_split, np.trim_zeros)
+#: Functions that take no list, or hand it back.
+AS_THEY_ARE = (np.split, np.trim_zeros)
 MAKERS = (np.asarray, np.array, np.asanyarray, np.ascontiguousarray, np.asfortranarray, np.asarray_chkfinite)
 #: Operators for which NumPy makes an array of a list, if the other operand is an array.
 ARITHMETIC = (

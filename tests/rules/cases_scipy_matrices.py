@@ -15,6 +15,9 @@ CLU = linalg.lu_factor(cinvertible(3))
 WORKSPACES = (64,) if np.lib.NumpyVersion(scipy.__version__) < "1.18.0" else ()
 
 CASES = [
+    case(linalg.eigh_tridiagonal, normal(5), positive(4)),
+    case(linalg.eigh_tridiagonal, normal(5), positive(4), True, check_finite=False, tol=1e-15),
+    case(linalg.eigvalsh_tridiagonal, normal(5), positive(4)),
     *(case(linalg.svd, normal(*shape), full_matrices=False) for shape in ((3, 3), (4, 3), (3, 4))),
     case(linalg.svd, normal(3, 3), check_finite=False, lapack_driver="gesvd"),
     case(linalg.svd, normal(4, 3), compute_uv=False),

@@ -7,6 +7,16 @@ from .generators import case, cnormal, normal, positive, uniform
 SEVERAL = "rules of several outputs bind their arguments when they are called"
 
 CASES = [
+    case(special.comb, uniform(4.0, 7.0, 3), 2),
+    case(special.comb, uniform(4.0, 7.0, 3), uniform(1.0, 2.0, 3), repetition=True),
+    case(special.perm, uniform(4.0, 7.0, 3), 2),
+    case(special.factorial, uniform(1.0, 4.0, 3)),
+    # A ufunc inside a class of SciPy's own: the compiler sees the class, not the function that has the rule.
+    *(
+        case(special.sph_harm_y, n, m, uniform(0.5, 2.0, 3), uniform(0.0, 3.0, 3)).given(second=False)
+        for n, m in ((0, 0), (2, 1), (3, -2), (3, 3))
+        if hasattr(special, "sph_harm_y")
+    ),
     *(case(f, positive(2, 3)) for f in (special.rgamma, special.spence, special.k0e, special.k1e)),
     *(case(f, normal(4)) for f in (special.exprel,)),
     *(case(f, normal(4)).given(refusal=SEVERAL) for f in (special.fresnel, special.airy)),

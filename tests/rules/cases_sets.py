@@ -25,6 +25,14 @@ CASES = [
     case(np.histogram, normal(9), 3, (-1.7, 1.6), True, positive(9)),
     case(np.histogram, normal(9), EDGES, None, True, positive(9)),
     case(np.histogram, np.zeros(0), 3),
+    case(np.histogram2d, normal(12), normal(12), 3, weights=positive(12)),
+    case(np.histogram2d, normal(12), normal(12), [2, 3], [[-1.0, 1.0], [-2.0, 2.0]], True, positive(12)),
+    case(np.histogramdd, normal(12, 3), 2, weights=positive(12)).given(empty=False),
+    case(np.histogramdd, normal(12, 2), (2, 3), ((-1.0, 1.0), (-2.0, 2.0)), True, positive(12)).given(
+        empty=False
+    ),
+    case(np.histogramdd, [normal(12), normal(12)], [EDGES, EDGES], weights=positive(12)),
+    case(np.histogramdd, (normal(12), normal(12)), 3, density=True),
     case(operator.getitem, np.r_, (normal(3), 2.0 * normal(2), 1.5, slice(1, 4), 3)),
     case(operator.getitem, np.r_, (normal(3),)),
     case(operator.getitem, np.r_, ("0", normal(2, 3), cnormal(1, 3))),

@@ -10,9 +10,11 @@ import pkgutil
 import numpy as np
 import pytest
 import scipy.linalg
+import scipy.stats
 
 import adjoint.rules
 from adjoint.rules.apply import find_rule
+from adjoint.rules.composed import lost
 from adjoint.rules.distributions import REFUSED
 from adjoint.rules.registry import registry
 from adjoint.testing import RuleCheck
@@ -73,6 +75,7 @@ def _of_tests(primal):
 def test_every_rule_has_a_case():
     covered = {id(case.primal) for case in CASES} | {id(np.ndarray.flat)} | set(map(id, REFUSED))
     covered |= {id(primal) for table in TABLES for primal in getattr(table, "PROGRAMS", ())}
+    covered |= {id(member) for cls in OBJECTS for member in (cls, *vars(cls).values())}
     # A table holds no function that captures what moves: tests/rules/test_scipy_programs.py.
     covered |= {id(rule.primal) for rule in registry.rules() if home(rule.function) in CALLING}
     # A table cannot vary the entries of a sparse matrix: tests/rules/test_scipy_sparse.py has programs.
@@ -109,6 +112,14 @@ def given_parameters(case):
                 yield name
 
 
+#: Rules of objects and results of classes of SciPy, and their tests.
+OBJECTS = (
+    scipy.stats.gaussian_kde,
+    scipy.stats.pearsonr,
+    scipy.stats.linregress,
+    lost,
+)  # test_scipy_objects.py
+
 #: Rules of SciPy's functions that call a function they are given, and of objects that are functions.
 CALLING = tuple(
     f"adjoint.rules.scipy_{name}"
@@ -143,4 +154,6 @@ def _pushed(primal):
 
 
 def _differentiable(primal):
-    return any(rule.form != "constant" for rule in registry.lookup(primal))
+    return any(
+        rule.form != "constant" and not hasattr(rule.function, "refusal") for rule in registry.lookup(primal)
+    )

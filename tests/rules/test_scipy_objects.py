@@ -1,0 +1,63 @@
+"""Results and objects of SciPy that hold active values: kernel densities, correlations, fits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+pytest.importorskip("scipy")
+from scipy import stats
+
+import adjoint
+from tests.rules.check_programs import check_program
+
+Program = Callable[..., Any]
+V = np.array([0.5, -1.25, 2.0, 0.75, 0.3, 1.1])
+W = np.array([0.4, 1.0, 0.3, 2.0, 0.7, 1.5])
+T = np.array([0.2, 1.3, 2.4])
+
+DENSITIES: dict[str, Program] = {
+    "of points": lambda v, w, t: stats.gaussian_kde(v)(t),
+    "weighted": lambda v, w, t: stats.gaussian_kde(v, weights=w).evaluate(t),
+    "Silverman": lambda v, w, t: stats.gaussian_kde(v, bw_method="silverman").pdf(t),
+    "own width": lambda v, w, t: stats.gaussian_kde(v, bw_method=w[0]).logpdf(t),
+    "two dimensions": lambda v, w, t: stats.gaussian_kde(np.stack([v, w * v]))(np.stack([t, t**2])),
+}
+
+
+@pytest.mark.parametrize("name", DENSITIES)
+def test_kernel_densities(name: str) -> None:
+    check_program(DENSITIES[name], V, W, T, second=name == "weighted")
+
+
+def line(v: Any, w: Any) -> Any:
+    fit = stats.linregress(v, w)
+    return fit.slope * fit.intercept + fit.rvalue * fit.stderr
+
+
+def test_a_line() -> None:
+    check_program(line, V, W, second=True)
+
+
+def test_a_correlation() -> None:
+    check_program(lambda v, w: stats.pearsonr(v, w).statistic * v[0], V, W, second=True)
+
+
+REFUSED: dict[str, tuple[Program, str]] = {
+    "probability": (lambda v: stats.pearsonr(v, W).pvalue, "pvalue"),
+    "probability of a line": (lambda v: stats.linregress(v, W).pvalue, "pvalue"),
+    "width by a function": (lambda v: stats.gaussian_kde(v, lambda kde: 0.3)(T)[0], "bandwidth|width"),
+    "NaN left out": (lambda v: stats.zscore(v, nan_policy="omit")[0], "nan_policy"),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_refused(name: str) -> None:
+    function, word = REFUSED[name]
+    with pytest.raises(adjoint.AdjointError, match=word):
+        adjoint.grad(function)(V)
+    with pytest.raises(adjoint.AdjointError, match=word):
+        adjoint.jvp(function, (V,), (V,))
