@@ -266,13 +266,12 @@ def lstsq_bars(out_bar: Any, out: Any, a: Any, b: Any) -> tuple[Any, Any]:
     """
     x, rhs = as_columns(out[0], b), as_columns(np.asarray(b), b)
     a_bar, b_bar = np.zeros(a.shape, x.dtype), np.zeros(rhs.shape, x.dtype)
-    if out_bar[0] is not None and a.size:
+    if out_bar[0] is not None:
         x_bar = np.reshape(out_bar[0], x.shape)
         inverse = np.linalg.pinv(a)
         a_bar = a_bar + pinv_bar(x_bar @ hermitian(rhs), inverse, a)
         b_bar = b_bar + hermitian(inverse) @ x_bar
-    fits = len(rhs) == len(a)  # SciPy lets an empty matrix pass with other right-hand sides since 1.18
-    if out_bar[1] is not None and np.size(out[1]) and fits:
+    if out_bar[1] is not None and np.size(out[1]):
         pull = 2 * (rhs - a @ x) * np.reshape(np.real(out_bar[1]), (1, -1))
         a_bar, b_bar = a_bar - pull @ hermitian(x), b_bar + pull
     if out_bar[3] is not None:

@@ -32,7 +32,7 @@ from adjoint.rules.linalg import (
 from adjoint.rules.norms import norm_bar, norm_dot, order_bar, order_dot, reduced_axes
 from adjoint.rules.registry import frule, rrule
 from adjoint.rules.runtime import unbroadcast
-from adjoint.rules.support import fit, fit_out, hermitian
+from adjoint.rules.support import fit, fit_out, hermitian, still
 
 linalg: Any = importlib.import_module("scipy.linalg")
 
@@ -268,14 +268,20 @@ def lstsq(a: Any, b: Any, cond: Any = None, *, check_finite: Any = True, lapack_
     out = linalg.lstsq(a, b, cond, check_finite=check_finite, lapack_driver=lapack_driver)
 
     def lstsq_pullback(out_bar: Any) -> Any:
-        a_bar, b_bar = lstsq_bars(out_bar, out, a, b)
+        a_bar, b_bar = lstsq_bars(out_bar, out, a, b) if len(a) == len(b) else still(a, b)
         return a_bar, b_bar, None, None, None
 
     return out, lstsq_pullback
 
 
 def lstsq_dots(a_dot: Any, b_dot: Any, out: Any, a: Any, b: Any) -> Any:
-    """Return the tangent of `scipy.linalg.lstsq` for that of one argument; None is zero."""
+    """Return the tangent of `scipy.linalg.lstsq` for that of one argument; None is zero.
+
+    Since 1.18 SciPy takes an empty matrix with right-hand sides of any length; then nothing moves.
+    """
+    if len(a) != len(b):
+        x_dot, squares_dot = still(out[0], out[1])
+        return x_dot, squares_dot, None, None if out[3] is None else still(out[3])[0]
     values = np.zeros(0) if out[3] is None else out[3]
     x_dot, squares_dot, _, values_dot = lstsq_dot(a_dot, b_dot, (*out[:3], values), a, b)
     squares_dot = fit_out(np.reshape(squares_dot, np.shape(out[1])), out[1])
