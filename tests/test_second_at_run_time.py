@@ -279,3 +279,29 @@ def test_a_list_of_which_little_is_needed_gets_zeros_for_the_rest(f: Callable[[A
     slope = (f(0.7 + 1e-6) - f(0.7 - 1e-6)) / 2e-6
     assert adjoint.grad(f)(0.7) == pytest.approx(slope, rel=1e-8)
     assert adjoint.grad(adjoint.grad(f))(0.7) == pytest.approx(4.2 if slope < 2 else 8.0)
+
+
+def along(f: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Return the derivative of a function in the direction of these tests."""
+    return lambda x: adjoint.jvp(f, (x,), (DIRECTION,))[1]
+
+
+@pytest.mark.parametrize("name", [name for name in PROGRAMS if name != "apply_everywhere"])
+def test_third_derivatives(name: str) -> None:
+    f, step = PROGRAMS[name], 1e-4 * DIRECTION
+    second = along(adjoint.grad(f))
+    expected = (second(X + step) - second(X - step)) / 2e-4
+    found = {
+        "reverse, forward, forward": adjoint.grad(along(along(f)))(X),
+        "forward, reverse, forward": along(adjoint.grad(along(f)))(X),
+        "reverse, reverse, reverse": adjoint.vjp(
+            lambda x: adjoint.vjp(adjoint.grad(f), x)[1](DIRECTION)[0], X
+        )[1](DIRECTION)[0],
+    }
+    for way, value in found.items():
+        np.testing.assert_allclose(value, expected, rtol=1e-5, atol=1e-5, err_msg=way)
+
+
+def test_third_derivatives_that_have_no_rule_are_refused() -> None:
+    with pytest.raises(adjoint.AdjointError):
+        along(along(along(apply_everywhere)))(X)

@@ -64,12 +64,14 @@ def accumulated(items: Any, func: Any = None, *, initial: Any = None) -> Any:
     >>> accumulated([1, 2, 3], initial=10)
     [10, 11, 13, 16]
     """
-    totals: list[Any] = []
-    for value in items if initial is None else [initial, *items]:
-        if len(totals) == 0:
-            totals.append(value)
-        else:
-            totals.append(totals[-1] + value if func is None else func(totals[-1], value))
+    values = list(items) if initial is None else [initial, *items]
+    if len(values) == 0:
+        return []
+    total = values[0]
+    totals = [total]
+    for value in values[1:]:
+        total = total + value if func is None else func(total, value)
+        totals.append(total)
     return totals
 
 

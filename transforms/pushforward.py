@@ -320,6 +320,8 @@ class Pushforward(CallPush):
         wanted = item_kind(self.wanted_kind(base), getattr(key, "value", None))
         if isinstance(base.kind, Array):
             value = self.dot(node.value) or constant(0.0)
+            if not is_number(node.value.kind):  # whose tangent may be None, which an array takes for NaN
+                value = call(self.helper("filled"), [value, clone(self.resolve(node.value))])
         else:
             value = self.dot_as(node.value, wanted)
         place = make("Subscript", value=dot, slice=key, ctx=make("Store"))

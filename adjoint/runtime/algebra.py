@@ -25,6 +25,7 @@ from adjoint.rules.forward import dots_of, fields_of
 from adjoint.rules.kinds import is_code
 from adjoint.runtime.classes import in_python, overloaded
 from adjoint.runtime.dynamic import BOUND, STATELESS, call, call_method, hashable, is_replace
+from adjoint.runtime.lists import LIST_CHANGES, changed_list
 from adjoint.runtime.moving import MOVING, replaced, user_operator
 from adjoint.runtime.nesting import push_gradient
 from adjoint.runtime.opaque import IN_PLACE, has_tangent_space
@@ -42,7 +43,6 @@ from adjoint.transforms.unwrapping import behind
 Pair = tuple[Any, Any]
 NUMBERS = (float, complex, int, np.number, np.ndarray)
 OPAQUE = (str, bytes, type, types.ModuleType, types.FunctionType, types.BuiltinFunctionType, range, slice)
-LIST_CHANGES = ("append", "extend", "insert", "pop")
 _COMPILED: dict[Any, Compiled] = {}
 
 
@@ -208,21 +208,10 @@ class Carrier(abc.ABC):
         """A compiled method without a rule; what changes a list changes what travels beside it, too."""
         values, named = tuple(v for v, _ in args), {name: v for name, (v, _) in kwargs.items()}
         if method.__name__ in LIST_CHANGES and isinstance(base[0], list) and base[1] is not None:
-            return method(*values), self.changed_list(method.__name__, base[1], args)
+            return changed_list(self.push, base, method.__name__, args)  # type: ignore[no-any-return]
         if method.__name__ in IN_PLACE and has_tangent_space((base[0], args, kwargs)):
             raise unsupported(method, f"`.{method.__name__}()`, which changes a value in place,")
         return self.opaque(method, (base, *args), kwargs, values, named)
-
-    def changed_list(self, name: str, dots: list[Any], args: Any) -> Any:
-        """Do to what travels beside a list what is done to the list."""
-        if name == "pop":
-            return dots.pop(*(place for place, _ in args))
-        *places, (x, dot) = args
-        if name == "extend":
-            dots.extend(self.items(x, list(x), dot))
-        else:
-            getattr(dots, name)(*(place for place, _ in places), self.filled(dot, x))
-        return None
 
     def by_type(self, head: Pair, args: Any, kwargs: Any, values: Any, named: Any) -> Pair:
         """Functions with source, partials, records, callable objects, and the rest."""

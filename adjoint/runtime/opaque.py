@@ -194,4 +194,14 @@ def holds_values(value: Any) -> bool:
     return receiver is not None and not isinstance(receiver, types.ModuleType) and has_tangent_space(receiver)
 
 
-__all__ = ["has_tangent_space", "holds_values", "opaque", "opaque_method"]
+def unsupported(f: Any, what: str) -> RuleError:
+    """Return the error for what forward mode cannot do at run time."""
+    return RuleError(
+        "ADJ119",
+        title=f"{what} has no forward derivative yet",
+        why="leaving it out silently would give a wrong derivative.",
+        fixes=("use reverse mode: adjoint.grad or adjoint.vjp",),
+    )
+
+
+__all__ = ["has_tangent_space", "holds_values", "opaque", "opaque_method", "unsupported"]

@@ -22,7 +22,7 @@ from adjoint.rules.apply import find_rule, primal_of, push_rule
 from adjoint.rules.boxes import Box
 from adjoint.rules.callback import ad
 from adjoint.rules.containers import build_list, build_tuple, owned, owned_like, put_back
-from adjoint.rules.errors import RuleError, missing_rule
+from adjoint.rules.errors import missing_rule
 from adjoint.rules.forward import filled, zero_tangent
 from adjoint.rules.indexing import accumulate_into
 from adjoint.rules.kinds import Dict, Kind, Tuple
@@ -41,8 +41,17 @@ from adjoint.runtime.dynamic import (
     is_for_classes,
     is_replace,
 )
+from adjoint.runtime.lists import LIST_CHANGES, changed_list
 from adjoint.runtime.moving import MOVING, replaced, user_operator
-from adjoint.runtime.opaque import IN_PLACE, has_tangent_space, is_known, misfits, refuse_change, unfit
+from adjoint.runtime.opaque import (
+    IN_PLACE,
+    has_tangent_space,
+    is_known,
+    misfits,
+    refuse_change,
+    unfit,
+    unsupported,
+)
 from adjoint.runtime.overwriting import run_watched
 from adjoint.runtime.records import started
 from adjoint.runtime.standing import call_named, held, meant, method_meant
@@ -330,16 +339,6 @@ def construction(cls: type, args: tuple[Pair, ...], kwargs: dict[str, Pair]) -> 
     return opaque(cls, args, kwargs)
 
 
-def unsupported(f: Any, what: str) -> RuleError:
-    """Return the error for what forward mode cannot do at run time."""
-    return RuleError(
-        "ADJ119",
-        title=f"{what} has no forward derivative yet",
-        why="leaving it out silently would give a wrong derivative.",
-        fixes=("use reverse mode: adjoint.grad or adjoint.vjp",),
-    )
-
-
 def in_steps(cls: Any, args: tuple[Pair, ...], kwargs: dict[str, Pair]) -> Pair:
     """Make a dataclass with a ``__post_init__``: store the fields, then let the method change the object."""
     values, named = [value for value, _ in args], {name: value for name, (value, _) in kwargs.items()}
@@ -372,34 +371,14 @@ def is_zero(dot: Any) -> bool:
 def opaque_method(method: Any, base: Pair, args: tuple[Pair, ...], kwargs: dict[str, Pair]) -> Pair:
     """Run a compiled method without a rule; one that changes a container of active values is mirrored."""
     name = method.__name__
-    if name in ("append", "pop", "insert", "extend") and isinstance(base[0], list):
-        return changed_list(base, name, args)
+    if name in LIST_CHANGES and isinstance(base[0], list):
+        return changed_list(push, base, name, args)  # type: ignore[no-any-return]
     if name in IN_PLACE and has_tangent_space((base[0], args, kwargs)):
         raise unsupported(method, f"`.{name}()`, which changes a value in place,")
     value = method(*(value for value, _ in args), **{key: value for key, (value, _) in kwargs.items()})
     if has_tangent_space(value) and not all(is_zero(dot) for _, dot in (base, *args, *kwargs.values())):
         raise missing_rule(method)
     return value, None
-
-
-def changed_list(base: Pair, name: str, args: tuple[Pair, ...]) -> Pair:
-    """``values.append(v)`` and its like: the same change of the tangents."""
-    x, x_dot = base
-    if x_dot is None:
-        raise unsupported(getattr(x, name), f"`.{name}()` of a list that others hold")
-    if name == "extend":
-        items = list(args[0][0])
-        x_dot.extend(forward.dots_of(items, args[0][1]))
-        return x.extend(items), None
-    last = args[-1] if args else (None, None)
-    if name == "append":
-        x_dot.append(filled(last[1], last[0]))
-        return x.append(last[0]), None
-    place = [value for value, _ in args[:1]]
-    if name == "insert":
-        x_dot.insert(place[0], filled(last[1], last[0]))
-        return x.insert(place[0], last[0]), None
-    return x.pop(*place), x_dot.pop(*place)
 
 
 for _function in (

@@ -38,7 +38,8 @@ from adjoint.runtime.dynamic import (
     positional_bars,
 )
 from adjoint.runtime.moving import moves_towers
-from adjoint.runtime.pushing import AT_REST, unsupported
+from adjoint.runtime.opaque import unsupported
+from adjoint.runtime.pushing import AT_REST
 from adjoint.runtime.pushing_pullbacks import LinearPullback, PushedPullback, RulePullback
 from adjoint.runtime.pushing_structural import (
     CALLING,

@@ -25,8 +25,10 @@ from adjoint.runtime.callables import caller_towers, empty, opened, own_tangent
 from adjoint.runtime.captured import captures
 from adjoint.runtime.classes import overloaded
 from adjoint.runtime.dynamic import BOUND, hashable, is_replace
+from adjoint.runtime.lists import LIST_CHANGES, changed_list
 from adjoint.runtime.moving import MOVING, TOWERS, moves_towers, replaced, user_operator
 from adjoint.runtime.nesting import MAKERS
+from adjoint.runtime.opaque import unsupported
 from adjoint.runtime.pushing import (
     bound_pairs,
     called_method,
@@ -35,7 +37,6 @@ from adjoint.runtime.pushing import (
     push,
     push_method,
     tangents_for,
-    unsupported,
 )
 from adjoint.runtime.standing import call_named, meant
 from adjoint.runtime.towers import (
@@ -133,9 +134,12 @@ class Lifted:
     def method(self, base: Tower, name: str, /, *args: Tower, **kwargs: Tower) -> Any:
         """Call ``base.name(...)``."""
         result = called_method(self, base, name, args, kwargs)
-        if result is NotImplemented:
-            raise refused(getattr(value_of(base, self.height), name))
-        return result
+        if result is not NotImplemented:
+            return result
+        x = value_of(base, self.height)
+        if name in LIST_CHANGES and isinstance(x, list):
+            return changed_list(self, base, name, args)
+        raise refused(getattr(x, name))
 
     # --- rules -------------------------------------------------------------------------------
     def by_table(self, f: Any, args: tuple[Tower, ...], kwargs: dict[str, Tower]) -> Any:
