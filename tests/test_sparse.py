@@ -82,38 +82,40 @@ def test_jacobians_equal_the_dense_ones(name):
 
 @pytest.fixture
 def counted(monkeypatch):
-    """Count the directions pushed and pulled."""
-    counts = {"pushed": 0, "pulled": 0}
+    """Count the directions pushed and pulled, and the runs that carry them."""
+    counts = {"pushed": 0, "pulled": 0, "runs": 0}
+    push, pull = sparse.push_directions, sparse.pull_directions
 
-    def jvp(*args, **kwargs):
-        counts["pushed"] += 1
-        return adjoint.jvp(*args, **kwargs)
+    def push_directions(given, boxes, count):
+        counts["pushed"] += count
+        counts["runs"] += 1
+        return push(given, boxes, count)
 
-    def vjp(*args, **kwargs):
-        y, pullback = adjoint.vjp(*args, **kwargs)
+    def pull_directions(pullback, given, y, out, box):
+        counts["pulled"] += len(box.lanes)
+        counts["runs"] += 1
+        return pull(pullback, given, y, out, box)
 
-        def counting(bar):
-            counts["pulled"] += 1
-            return pullback(bar)
-
-        return y, counting
-
-    monkeypatch.setattr(sparse, "jvp", jvp)
-    monkeypatch.setattr(sparse, "vjp", vjp)
+    monkeypatch.setattr(sparse, "push_directions", push_directions)
+    monkeypatch.setattr(sparse, "pull_directions", pull_directions)
     return counts
 
 
 def test_di_4_two_directions_where_a_dense_jacobian_takes_49_pullbacks(counted):
     x = RNG.normal(size=50)
     found = sparse_jacobian(lambda x: np.diff(x) ** 2, x)
-    assert counted == {"pushed": 2, "pulled": 0}
+    assert counted == {"pushed": 2, "pulled": 0, "runs": 1}
     assert np.array_equal(found.toarray(), jacobian(lambda x: np.diff(x) ** 2)(x))
 
 
 def test_di_3_a_hundred_thousand_unknowns_take_two_directions(counted):
     x = RNG.normal(size=100_000)
     found = sparse_jacobian(lambda x: np.diff(x) ** 2, x)
-    assert counted["pushed"] == 2 and found.shape == (99_999, 100_000) and found.nnz == 199_998
+    assert (
+        counted == {"pushed": 2, "pulled": 0, "runs": 1}
+        and found.shape == (99_999, 100_000)
+        and found.nnz == 199_998
+    )
     d = np.diff(x)
     assert np.array_equal(found.diagonal(), -2.0 * d) and np.array_equal(found.diagonal(1), 2.0 * d)
 
@@ -124,7 +126,7 @@ def test_a_dense_row_is_taken_by_pullbacks(counted):
 
     x = RNG.normal(size=9)
     assert np.allclose(sparse_jacobian(f, x).toarray(), jacobian(f)(x))
-    assert counted["pushed"] == 0 and counted["pulled"] == 2
+    assert counted == {"pushed": 0, "pulled": 2, "runs": 1}
 
 
 HESSIANS = {
@@ -307,3 +309,17 @@ def test_containers_are_refused():
         sparse_jacobian(lambda p: p["a"], {"a": 1.0})
     with pytest.raises(adjoint.ArgumentError, match="the result of a sparse matrix"):
         pattern(lambda x: (x, x), np.ones(2))
+
+
+def test_directions_go_through_in_chunks():
+    calls, x = [], RNG.normal(size=150)
+
+    def banded(x):
+        calls.append(1)
+        return sum([x[i : 80 + i] ** 2 * x[:80] for i in range(71)])
+
+    known = pattern(banded, x)
+    calls.clear()
+    found = sparse_jacobian(banded, x, known=known)
+    assert len(calls) == 2  # 71 or more colours, at most 64 in one run
+    assert np.allclose(found.toarray(), jacobian(banded)(x))

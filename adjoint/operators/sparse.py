@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
-from adjoint.api import grad, vjp
-from adjoint.forward import jvp
+from adjoint.api import grad, pull_back
 from adjoint.operators import definitions
 from adjoint.operators.coloring import column_colors, star_colors
 from adjoint.operators.derived import defined_by
+from adjoint.operators.jacobians import MAX_CHUNK
 from adjoint.operators.jets import carried
 from adjoint.operators.sparsity import Deps, Sparsity, as_array
+from adjoint.operators.sweeps import pull_directions, push_directions, real_value
+from adjoint.operators.variables import Leaf, lanes_at, leaves_of, variables
+from adjoint.rules.boxes import TooWide
+from adjoint.rules.directions import Directions
 from adjoint.rules.errors import ArgumentError
 
 
@@ -58,9 +63,10 @@ def pattern(f: Callable[..., Any], *args: Any, wrt: int = 0, **kwargs: Any) -> A
 
 @defined_by(definitions.refusing("sparse_jacobian"))
 def sparse_jacobian(f: Callable[..., Any], *args: Any, wrt: int = 0, known: Any = None, **kwargs: Any) -> Any:
-    """Return the Jacobian of ``f`` as a sparse matrix, by one pushforward for each colour of its columns.
+    """Return the Jacobian of ``f`` as a sparse matrix, by one direction for each colour of its columns.
 
-    Where its rows need fewer colours than its columns, pullbacks are used.
+    Up to 64 directions go through the function in one run.  Where its rows need fewer colours than its
+    columns, pullbacks are used.
 
     Args:
         f: function of a number or array, with a number or array as result.
@@ -87,9 +93,8 @@ def sparse_jacobian(f: Callable[..., Any], *args: Any, wrt: int = 0, known: Any 
     row_colors = column_colors(found.T) if densest(found, 0) < densest(found, 1) else colors
     if row_colors.size and np.max(row_colors) < np.max(colors, initial=0) and row_colors is not colors:
         return by_rows(f, given, wrt, kwargs, found, row_colors)
-    directions = directions_of(colors, x)
-    columns = [pushed(f, given, wrt, d, kwargs) for d in directions]
-    return read_off(found, lambda i, j: np.array(columns).reshape(len(columns), -1)[colors[j], i])
+    columns = by_columns(f, given, wrt, kwargs, colors)
+    return read_off(found, lambda i, j: columns[colors[j], i])
 
 
 def real(x: Any, what: str) -> Any:
@@ -118,23 +123,42 @@ def densest(found: Any, axis: int) -> int:
     return int(counts.max(initial=0))
 
 
-def directions_of(colors: Any, x: Any) -> list[Any]:
-    """Return one direction per colour: ones at its entries."""
-    dtype = getattr(x, "dtype", float)
-    made = [(colors == c).astype(dtype).reshape(np.shape(x)) for c in range(np.max(colors, initial=-1) + 1)]
-    return made if isinstance(x, np.ndarray) else [d[()] for d in made]
+def directions_of(colors: Any, leaf: Leaf, start: int, stop: int) -> Directions:
+    """Return one direction for each of some colours: ones at its entries."""
+    lanes = (np.arange(start, stop)[:, None] == colors).astype(leaf.dtype)
+    return Directions(lanes.reshape((stop - start, *leaf.shape)))
 
 
-def pushed(f: Any, given: tuple[Any, ...], wrt: int, direction: Any, kwargs: Any) -> Any:
-    """Return one compressed column."""
-    tangents = tuple(direction if i == wrt else None for i in range(len(given)))
-    return np.ravel(jvp(f, given, tangents, **kwargs)[1])
+def by_columns(f: Any, args: tuple[Any, ...], wrt: int, kwargs: Any, colors: Any) -> Any:
+    """Return the compressed columns, one row for each colour."""
+    given = variables(f, wrt, args, kwargs)
+    count, size, start = int(np.max(colors, initial=-1)) + 1, MAX_CHUNK, 0
+    columns = []
+    while start < count:
+        stop = min(start + size, count)
+        try:
+            leaf = given.leaves[0]
+            boxes = {leaf.path: directions_of(colors, leaf, start, stop)}
+            y, y_dot = push_directions(given, boxes, stop - start)
+        except TooWide:
+            size = (stop - start + 1) // 2
+            continue
+        columns.append(lanes_at(y_dot, leaves_of(real_value(y))[0], stop - start))
+        start = stop
+    return np.concatenate(columns) if columns else np.zeros((0, 0))
 
 
-def by_rows(f: Any, given: tuple[Any, ...], wrt: int, kwargs: Any, found: Any, colors: Any) -> Any:
-    """Return a sparse Jacobian by one pullback for each colour of its rows."""
-    y, pullback = vjp(f, *given, wrt=wrt, **kwargs)
-    rows = np.array([np.ravel(pullback(d)) for d in directions_of(colors, y)])
+def by_rows(f: Any, args: tuple[Any, ...], wrt: int, kwargs: Any, found: Any, colors: Any) -> Any:
+    """Return a sparse Jacobian by pullbacks of one cotangent for each colour of its rows."""
+    given = variables(f, wrt, args, kwargs)
+    y, pullback = pull_back(given.specializer, args, kwargs)
+    (out,), leaf = leaves_of(y), given.leaves[0]
+    count = int(np.max(colors)) + 1
+    chunks = [
+        pull_directions(pullback, given, y, out, directions_of(colors, out, start, stop))[leaf.path]
+        for start, stop in pairwise([*range(0, count, MAX_CHUNK), count])
+    ]
+    rows = np.concatenate(chunks)
     return read_off(found, lambda i, j: rows[colors[i], j])
 
 
@@ -175,7 +199,7 @@ def sparse_hessian(f: Callable[..., Any], *args: Any, wrt: int = 0, known: Any =
     found = pattern(gradient, *given, wrt=wrt, **kwargs) if known is None else known
     found = (found + found.T).tocsr()
     colors = star_colors(found)
-    columns = np.array([pushed(gradient, given, wrt, d, kwargs) for d in directions_of(colors, x)])
+    columns = by_columns(gradient, given, wrt, kwargs, colors)
 
     def entry(i: Any, j: Any) -> Any:
         alone = unique_in_row(found, colors)

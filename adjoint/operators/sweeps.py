@@ -101,21 +101,29 @@ def real_value(y: Any) -> Any:
 
 # --- forward --------------------------------------------------------------------------------------
 def push_chunk(variables: Variables, start: int, stop: int, unit: complex = 1.0) -> tuple[Any, Any]:
-    """Return the value and its tangents for some unit directions; one run if the code takes boxes."""
-    boxes = unit_boxes(variables.leaves, start, stop, unit)
+    """Return the value and its tangents for some unit directions."""
+    return push_directions(variables, unit_boxes(variables.leaves, start, stop, unit), stop - start)
+
+
+def push_directions(variables: Variables, boxes: dict[Path, Directions], count: int) -> tuple[Any, Any]:
+    """Return the value and its tangents for some directions; one run if the code takes boxes.
+
+    Raises:
+        TooWide: so many directions of an intermediate value take too much memory.
+    """
     given = variables.specializer, variables.args, variables.kwargs
     plan = given[0].plan("boxed", *given[1:])
-    if plan.takes_boxes and stop - start > 1:
+    if plan.takes_boxes and count > 1:
         try:
             tree = tangent_tree(variables.values, boxes)
-            return pushed_boxes(*given, tree, lambda x_dot: repeated(x_dot, stop - start))
+            return pushed_boxes(*given, tree, lambda x_dot: repeated(x_dot, count))
         except TooWide:
             raise
         except Exception:  # boxes meet NumPy's C code: the error is any; the user's own comes again below
-            result = push_singly(variables, boxes, stop - start)
+            result = push_singly(variables, boxes, count)
             plan.takes_boxes = False
             return result
-    return push_singly(variables, boxes, stop - start)
+    return push_singly(variables, boxes, count)
 
 
 def unit_boxes(leaves: list[Leaf], start: int, stop: int, unit: complex) -> dict[Path, Directions]:
@@ -224,14 +232,21 @@ def pull_chunk(
     pullback: Pullback, variables: Variables, y: Any, out: Leaf, start: int, stop: int, unit: complex = 1.0
 ) -> dict[Path, Any]:
     """Return the cotangents of the variables, one row for each of some entries of a leaf of the value."""
-    boxed = unit_boxes([Leaf(out.path, out.value, 0)], start, stop, unit)
-    if pullback.plan.takes_boxes and stop - start > 1:
+    box = unit_boxes([Leaf(out.path, out.value, 0)], start, stop, unit)[out.path]
+    return pull_directions(pullback, variables, y, out, box)
+
+
+def pull_directions(
+    pullback: Pullback, variables: Variables, y: Any, out: Leaf, box: Directions
+) -> dict[Path, Any]:
+    """Return the cotangents of the variables, one row for each of those given of a leaf of the value."""
+    if pullback.plan.takes_boxes and len(box.lanes) > 1:
         try:
-            bars = pullback.bars(tangent_tree(y, boxed))
-            return {leaf.path: bars_at(bars, leaf, stop - start) for leaf in variables.leaves}
+            bars = pullback.bars(tangent_tree(y, {out.path: box}))
+            return {leaf.path: bars_at(bars, leaf, len(box.lanes)) for leaf in variables.leaves}
         except Exception:  # likewise
             pullback.plan.takes_boxes = False
-    rows = [pullback.bars(tangent_tree(y, {out.path: lane})) for lane in boxed[out.path].lanes]
+    rows = [pullback.bars(tangent_tree(y, {out.path: lane})) for lane in box.lanes]
     return {leaf.path: np.stack([bars_at(row, leaf, 1)[0] for row in rows]) for leaf in variables.leaves}
 
 
@@ -254,4 +269,4 @@ def not_holomorphic() -> DifferentiationError:
     )
 
 
-__all__ = ["Blocks", "forward_sweeps", "reverse_sweeps"]
+__all__ = ["Blocks", "forward_sweeps", "pull_directions", "push_directions", "reverse_sweeps"]
