@@ -92,7 +92,7 @@ def without(bar: Any, key: Any) -> tuple[Any, Any]:
     if bar is None:
         return None, None
     if isinstance(bar, dict):
-        found = {key}  # found by hash: NumPy compares its numbers with tuples entry by entry
+        found = {key: None}  # found by hash: NumPy compares its numbers with tuples entry by entry
         return {k: v for k, v in bar.items() if k not in found}, share
     rest = list(bar)
     rest[key] = None

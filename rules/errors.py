@@ -272,6 +272,8 @@ def rewritten(function: Any) -> str:
         )
     if isinstance(function, type) and issubclass(function, np.ndarray | np.generic | float | complex):
         return "use plain numbers and arrays: a subclass can give any operation another meaning"
+    if function is np.nditer:
+        return "read the entries in their usual order:  for value in x.flat"
     return "use a function that has a rule"
 
 

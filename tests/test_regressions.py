@@ -441,7 +441,7 @@ def change_inside_a_function_called_at_run_time(v):
 @pytest.mark.parametrize(
     ("function", "line"),
     [
-        (change_inside_a_function_called_at_run_time, "x[0]"),
+        (change_inside_a_function_called_at_run_time, "x[0] = 2.0"),
     ],
 )
 def test_refusals_inside_nested_functions_are_at_the_users_line(function, line):

@@ -303,3 +303,25 @@ def test_fields_that_a_property_hides_are_put_back_where_they_were() -> None:
 
     with pytest.raises(adjoint.MissingRuleError, match="poly1d"):
         adjoint.grad(f)(3.0)
+
+
+def entries_in_order(x):
+    rows = [[1.0]]
+    for (i, j), v in np.ndenumerate(x):
+        rows[0].append(v * rows[0][-1] + i - j)
+    for v in x.flat:
+        rows[0].append(v * rows[0][-1])
+    return rows[0][-1] * x.flat[2]
+
+
+def entries_compiled(x):
+    total = sum((i + 1) * v**2 / (j + 1) for (i, j), v in np.ndenumerate(x))
+    return total + x.flat[2] * x.flat[1:3].sum()
+
+
+@pytest.mark.parametrize("f", [entries_in_order, entries_compiled])
+def test_walks_over_entries(f):
+    """`np.ndenumerate` was refused at a line of NumPy's."""
+    x = np.linspace(0.5, 1.5, 6).reshape(2, 3)
+    check_grad(f, x)
+    np.testing.assert_allclose(adjoint.jvp(f, (x,), (np.ones((2, 3)),))[1], adjoint.grad(f)(x).sum())

@@ -1,4 +1,4 @@
-"""Builtins that call a function for every item, as the Python functions that do the same.
+"""Builtins that call a function for every item, and walks over arrays, as Python functions that do the same.
 
 These are compiled like a user's code, so they need no rules: every mode and every order follows.
 
@@ -14,6 +14,8 @@ import functools
 import itertools
 import types
 from typing import Any
+
+import numpy as np
 
 from .memory import hashable
 
@@ -75,6 +77,16 @@ def accumulated(items: Any, func: Any = None, *, initial: Any = None) -> Any:
     return totals
 
 
+def enumerated(arr: Any) -> Any:
+    """``np.ndenumerate(arr)``, with all pairs at once.
+
+    >>> enumerated([[1, 2]]) == list(np.ndenumerate([[1, 2]]))
+    True
+    """
+    array = np.asarray(arr)
+    return [(index, array[index]) for index in np.ndindex(array.shape)]
+
+
 def added(items: Any, start: Any) -> Any:
     """``sum(items, start)`` of whatever can be added; of numbers ``sum`` itself rounds otherwise.
 
@@ -97,12 +109,15 @@ def standing_for(function: Any) -> Any:
     return CALLERS.get(function) if builtin else None
 
 
+#: What hands out the entries of an array, and nothing else.
+WALKERS: dict[Any, Any] = {np.ndenumerate: enumerated}
 #: Each builtin beside the function that stands for it.
 CALLERS: dict[Any, Any] = {
     map: mapped,
     functools.reduce: reduced,
     itertools.starmap: starred,
     itertools.accumulate: accumulated,
+    **WALKERS,
 }
 
-__all__ = ["CALLERS", "added", "standing_for"]
+__all__ = ["CALLERS", "WALKERS", "added", "standing_for"]

@@ -331,7 +331,8 @@ class Inference(ExpressionInference):
             packed = Tuple(tuple(middle))
             kinds = [*kind.items[:first], packed, *kind.items[len(kind.items) - after :]]
         else:
-            kinds = [self.element(kind)] * len(targets)
+            item = self.element(kind)
+            kinds = [List(item) if i in starred else item for i in range(len(targets))]
         for target, each in zip(targets, kinds, strict=True):
             self.bind(target, each)
 

@@ -50,6 +50,7 @@ from adjoint.runtime.repeated import again, keep
 from adjoint.runtime.shares import complete, in_place_of, shifted, without_middle, without_receiver
 from adjoint.runtime.standing import call_caller, meant, method_meant
 from adjoint.runtime.structural import STRUCTURAL, augmented
+from adjoint.transforms.callers import WALKERS
 from adjoint.transforms.records import generating, initializer, makes_plainly, record_fields, replaces_fields
 
 Bars = tuple[Any, tuple[Any, ...], dict[str, Any]]
@@ -152,6 +153,8 @@ def by_type(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Pulled:
         return call(f.__adjoint_function__, *args, **kwargs)
     if isinstance(f, functools.partial):
         return partial(f, args, kwargs)
+    if len(args) == 1 and not kwargs and hashable(f) and f in WALKERS:
+        return call(WALKERS[f], *args)
     standing = meant(f, args)
     if standing is not None:
         value, pullback = call(standing[0], *args, *standing[1], **kwargs)

@@ -30,6 +30,7 @@ from adjoint.tracing.quick import quick_rule
 from adjoint.tracing.rewritten import is_rewritten, rewritten
 from adjoint.tracing.storing import born, refused
 from adjoint.tracing.traced import Run, Traced, TracedMethod, deep_plain, lost, runs
+from adjoint.transforms.callers import WALKERS
 from adjoint.transforms.records import is_generated
 from adjoint.transforms.unwrapping import behind
 
@@ -129,6 +130,8 @@ def construction(cls: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any
         return args[0].__class__ if type(args[0]) is Traced else type(args[0])
     if cls in SPECIAL:
         return SPECIAL[cls](*args, **kwargs)
+    if cls in WALKERS and len(args) == 1 and not kwargs:
+        return rewritten(WALKERS[cls])(*args)
     if cls in NUMBERS or registry.lookup(cls) and cls not in (list, tuple, dict, zip, map, filter, enumerate):
         return step(cls, args, kwargs)
     if cls.__module__.partition(".")[0] in ("numpy", "scipy"):

@@ -132,6 +132,10 @@ class Traced:
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):  # above all the ways in which NumPy takes the memory of a value
             raise AttributeError(name)
+        if name == "flat" and isinstance(self.traced_value, np.ndarray):
+            if not self.traced_value.flags.c_contiguous:
+                raise lost("`.flat` writes through to an array that is not contiguous")
+            return self.traced_run.step_method(self, "reshape", (-1,), {})
         found = getattr(self.traced_value, name)
         if callable(found) and not isinstance(found, type):
             return TracedMethod(self, name)

@@ -337,6 +337,49 @@ def transposed_by_zip(rows):
 
 SHARED = np.array([0.4, -0.3])
 
+def starred_dicts(ps, x):
+    *hidden, last = ps
+    for layer in hidden:
+        x = x * layer["w"]
+    return last["w"] * x
+
+
+def starred_dicts_by_index(ps):
+    first, *rest = ps
+    return first["w"] * sum(rest[i]["w"] ** 2 for i in range(len(rest)))
+
+
+def starred_rows(m):
+    first, *rows = m
+    *most, last = rows
+    return sum(r @ first for r in rows) + np.sum(np.stack(most) * last)
+
+
+def starred_lists(ps):
+    (a, *b), *c = ps
+    return a * b[0] * c[0][1] + sum(sum(q) for q in c)
+
+
+def starred_in_for(ps):
+    s = 0.0
+    for k, *v in ps:
+        s += k * v[0] * len(v)
+    return s
+
+
+def starred_in_while(xs):
+    total, rest = 1.0, [{"w": x} for x in xs]
+    while rest:
+        head, *rest = rest
+        total = total * head["w"] + head["w"]
+    return total
+
+
+def starred_items(d):
+    (_, v), *rest = d.items()
+    return v * sum(q for _, q in rest)
+
+
 ZOO = [
     entry(unpack_tuple, 1.3),
     entry(unpack_nested, 1.3),
@@ -400,4 +443,11 @@ ZOO = [
     entry(min_max_of_list, [1.3, 0.6, 2.2]),
     entry(zip_of_three, V, V * 2.0, V * 3.0),
     entry(transposed_by_zip, [[1.3, 0.6], [0.2, 0.9]]),
+    entry(starred_dicts, [{"w": 2.0}, {"w": 3.0}, {"w": 5.0}], 1.5),
+    entry(starred_dicts_by_index, [{"w": 2.0}, {"w": 3.0}, {"w": 5.0}]),
+    entry(starred_rows, np.arange(6.0).reshape(3, 2) + 0.5),
+    entry(starred_lists, [[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]),
+    entry(starred_in_for, [[1.0, 2.0], [3.0, 4.0, 5.0]]),
+    entry(starred_in_while, [2.0, 3.0, 5.0]),
+    entry(starred_items, {"a": 1.0, "b": 2.0, "c": 3.0}),
 ]
