@@ -117,7 +117,7 @@ def cholesky(a: Any, lower: Any = False, *, check_finite: Any = True) -> Any:
     out = linalg.cholesky(a, lower, check_finite=check_finite)
 
     def cholesky_pullback(out_bar: Any) -> Any:
-        return cholesky_bar(out_bar, out, np.linalg.inv(out), a, not lower), None, None
+        return cholesky_bar(out_bar, out, a, not lower), None, None
 
     return out, cholesky_pullback
 
@@ -151,7 +151,7 @@ def cho_factor_bar(out_bar: Any, out: Any, a: Any, lower: Any) -> Any:
     if out_bar[0] is None:
         return None
     factor = triangle(out[0], lower)
-    bar = cholesky_bar(triangle(out_bar[0], lower), factor, np.linalg.inv(factor), a, not lower)
+    bar = cholesky_bar(triangle(out_bar[0], lower), factor, a, not lower)
     return fit(bar + symmetrised(other_triangle(out_bar[0], lower)), a)
 
 

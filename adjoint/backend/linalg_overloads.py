@@ -78,12 +78,13 @@ def slogdet_bar(out_bar, out, inverse, a):
 
 
 @overload(decompositions.cholesky_bar)
-def cholesky_bar(out_bar, out, inverse, a, upper):
+def cholesky_bar(out_bar, out, a, upper):
     """The symmetric cotangent of the matrix."""
     if not is_matrix(a) or not is_matrix(out_bar) or literal(upper) is not False:
         return None
 
-    def bar(out_bar, out, inverse, a, upper):
+    def bar(out_bar, out, a, upper):
+        inverse = np.linalg.inv(out)
         inner = np.tril(np.ascontiguousarray(out.T) @ np.ascontiguousarray(out_bar))
         for i in range(len(inner)):
             inner[i, i] *= 0.5
