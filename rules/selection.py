@@ -25,8 +25,11 @@ def greater_share(x: Any, y: Any) -> Any:
         >>> greater_share(np.array([1.0, 2.0, 3.0]), 2.0)
         array([0. , 0.5, 1. ])
     """
-    dtype = np.result_type(x, y)
-    return (0.5 * (np.greater(x, y).astype(dtype) + np.greater_equal(x, y)))[()]
+    share = np.greater(x, y).astype(np.result_type(x, y))
+    equal = np.equal(x, y)
+    if not equal.any():  # as it mostly is
+        return share
+    return np.where(equal, share.dtype.type(0.5), share)[()]
 
 
 def valid_share(x: Any, y: Any, share: Any) -> Any:
