@@ -53,7 +53,7 @@ def sums(columns: Any, bins: Any, ranges: Any, density: Any, weights: Any) -> tu
     cells = np.ravel_multi_index([np.where(inside, place, 0) for place in places], shape)
     shares = np.where(inside, 1.0 if weights is None else np.asarray(weights), 0.0)
     total = int(np.prod(shape))
-    counts = np.reshape(np.bincount(cells, shares, total), shape)
+    counts: Any = np.reshape(np.bincount(cells, shares, total), shape)
     if density:
         counts = counts / np.sum(counts)
         for k, e in enumerate(edges):

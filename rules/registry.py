@@ -231,7 +231,7 @@ registry.lazy |= {
     "scipy.interpolate": tuple(f"adjoint.rules.scipy_{name}" for name in ("interpolate", "splines", "grids")),
     "scipy.optimize": tuple(f"adjoint.rules.scipy_{name}" for name in ("roots", "equations", "minimize")),
     "scipy.integrate._quadpack_py": ("adjoint.rules.scipy_quad",),
-    "scipy.signal": ("adjoint.rules.scipy_signal", "adjoint.rules.scipy_filters"),
+    "scipy.signal": tuple(f"adjoint.rules.scipy_{name}" for name in ("signal", "filters", "spectra")),
     "scipy.fft": tuple(f"adjoint.rules.scipy_{name}" for name in ("fft", "fftn", "cosine", "sine")),
     "scipy._lib._array_api": ("adjoint.rules.scipy_arrays",),
     "scipy.special": tuple(

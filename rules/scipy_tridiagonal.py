@@ -38,7 +38,8 @@ def bands_bar(out_bar: Any, pair: Any, d: Any, e: Any) -> tuple[Any, Any]:
 def bands_dot(d_dot: Any, e_dot: Any, pair: Any) -> tuple[Any, Any]:
     """Return the tangents of eigenvalues and eigenvectors for that of one of the bands."""
     beside = np.diag(d_dot) if e_dot is None else np.diag(e_dot, 1) + np.diag(e_dot, -1)
-    return eigh_dot(beside, pair)
+    values_dot, vectors_dot = eigh_dot(beside, pair)
+    return values_dot, vectors_dot
 
 
 def parts_kind(eigvals_only: Kind, **kinds: Kind) -> Kind:

@@ -254,9 +254,9 @@ def positional_bars(bound: inspect.BoundArguments, bars: dict[str, Any], count: 
         if parameter.kind is parameter.VAR_POSITIONAL:
             extra = bound.arguments.get(name, ())
             share = bars.get(name)
-            result += [None] * len(extra) if share is None else list(share)
+            result = [*result, *([None] * len(extra) if share is None else list(share))]
         elif parameter.kind is not parameter.KEYWORD_ONLY and parameter.kind is not parameter.VAR_KEYWORD:
-            result.append(bars.get(name))
+            result = [*result, bars.get(name)]
     return tuple([*result, *[None] * count][:count])
 
 
