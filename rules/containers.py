@@ -144,10 +144,10 @@ def unpacked(x: Any, bars: Any, star: int | None) -> Any:
         middle = bars[star]
         count = len(x) - (len(bars) - 1)
         bars[star : star + 1] = [part(middle, i) for i in range(count)]
+    if isinstance(x, np.ndarray):  # zeros rather than None: nobody asks whether an array has a cotangent
+        return np.stack([np.asarray(instantiate(bar, item)) for bar, item in zip(bars, x, strict=True)])
     if all(bar is None for bar in bars):
         return None
-    if isinstance(x, np.ndarray):
-        return np.stack([np.asarray(instantiate(bar, item)) for bar, item in zip(bars, x, strict=True)])
     if isinstance(x, dict):
         return None
     refuse_walking(x)

@@ -518,3 +518,17 @@ def test_integer_of_unknown_dtype_gets_a_share_first_and_again():
     """The cotangents of an integer array, which nobody asks for, were none and could not be added."""
     check_grad(lambda s, p: arrays_of_some(s, p), V, W)
     check_grad(lambda s, p: arrays_of_some(s, True, p), V, W)
+
+
+def unpacked_in_vain(r):
+    for u in (np.where(2.0, 1, 0.5), 0.5):
+        _, *values = (sum, r.sum(), u)
+        total = np.sum(values)
+    for row in np.outer(np.ones(3), np.ones(3)):
+        _, _, last = sum([total * row for _ in range(3)])
+    return last
+
+
+def test_array_that_is_unpacked_and_not_used_has_zeros():
+    """Its cotangent was none, of which NumPy made NaN."""
+    check_grad(unpacked_in_vain, V)
