@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import math
 import operator
+import statistics
 from collections.abc import Callable
 from typing import Any
 
@@ -532,3 +533,13 @@ def unpacked_in_vain(r):
 def test_array_that_is_unpacked_and_not_used_has_zeros():
     """Its cotangent was none, of which NumPy made NaN."""
     check_grad(unpacked_in_vain, V)
+
+
+def two_statistics(xs):
+    total = sum((x - 1.0) ** 2 for x in xs)
+    return statistics.stdev(xs) * total + statistics.pvariance(xs)
+
+
+def test_functions_with_rules_leave_their_arguments_alone():
+    """The text of `statistics.stdev` was read, and taken to change what it is given."""
+    check_grad(two_statistics, [1.0, 2.0, 4.0])

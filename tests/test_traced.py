@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import copy
+import logging
 import operator
 
 import numpy as np
@@ -325,3 +326,30 @@ def test_walks_over_entries(f):
     x = np.linspace(0.5, 1.5, 6).reshape(2, 3)
     check_grad(f, x)
     np.testing.assert_allclose(adjoint.jvp(f, (x,), (np.ones((2, 3)),))[1], adjoint.grad(f)(x).sum())
+
+
+class Node:
+    def __init__(self, name, parent=None):
+        self.name, self.parent, self.children = name, parent, []
+        if parent is not None:
+            parent.children.append(self)
+
+
+ROOT_NODE = Node("root")
+Node("leaf", ROOT_NODE)
+LOG = logging.getLogger("adjoint.tests")
+
+
+def hands_on_what_holds_itself(x):
+    rows = [[x]]
+    rows[0].append(x * x)
+    LOG.debug("%s", rows)
+    tree = Node("mine")
+    Node(rows[0][1], tree)
+    print(ROOT_NODE is None, repr(tree)[:1])
+    return tree.children[0].name * len(tree.children[0].parent.children)
+
+
+def test_objects_that_hold_themselves(capsys):
+    """A logger holds all others, and they hold it: looking for traced values in it did not end."""
+    check_grad(hands_on_what_holds_itself, 0.7)

@@ -26,6 +26,7 @@ from typing import Any
 
 from adjoint.rules.errors import SourceError
 from adjoint.rules.kinds import Known
+from adjoint.rules.registry import registry
 
 from .changes import ARRAY, ITEMS, NAME, Changes, every, expressions_of, root_name, targets_of
 from .memory import Memory, dotted
@@ -76,7 +77,7 @@ class Summaries:
             except SourceError:
                 self.known[key] = None
                 return None
-            if getattr(function, "__adjoint_dynamic__", False):  # a transform of ours, e.g. `jvp`
+            if leaves_arguments_alone(function):
                 names = frozenset(arg.id for arg in tree.args.args)
                 self.known[key] = Summary(parameters=names, returned=names)
                 return self.known[key]
@@ -129,6 +130,12 @@ class Summaries:
         self.running.pop()
         self.provisional.discard(key)
         return summary
+
+
+def leaves_arguments_alone(function: Any) -> bool:
+    """Whether a function is a transform of ours, such as `jvp`, or one that the library has a rule for."""
+    ruled = any(rule.built_in and rule.form != "constant" for rule in registry.lookup(function))
+    return ruled or getattr(function, "__adjoint_dynamic__", False)
 
 
 class Summarizer:

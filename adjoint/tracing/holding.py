@@ -31,13 +31,19 @@ def has_fields(x: Any) -> bool:
     return bool(type(x).__flags__ & HEAP_TYPE) and bool(fields_of(x))
 
 
-def taken_out(x: Any, found: list[tuple[Any, tuple[Any, ...]]], path: tuple[Any, ...] = ()) -> Any:
+def taken_out(
+    x: Any,
+    found: list[tuple[Any, tuple[Any, ...]]],
+    path: tuple[Any, ...] = (),
+    seen: set[int] | None = None,
+) -> Any:
     """Return a value without traced values; note each of them and where it was.
 
     Args:
         x: any value; what holds traced values is copied.
         found: receives pairs of a traced value and its path.
         path: where ``x`` itself stands.
+        seen: the objects that hold ``x``, which may lead back to them, and those that hold nothing.
     """
     cls = type(x)
     if cls is Traced:
@@ -45,22 +51,33 @@ def taken_out(x: Any, found: list[tuple[Any, tuple[Any, ...]]], path: tuple[Any,
         return x.traced_value
     if cls in LEAVES:
         return x
+    seen = set() if seen is None else seen
+    if id(x) in seen:
+        return x
+    seen.add(id(x))
+    before = len(found)
+    plain = taken_out_of(x, found, path, seen)
+    if len(found) > before:
+        seen.discard(id(x))
+    return plain
+
+
+def taken_out_of(x: Any, found: list[Any], path: tuple[Any, ...], seen: set[int]) -> Any:
+    """Return a container or object without traced values; see `taken_out`."""
+    before = len(found)
     if isinstance(x, tuple | list | collections.deque):
-        before = len(found)
-        items = [taken_out(item, found, (*path, i)) for i, item in enumerate(x)]
+        items = [taken_out(item, found, (*path, i), seen) for i, item in enumerate(x)]
         return x if len(found) == before else rebuilt(x, items)
     if isinstance(x, dict):
-        before = len(found)
-        pairs = {key_of(key): taken_out(item, found, (*path, key)) for key, item in x.items()}
+        pairs = {key_of(key): taken_out(item, found, (*path, key), seen) for key, item in x.items()}
         return x if len(found) == before else with_items(x, pairs)
     if isinstance(x, slice):
-        return slice(*(taken_out(item, found, path) for item in (x.start, x.stop, x.step)))
+        return slice(*(taken_out(item, found, path, seen) for item in (x.start, x.stop, x.step)))
     if isinstance(x, set | frozenset) and any(type(item) is Traced for item in x):
-        return cls(map(key_of, x))
+        return type(x)(map(key_of, x))
     if not has_fields(x):
         return x
-    before = len(found)
-    fields = {name: taken_out(item, found, (*path, name)) for name, item in fields_of(x).items()}
+    fields = {name: taken_out(item, found, (*path, name), seen) for name, item in fields_of(x).items()}
     return x if len(found) == before else with_fields(copied(x), fields)
 
 
