@@ -130,14 +130,15 @@ def stack(arrays: Any, axis: Any = 0) -> Any:
     return out, stack_pullback
 
 
-def _floats(arrays: Kind) -> bool:
+def _rows(arrays: Kind) -> bool:
+    """Whether a kind is a list or tuple of numbers of double precision, or of arrays of them."""
     items = arrays.items if isinstance(arrays, Tuple) else (getattr(arrays, "element", None),)
-    return all(item in FLOATS for item in items)
+    return _doubles(arrays) or all(item in FLOATS for item in items)
 
 
-@rrule(np.stack, when=lambda arrays: isinstance(arrays, List) and _floats(arrays), fresh=True, complete=True)
-def stack_list_of_floats(arrays: Any) -> Any:
-    """Each number of a list receives its entry."""
+@rrule(np.stack, when=lambda arrays: isinstance(arrays, List) and _rows(arrays), fresh=True, complete=True)
+def stack_list(arrays: Any) -> Any:
+    """Each item of a list of double precision receives its row."""
     out = np.stack(arrays)
 
     def stack_pullback(out_bar: Any) -> Any:
@@ -146,9 +147,9 @@ def stack_list_of_floats(arrays: Any) -> Any:
     return out, stack_pullback
 
 
-@rrule(np.stack, when=lambda arrays: isinstance(arrays, Tuple) and _floats(arrays), fresh=True, complete=True)
-def stack_tuple_of_floats(arrays: Any) -> Any:
-    """Each number of a tuple receives its entry."""
+@rrule(np.stack, when=lambda arrays: isinstance(arrays, Tuple) and _rows(arrays), fresh=True, complete=True)
+def stack_tuple(arrays: Any) -> Any:
+    """Each item of a tuple of double precision receives its row."""
     out = np.stack(arrays)
 
     def stack_pullback(out_bar: Any) -> Any:

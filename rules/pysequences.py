@@ -20,6 +20,8 @@ def spread_bar(out_bar: Any, values: Any) -> Any:
     if isinstance(values, np.ndarray):
         return np.broadcast_to(out_bar, values.shape).astype(values.dtype)
     plain = type(out_bar) in DOUBLES
+    if plain and isinstance(values, list) and set(map(type, values)) <= {*DOUBLES}:
+        return [out_bar] * len(values)
     bars = [
         out_bar if plain and type(value) in DOUBLES else fit(unbroadcast(out_bar, value), value)
         for value in values
