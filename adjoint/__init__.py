@@ -66,6 +66,7 @@ with _paused():
 if TYPE_CHECKING:
     from adjoint import testing as testing
     from adjoint.coveragetable import coverage as coverage
+    from adjoint.explanation import explain as explain
     from adjoint.operators.jacobians import derivative as derivative
     from adjoint.operators.jacobians import diag_hessian as diag_hessian
     from adjoint.operators.jacobians import hessian as hessian
@@ -92,6 +93,7 @@ __version__ = "0.1.0"
 #: What is loaded at its first use, by the module it stands in.
 LATE = {
     "adjoint.coveragetable": "coverage",
+    "adjoint.explanation": "explain",
     "adjoint.operators.jacobians": "derivative diag_hessian hessian hvp jacobian value_grad_hess vhp",
     "adjoint.operators.linearize": "hessian_operator jacobian_operator linearize",
     "adjoint.operators.optimize": "for_scipy",

@@ -97,6 +97,12 @@ class Differentiable(Generic[P, R]):
 
         return check(self, *args, wrt=self.wrt, **kwargs)
 
+    def explain(self, *args: Any, **kwargs: Any) -> str:
+        """Say what the gradient is made of; see :func:`adjoint.explain`."""
+        from adjoint.explanation import explain
+
+        return explain(self, *args, **kwargs)
+
 
 @overload
 def differentiable(
