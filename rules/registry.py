@@ -220,7 +220,7 @@ registry.lazy |= {
     "numpy.fft": ("adjoint.rules.fft",),
     "numpy.random": ("adjoint.rules.random", "adjoint.rules.distributions"),
     "statistics": ("adjoint.rules.pystatistics", "adjoint.rules.pydispersion"),
-    "scipy.ndimage": ("adjoint.rules.scipy_ndimage", "adjoint.rules.scipy_smoothing"),
+    "scipy.ndimage": tuple(f"adjoint.rules.scipy_{name}" for name in ("ndimage", "smoothing", "resampling")),
     "scipy.sparse": ("adjoint.rules.scipy_sparse",),
     "scipy.sparse.linalg": ("adjoint.rules.scipy_sparse_linalg",),
     "scipy.stats": tuple(
