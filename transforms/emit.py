@@ -184,4 +184,12 @@ def signature_text(args: Node) -> str:
 
 
 def _literal(node: Node) -> Node:
-    return node if type(node).__name__ in ("Constant", "UnaryOp") else make("Constant", value=None)
+    """Return a default that is a literal, an ellipsis for any other."""
+    return node if _is_literal(node) else make("Constant", value=...)
+
+
+def _is_literal(node: Node) -> bool:
+    kind = type(node).__name__
+    if kind in ("Tuple", "List"):
+        return all(map(_is_literal, node.elts))
+    return kind == "Constant" or kind == "UnaryOp" and type(node.operand).__name__ == "Constant"
