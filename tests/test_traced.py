@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import copy
+import functools
 import logging
 import operator
 
@@ -353,3 +354,21 @@ def hands_on_what_holds_itself(x):
 def test_objects_that_hold_themselves(capsys):
     """A logger holds all others, and they hold it: looking for traced values in it did not end."""
     check_grad(hands_on_what_holds_itself, 0.7)
+
+
+def scaled_by(k):
+    def scaled(x, *rest, shift=0.0):
+        return k * x + shift + sum(rest)
+
+    return scaled
+
+
+def partial_applications(x):
+    rows = [[x]]
+    rows[0].append(x * x)
+    one = functools.partial(scaled_by(rows[0][1]), shift=x)
+    return one(2.0, 0.5) + functools.partial(operator.mul, x)(2.0) * functools.partial(scaled_by(x), x)()
+
+
+def test_partial_applications_among_traced_values():
+    check_grad(partial_applications, 1.3)

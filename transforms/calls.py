@@ -20,9 +20,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from adjoint.rules.kinds import Known, is_number
+from adjoint.rules.kinds import Known, List, is_number
 
-from .decide import Decision
+from .callers import CALLERS
+from .decide import UNIT, Decision
 from .operations import RuleReverse
 from .partials import Contribution
 from .reading import as_value
@@ -51,6 +52,16 @@ class CallReverse(RuleReverse):
         if not items:
             return
         self.receive(node, variable, result, items)
+
+    def at_once(self, node: Node, value: Node) -> None:
+        """Run a ``map`` whose results have no cotangents as what stands for it, which gives a list."""
+        decision: Any = getattr(value, "decision", None)
+        called = decision is not None and decision.how == UNIT
+        standing: Any = decision.unit.scope.function if called else None
+        if standing in CALLERS.values() and isinstance(value.kind, List):
+            run = call(self.unit.helper(standing.__name__, standing), [clone(a) for a in value.args])
+            run.keywords = [clone(k) for k in value.keywords]
+            self.unit.replace(node, make("Assign", node, targets=node.targets, value=run))
 
     def unit_arguments(self, value: Node, decision: Decision) -> tuple[list[Node], list[Node]]:
         """Return the arguments of the primal's call; captured variables go by keyword."""

@@ -45,7 +45,7 @@ from .surely import surely_arrays
 from .syntax import Node, names_read, names_written, walk
 from .tracing import is_certain, is_final, is_moving, iterates_in_steps
 from .trees import own_nodes
-from .unseen import calls_for_effect
+from .unseen import calls_for_effect, keeps_state
 
 SUSPENDED = frozenset({"Yield", "YieldFrom", "Await", "AsyncFor", "AsyncWith"})
 RUN_TIME_CODE = (builtins.exec, builtins.eval, builtins.locals, builtins.globals)
@@ -161,7 +161,9 @@ class Checker:
             self.report(first_line(node), "ADJ119", "`match`")
 
     def check_ClassDef(self, node: Node) -> None:
-        if self.active_inside(node):
+        calls = (n for n in walk(self.unit.tree.body) if type(n).__name__ == "Call")
+        made = any(getattr(call.func, "id", "") == node.name and self.concerns(call) for call in calls)
+        if self.active_inside(node) or made and keeps_state(node):
             self.report(first_line(node), "ADJ119", "a class defined inside the function")
 
     def check_AsyncFor(self, node: Node) -> None:

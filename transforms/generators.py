@@ -32,6 +32,8 @@ COMPREHENSIONS = ("ListComp", "SetComp", "DictComp", "GeneratorExp")
 READING = ("functools", "itertools", "statistics", "numpy", "math", "builtins")
 #: Builtins whose result is itself read later.
 LAZY = (zip, enumerate, map, filter, reversed)
+#: Where the truth of a value is asked for.
+TESTED = {"If": "test", "While": "test", "IfExp": "test", "BoolOp": "values", "UnaryOp": "operand"}
 #: What runs several times, or later; of a comprehension everything, to be safe.
 REPEATED = {
     "For": ("target", "body"),
@@ -103,7 +105,10 @@ def is_lazy(node: Node) -> bool:
 
 
 def read_once(tree: Node, name: str) -> bool:
-    """Whether a function assigns a variable once and reads it once, in the same loops."""
+    """Whether a function assigns a variable once and reads it once, in the same loops.
+
+    A test does not read it: an iterator is true, with items or without.
+    """
     found: dict[str, list[tuple[int, ...]]] = {"Load": [], "Store": []}
 
     def visit(node: Node, loops: tuple[int, ...]) -> None:
@@ -115,7 +120,8 @@ def read_once(tree: Node, name: str) -> bool:
             repeated = field in REPEATED.get(kind, ()) or kind == "While"
             for child in value if isinstance(value, list) else [value]:
                 if isinstance(child, AST):
-                    visit(child, (*loops, id(node)) if repeated else loops)
+                    tested = TESTED.get(kind) == field and type(child).__name__ == "Name"
+                    visit(child, (*loops, id(node)) if repeated or tested else loops)
 
     for statement in tree.body:
         visit(statement, ())

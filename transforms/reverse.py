@@ -85,7 +85,7 @@ class Reverse(DictReverse):
         if not taken and getattr(node, "effect", False):
             return self.run_only(node, value)
         if not taken or not value.kind.active:
-            return
+            return self.at_once(node, value)
         place = self.place(value)
         if place is not None:
             return self.moved(node, self.aside(target.id, taken, value), taken, place)

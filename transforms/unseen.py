@@ -30,9 +30,11 @@ from .changes import targets_of
 from .decide import DYNAMIC, POP
 from .fields import BELOW
 from .memory import arguments, callee, hashable, library
-from .syntax import Node, make
+from .mutators import ITEM_METHODS
+from .syntax import Node, make, walk
 
 CARRYING = ("Return", "AugAssign", "For", "With", "Delete")
+MAKERS = ("__init__", "__post_init__", "__new__")
 BLOCKS = ("body", "orelse", "handlers", "finalbody", "cases")
 #: Callables made from others, which hold some of the arguments.
 BOUND = (functools.partial, operator.methodcaller, types.MethodWrapperType)
@@ -100,6 +102,23 @@ def may_change(node: Node, unit: Any) -> bool:
     else:
         return isinstance(kind, Known) and isinstance(kind.value, BOUND)
     return summary is None or bool(summary.changes or summary.kept)
+
+
+def keeps_state(definition: Node) -> bool:
+    """Whether objects of a class defined in the function are changed by methods beside ``__init__``.
+
+    The running program compiles such a method by itself, and its object came from outside then.
+    """
+    methods = [n for n in definition.body if type(n).__name__ == "FunctionDef" and n.name not in MAKERS]
+    return any(changes_something(node) for node in walk(methods))
+
+
+def changes_something(node: Node) -> bool:
+    """Whether a node stores into a place, or calls a method that changes its object."""
+    kind = type(node).__name__
+    if kind == "Call":
+        return type(node.func).__name__ == "Attribute" and node.func.attr in ITEM_METHODS
+    return kind in ("Attribute", "Subscript") and type(node.ctx).__name__ != "Load"
 
 
 __all__ = ["calls_for_effect"]

@@ -36,8 +36,8 @@ from adjoint.transforms.unwrapping import behind
 
 #: Compiled modules whose functions and classes work by the operators of what they are given.
 MOVING = frozenset(
-    "_operator operator itertools _functools _heapq _bisect _collections collections builtins "
-    "copy types _abc abc contextlib typing _thread weakref dataclasses".split()
+    "_operator operator itertools functools _functools _queue _heapq _bisect _collections collections "
+    "builtins copy types _abc abc contextlib typing _thread weakref dataclasses".split()
 )
 #: Builtins that take the number out of a value, or know it by its type.
 TAKING = (str.__mod__, str.format, bytes, bytearray, memoryview)

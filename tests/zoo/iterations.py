@@ -110,6 +110,30 @@ def endless_cycle_left_by_break(x):
     return total * x[0]
 
 
+def counted_only(x):
+    n = 0
+    for v in map(lambda u: u * x, [x, 2.0]):
+        n += 1
+    for i, v in enumerate(itertools.accumulate([x, 2.0, x])):
+        n += i
+    for v in itertools.starmap(lambda u, w: u * w, [(x, 2.0)]):
+        n += v > 0
+    for i, v in np.ndenumerate(np.array([x, 2.0])):
+        n += i[0]
+    return n * x
+
+
+def truth_of_iterators(x):
+    empty = map(lambda u: u * x, [])
+    full = zip([x], [2.0])
+    return (x if empty else 2.0 * x) + (x if not full else 3.0 * x * x)
+
+
+def tested_by_its_sum(x):
+    values = map(lambda u: u * x, [x, 2.0])
+    return x * x if sum(values) > 0 else x
+
+
 ZOO = [
     entry(zip_with_counter, V),
     entry(zip_with_cycles, V),
@@ -126,4 +150,7 @@ ZOO = [
     entry(zip_strict_in_for, V, [1.2, 0.4, 0.2, 0.1]),
     entry(enumerate_from, [0.3, -0.2, 1.2]),
     entry(while_pops, [0.3, -0.2, 1.2]),
+    entry(counted_only, 1.3),
+    entry(truth_of_iterators, 1.3),
+    entry(tested_by_its_sum, 1.3),
 ]

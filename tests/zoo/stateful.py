@@ -619,6 +619,33 @@ ONE = (
     recursion_state,
 )
 CLASSES = (BySetattr, ByMethod, Doubling, Described, Becoming, NewDict, ByKey)
+def local_class_with_log(x):
+    class Recorder:
+        def __init__(self, x):
+            self.x, self.seen = x, []
+
+        def get(self, k):
+            self.seen.append(k * self.x)
+            return self.seen[-1] * self.seen[0]
+
+    recorder = Recorder(x)
+    return sum(recorder.get(k) * k for k in range(1, 4)) * len(recorder.seen)
+
+
+def local_class_with_table(x):
+    class Chebyshev:
+        def __init__(self, x):
+            self.x, self.table = x, {0: 1.0, 1: x}
+
+        def __getitem__(self, k):
+            if k not in self.table:
+                self.table[k] = 2 * self.x * self[k - 1] - self[k - 2]
+            return self.table[k]
+
+    t = Chebyshev(x)
+    return sum(t[k] * (k + 1) for k in range(5))
+
+
 ZOO = (
     [entry(f, 0.4) for f in ONE]
     + [entry(product_of(cls), 0.4, name=cls.__name__) for cls in CLASSES]
@@ -629,5 +656,7 @@ ZOO = (
         entry(rnn, V.reshape(2, 2), V[2:], [0.3, 0.1, -0.4]),
         entry(welford, V),
         entry(sim, 0.3, 0.2),
+        entry(local_class_with_log, 0.9),
+        entry(local_class_with_table, 0.9),
     ]
 )
