@@ -229,7 +229,9 @@ registry.lazy |= {
     "scipy.spatial.distance": ("adjoint.rules.scipy_distances",),
     "scipy.integrate": ("adjoint.rules.scipy_integrate", "adjoint.rules.scipy_ode"),
     "scipy.interpolate": tuple(f"adjoint.rules.scipy_{name}" for name in ("interpolate", "splines", "grids")),
-    "scipy.optimize": tuple(f"adjoint.rules.scipy_{name}" for name in ("roots", "equations", "minimize")),
+    "scipy.optimize": tuple(
+        f"adjoint.rules.scipy_{name}" for name in ("roots", "equations", "minimize", "fits")
+    ),
     "scipy.integrate._quadpack_py": ("adjoint.rules.scipy_quad",),
     "scipy.signal": tuple(f"adjoint.rules.scipy_{name}" for name in ("signal", "filters", "spectra")),
     "scipy.fft": tuple(f"adjoint.rules.scipy_{name}" for name in ("fft", "fftn", "cosine", "sine")),

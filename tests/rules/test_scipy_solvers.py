@@ -30,6 +30,10 @@ def with_jacobian(u: Any, a: Any) -> Any:
     return u**3 + u - a, np.diag(3.0 * u**2 + 1.0)
 
 
+def with_slope(u: Any, a: Any) -> Any:
+    return u**3 + u - a, 3.0 * u**2 + 1.0
+
+
 EQUATIONS: dict[str, Callable[[Any], Any]] = {
     "fsolve": lambda p: np.sum(np.sin(optimize.fsolve(curves(p), START, xtol=1e-13))),
     "fsolve of lists": lambda p: optimize.fsolve(of_arguments, [1.0, 1.0], (p[0], p[1]), xtol=1e-13)[0],
@@ -38,6 +42,17 @@ EQUATIONS: dict[str, Callable[[Any], Any]] = {
     "root with arguments": lambda p: optimize.root(of_arguments, START, (p[0], p[1]), tol=1e-13)["x"][1],
     "root and Jacobian": lambda p: np.prod(optimize.root(with_jacobian, START, (p,), jac=True, tol=1e-13).x),
     "brentq": lambda p: optimize.brentq(lambda u: u**3 - p[0] * u - p[1], 0.5, 3.0) ** 2,
+    "root_scalar": lambda p: (
+        optimize.root_scalar(lambda u: u**3 - p[0] * u - p[1], bracket=(0.5, 3.0), xtol=1e-14).root ** 2
+    ),
+    "root_scalar with arguments": lambda p: (
+        optimize.root_scalar(
+            lambda u, a, b: u**3 - a * u - b, (p[0], p[1]), "secant", x0=2.0, x1=2.1, xtol=1e-13
+        ).root
+    ),
+    "root_scalar and slope": lambda p: (
+        optimize.root_scalar(with_slope, (p[0],), "newton", x0=1.0, fprime=True, xtol=1e-13).root * p[1]
+    ),
     "newton": lambda p: optimize.newton(lambda u: u**3 - p[0] * u - p[1], 2.0),
     "quad": lambda p: integrate.quad(lambda x: np.exp(-p[0] * x) * np.sin(p[1] * x), 0.0, p[0])[0],
 }
@@ -53,6 +68,10 @@ def test_first_and_second_derivatives(name: str) -> None:
 
 
 REFUSED: dict[str, tuple[Callable[[Any], Any], str]] = {
+    "covariance of a fit": (
+        lambda p: optimize.curve_fit(lambda x, a: a * x * p[0], np.arange(3.0), np.ones(3))[1][0, 0],
+        "covariance",
+    ),
     "another output of fsolve": (
         lambda p: optimize.fsolve(curves(p), START, full_output=1)[0][0],
         "full_output",
@@ -85,7 +104,27 @@ def with_gradient(u: Any, p: Any) -> Any:
 
 TIGHT = {"xtol": 1e-15, "ftol": 1e-15, "gtol": 1e-15}
 BOX = [(0.0, 0.5), (None, None)]
+ABSCISSAE = np.linspace(0.0, 2.0, 9)
+ORDINATES = 2.0 * np.exp(-1.1 * ABSCISSAE) + 0.05 * np.cos(9.0 * ABSCISSAE)
+
+
+def decay(x: Any, a: Any, b: Any) -> Any:
+    return a * np.exp(-b * x)
+
+
 MINIMA: dict[str, Callable[[Any], Any]] = {
+    "curve_fit": lambda p: optimize.curve_fit(decay, ABSCISSAE * p[1], ORDINATES * p[0], (1.5, 1.0))[0][1],
+    "curve_fit with errors": lambda p: np.prod(
+        optimize.curve_fit(decay, ABSCISSAE, ORDINATES, (1.5, 1.0), 1.0 + ABSCISSAE * p[0] + p[1])[0]
+    ),
+    "curve_fit of a closure": lambda p: np.sum(
+        optimize.curve_fit(
+            lambda x, a, b: decay(x, a, b) + p[0] * x * p[1], ABSCISSAE, ORDINATES, (1.5, 1.0)
+        )[0]
+    ),
+    "curve_fit in a box": lambda p: optimize.curve_fit(
+        decay, ABSCISSAE, ORDINATES * p[0] * p[1], (1.5, 1.0), bounds=(0.0, [1.8, 3.0])
+    )[0][1],
     "minimize": lambda p: np.sum(np.sin(optimize.minimize(lambda u: bowl(u, p[0], p[1]), START, tol=1e-9).x)),
     "with arguments": lambda p: optimize.minimize(bowl, START, (p[0], p[1]), tol=1e-9)["x"][1],
     "value and point": lambda p: (lambda r: r.fun * r.x[0])(optimize.minimize(bowl, START, (p[0], p[1]))),
