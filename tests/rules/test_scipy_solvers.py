@@ -119,7 +119,7 @@ MINIMA: dict[str, Callable[[Any], Any]] = {
     ),
     "curve_fit of a closure": lambda p: np.sum(
         optimize.curve_fit(
-            lambda x, a, b: decay(x, a, b) + p[0] * x * p[1], ABSCISSAE, ORDINATES, (1.5, 1.0)
+            lambda x, a, b: decay(x, a, b) + p[0] * x * p[1], ABSCISSAE, ORDINATES, (1.5, 1.0), **TIGHT
         )[0]
     ),
     "curve_fit in a box": lambda p: optimize.curve_fit(
