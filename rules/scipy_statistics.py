@@ -12,6 +12,7 @@ import numpy as np
 from adjoint.rules.composed import composed, constructed, evaluated, lost, refused
 from adjoint.rules.kinds import Kind, Unknown
 from adjoint.rules.scipy_densities import stats
+from adjoint.rules.scipy_special import special
 
 # -- along one axis -------------------------------------------------------------------------------
 
@@ -334,3 +335,24 @@ def log_density(parts: Any, facts: Any, x: Any) -> Any:
     rows = log_kernels(parts, x)
     top = np.max(rows, axis=0)
     return top + np.log(np.sum(np.exp(rows - top), axis=0))
+
+
+# -- counts of several kinds ----------------------------------------------------------------------
+
+MULTINOMIAL = type(stats.multinomial)
+
+
+@composed(MULTINOMIAL.logpmf)
+def multinomial_log(self: Any, x: Any, n: Any, p: Any) -> Any:
+    """By the probabilities; the last one is what the others leave, as SciPy takes it."""
+    counts, shares = np.asarray(x), np.asarray(p)
+    rest = 1.0 - np.sum(shares[..., :-1], axis=-1, keepdims=True)
+    whole = np.concatenate([shares[..., :-1], rest], axis=-1)
+    constant = special.gammaln(np.asarray(n) + 1.0) - np.sum(special.gammaln(counts + 1.0), axis=-1)
+    return constant + np.sum(special.xlogy(counts, whole), axis=-1)
+
+
+@composed(MULTINOMIAL.pmf)
+def multinomial(self: Any, x: Any, n: Any, p: Any) -> Any:
+    """The exponential of the logarithm."""
+    return np.exp(multinomial_log(self, x, n, p))

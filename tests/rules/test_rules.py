@@ -117,6 +117,7 @@ OBJECTS = (
     scipy.stats.gaussian_kde,
     scipy.stats.pearsonr,
     scipy.stats.linregress,
+    type(scipy.stats.multinomial),
     lost,
 )  # test_scipy_objects.py
 

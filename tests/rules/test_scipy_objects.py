@@ -33,6 +33,13 @@ def test_kernel_densities(name: str) -> None:
     check_program(DENSITIES[name], V, W, T, second=name == "weighted")
 
 
+@pytest.mark.parametrize("method", ["logpmf", "pmf"])
+def test_counts_of_several_kinds(method: str) -> None:
+    """The probabilities have to sum to one, which a table of cases cannot keep."""
+    function = getattr(stats.multinomial, method)
+    check_program(lambda w: function(np.array([1.0, 2.0, 3.0]), 6, w[:3] / np.sum(w[:3])), W, second=True)
+
+
 def line(v: Any, w: Any) -> Any:
     fit = stats.linregress(v, w)
     return fit.slope * fit.intercept + fit.rvalue * fit.stderr

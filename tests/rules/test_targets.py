@@ -11,6 +11,7 @@ import functools
 import importlib
 import pathlib
 import warnings
+from typing import Any
 
 import numpy as np
 import pytest
@@ -85,7 +86,7 @@ def rows():
         return [row for row in csv.DictReader(file) if not row["function"].startswith("scipy")]
 
 
-def found(name):
+def found(name: str) -> Any:
     """Return the object that a row names, None for rows that name a spelling."""
     parts = (
         name.replace("ndarray.", "numpy.ndarray.", 1).split(".")
