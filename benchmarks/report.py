@@ -1,12 +1,23 @@
-"""Tables of results, and the comparison of a result with an earlier one."""
+"""Tables of results, and the comparison of a result with an earlier one.
+
+    python -m benchmarks.report result.json [--page docs/performance.md] [--baseline benchmarks/baseline.json]
+
+writes the tables of the page and the recorded ratios from what ``benchmarks.run --json`` has measured.
+"""
 
 from __future__ import annotations
 
+import argparse
+import json
 import statistics
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 SLACK = 1.25
+#: The columns of the first table of the page, and of the table of compiled programs.
+ENGINES = ("primal", "hand", "adjoint", "autograd", "torch", "jax")
+COMPILED = ("hand", "adjoint", "numba", "jax")
 
 
 def table(rows: Sequence[dict[str, Any]], names: Sequence[str]) -> str:
@@ -29,6 +40,32 @@ def table(rows: Sequence[dict[str, Any]], names: Sequence[str]) -> str:
     means += [mean(quotients([row[what] for row in rows])) for what in ("ratios", "peak bytes")]
     lines.append("| geometric mean | | " + " | ".join(means) + " | |")
     return "\n".join(lines)
+
+
+def compiled_table(rows: Sequence[dict[str, Any]]) -> str:
+    """Return the rows as a Markdown table for the numba backend, with the seconds of its first call."""
+    lines = [f"| case | {' | '.join(COMPILED)} | first |", f"|---|{'---:|' * (len(COMPILED) + 1)}"]
+    for row in rows:
+        cells = [f"{row['ratios'][name]:.2f}" if name in row["ratios"] else "-" for name in COMPILED]
+        first = row["first call, seconds"].get("numba")
+        cells.append("-" if first is None or "numba" not in row["ratios"] else f"{first:.1f} s")
+        lines.append(f"| {row['name']} | " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def with_table(page: str, new: str) -> str:
+    """Return a page in which a table has taken the place of the one with the same header.
+
+    >>> with_table("| a |\\n|---|\\n| 1 |\\n\\nend", "| a |\\n|---|\\n| 2 |\\n| 3 |")
+    '| a |\\n|---|\\n| 2 |\\n| 3 |\\n\\nend'
+    """
+    header = new.partition("\n")[0]
+    before, found, rest = page.partition(header + "\n")
+    if not found:
+        raise ValueError(f"the page has no table with the header {header}")
+    lines = rest.split("\n")
+    count = next((i for i, line in enumerate(lines) if not line.startswith("|")), len(lines))
+    return "\n".join([before + new, *lines[count:]])
 
 
 def quotients(rows: Sequence[Mapping[str, float]]) -> list[float]:
@@ -70,3 +107,24 @@ def regressions(rows: Sequence[dict[str, Any]], baseline: Mapping[str, float]) -
             shown = f"{now[0]:.2f}" if now else "failed"
             worse.append(f"{row['name']}: adjoint/hand {shown}, recorded {before:.2f}")
     return worse
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Write the tables of a page and the recorded ratios from a result."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("result", type=Path, help="what benchmarks.run --json wrote")
+    parser.add_argument("--page", type=Path, help="the page whose tables are replaced")
+    parser.add_argument("--baseline", type=Path, help="the file of recorded ratios")
+    options = parser.parse_args(arguments)
+    rows = json.loads(options.result.read_text(encoding="utf-8"))["rows"]
+    if options.page:
+        page = with_table(options.page.read_text(encoding="utf-8"), table(rows, ENGINES))
+        page = with_table(page, compiled_table(rows))
+        options.page.write_text(page, encoding="utf-8")
+    if options.baseline:
+        recorded = {row["name"]: round(quotients([row["ratios"]])[0], 2) for row in rows}
+        options.baseline.write_text(json.dumps(recorded, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

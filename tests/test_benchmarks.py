@@ -58,6 +58,29 @@ def test_a_row_is_measured_and_printed() -> None:
     assert text.splitlines()[2].startswith("| x * x |")
 
 
+def test_pages_and_recorded_ratios_are_written_from_a_result(tmp_path: Path) -> None:
+    row = run.measure(CASES["x * x"], ["primal", "hand", "adjoint"], repeats=1, seconds=1e-4)
+    result, page, baseline = tmp_path / "result.json", tmp_path / "page.md", tmp_path / "baseline.json"
+    result.write_text(json.dumps({"rows": [row]}))
+    tables = [report.table([], report.ENGINES), report.compiled_table([])]
+    page.write_text("\n\n".join(["before", tables[0], "between", tables[1], "after"]) + "\n")
+    report.main([str(result), "--page", str(page), "--baseline", str(baseline)])
+    lines = page.read_text().splitlines()
+    assert [line for line in lines if not line.startswith("|")] == [
+        "before",
+        "",
+        "",
+        "between",
+        "",
+        "",
+        "after",
+    ]
+    assert [line for line in lines if line.startswith("| x * x |")][1].endswith("| - | - | - |")
+    assert set(json.loads(baseline.read_text())) == {"x * x"}
+    with pytest.raises(ValueError, match="no table with the header"):
+        report.with_table("nothing", tables[0])
+
+
 def test_an_engine_that_fails_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(ENGINES, "autograd", lambda case: lambda: (0.0, 0.0))
     monkeypatch.setitem(ENGINES, "torch", lambda case: 1 / 0)
