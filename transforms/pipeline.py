@@ -188,7 +188,7 @@ def finish(
     note("regroup", primal, reverse, named)
     reverse = fold(reverse) if is_on("fold") else reverse
     note("fold", primal, reverse, named)
-    primal = direct(primal, unit.numpy_name) if is_on("direct") else primal
+    primal = direct(primal, unit.numpy_name) if is_on("direct") and pass_.session.direct else primal
     note("direct", primal, reverse, named)
     reverse, results = split_results(reverse, names)
     reverse, results = silenced(unit, pass_, reverse, results, named)

@@ -83,6 +83,7 @@ class Session:
         """
         self.runtime = runtime
         self.forward, self.nested, self.boxed = forward, nested, boxed
+        self.direct = True  # see the pass of this name; numba knows the functions, not all of the methods
         self.stages = stages or Stages()
         self.package = (getattr(root, "__module__", None) or "").partition(".")[0]
         self.units: dict[Any, Unit] = {}

@@ -114,6 +114,7 @@ def compile_function(
     twice: bool = False,
     stages: Stages | None = None,
     memory: Any = None,
+    direct: bool = True,
 ) -> Compiled:
     """Compile a Python function for arguments of these kinds.
 
@@ -131,6 +132,7 @@ def compile_function(
         twice: it certainly will: calls that only the running program knows are made with traced values.
         stages: keeps the text of the function after each pass.
         memory: what array operations of reverse mode write their results into, kept from call to call.
+        direct: NumPy runs the code, so that methods are called for functions written in Python.
 
     Raises:
         SourceError, LanguageError, MutationError, RuleError: the function cannot be differentiated.
@@ -138,6 +140,7 @@ def compile_function(
     boxed, free = form == "boxed", form == "gradient"
     forwards = boxed or form in PARTS or form == "seeded"
     session = Session(runtime, function, forwards, nested or boxed, stages, boxed)
+    session.direct = direct
     form = {"boxed": "forward", "gradient": "fused"}.get(form, form)
     with paused(), located_by_user():
         try:

@@ -126,7 +126,13 @@ class Specializer:
         free = self.backend == "numpy" and stages is None and self.memory is None
         written = "gradient" if form == "fused" and free else form
         compiled = compile_function(
-            target.function, kinds, written, self.aux, stages=stages, memory=self.memory
+            target.function,
+            kinds,
+            written,
+            self.aux,
+            stages=stages,
+            memory=self.memory,
+            direct=self.backend == "numpy",
         )
         if self.backend != "numpy" and form == "fused":
             from adjoint.backend.kernels import accelerated  # numba's passes, for those who ask for them
