@@ -13,12 +13,13 @@ from typing import Any
 
 import numpy as np
 
-INF = float("inf")
+INF, NAN = float("inf"), float("nan")
 
 SOURCES = {
     "ChainRules": "the rule of the same function in ChainRules.jl",
     "mean": "the subgradient of smallest norm, or the mean of the derivatives on both sides",
     "first": "the derivative of indexing with the position that the function itself finds, such as `argmax`",
+    "symmetric": "one triangle is read, but the matrix is symmetric: both triangles receive half",
     "limit": "the limit of the derivative, or its value by continuity",
     "exact": "the function is smooth here; formulas that divide by an entry are not",
     "infinite": "the one-sided derivative is infinite, and is given as such",
@@ -50,12 +51,15 @@ ZERO2 = [[0.0, 0.0], [0.0, 0.0]]
 CONVENTIONS = [
     row("abs(x)", 0.0, wanted=0.0, source="ChainRules"),
     row("np.abs(x)", 0j, wanted=0j, source="ChainRules"),
+    row("np.angle(x)", 0j, wanted=0j, source="mean"),
+    row("np.imag(x)", 2.0, wanted=0.0, source="ChainRules"),
     row("np.sign(x)", 0.0, wanted=0.0, source="ChainRules"),
     row("np.hypot(x, y)", 0.0, 0.0, wanted=(0.0, 0.0), source="ChainRules"),
     row("np.arctan2(x, y)", 0.0, 0.0, wanted=(0.0, 0.0), source="mean"),
     row("np.sinc(x)", 0.0, wanted=0.0, source="limit"),
     row("np.linalg.norm(x)", Z3, wanted=Z3, source="mean"),
     row("np.linalg.norm(x, 1)", Z3, wanted=Z3, source="mean"),
+    row("np.linalg.norm(x, 3)", Z3, wanted=Z3, source="mean"),
     row("np.linalg.norm(x, np.inf)", Z3, wanted=Z3, source="mean"),
     row("np.linalg.norm(x, 'fro')", ZERO2, wanted=ZERO2, source="mean"),
     row("np.linalg.norm(x, np.inf)", [-2.0, 2.0, 1.0], wanted=[-1.0, 0.0, 0.0], source="first"),
@@ -63,9 +67,14 @@ CONVENTIONS = [
     row("np.sqrt(x)", 0.0, wanted=INF, source="infinite"),
     row("np.log(x)", [0.0], wanted=[INF], source="infinite"),
     row("np.arcsin(x)", 1.0, wanted=INF, source="infinite"),
+    row("np.arccos(x)", 1.0, wanted=-INF, source="infinite"),
+    row("np.arctanh(x)", [1.0], wanted=[INF], source="infinite"),
     row("np.cbrt(x)", 0.0, wanted=INF, source="infinite"),
     row("np.sqrt(x) * 0.0", 0.0, wanted=0.0, source="strong zero"),
     row("np.log(x + 1.0) * 0.0", -1.0, wanted=0.0, source="strong zero"),
+    row("np.arccos(x) * 0.0 + np.arcsin(x) * 0.0", 1.0, wanted=0.0, source="strong zero"),
+    row("np.power(x, y)", 0.0, 0.0, wanted=(0.0, NAN), source="ChainRules"),
+    row("np.power(x, y)", -2.0, 2.0, wanted=(-4.0, 4.0 * np.log(2.0)), source="ChainRules"),
     row("np.power(x, y)", 0.0, 2.0, wanted=(0.0, 0.0), source="ChainRules"),
     row("np.power(x, y)", 0.0, 1.0, wanted=(1.0, 0.0), source="ChainRules"),
     row("x**0", 0.0, wanted=0.0, source="exact"),
@@ -80,6 +89,7 @@ CONVENTIONS = [
     row("np.max(x)", [1.0, 2.0, 2.0], wanted=[0.0, 1.0, 0.0], source="first"),
     row("np.min(x)", [1.0, 1.0, 2.0], wanted=[1.0, 0.0, 0.0], source="first"),
     row("np.ptp(x)", [1.0, 1.0, 2.0], wanted=[-1.0, 0.0, 1.0], source="first"),
+    row("np.median(x)", [1.0, 2.0, 3.0, 4.0], wanted=[0.0, 0.5, 0.5, 0.0], source="mean"),
     row("np.sort(x) @ np.arange(3.0)", [4.0, 4.0, 1.0], wanted=[1.0, 2.0, 0.0], source="first"),
     row("np.unique(x)", [1.0, 2.0, 2.0], wanted=[1.0, 1.0, 0.0], source="first"),
     row("np.clip(x, 0.0, 1.0)", [0.0, 1.0, 2.0], wanted=[1.0, 1.0, 0.0], source="ChainRules"),
@@ -90,6 +100,8 @@ CONVENTIONS = [
     row("np.cumprod(x)", [2.0, 0.0, 3.0], wanted=[1.0, 8.0, 0.0], source="exact"),
     row("np.cumprod(x)", [0.0, 0.0, 3.0], wanted=[1.0, 0.0, 0.0], source="exact"),
     row("np.linalg.det(x)", [[1.0, 2.0], [2.0, 4.0]], wanted=[[4.0, -2.0], [-2.0, 1.0]], source="exact"),
+    row("np.linalg.cholesky(x)", EYE, wanted=[[0.5, 0.5], [0.5, 0.5]], source="symmetric"),
+    row("np.linalg.eigvals(x)", [[2.0, 1.0], [1.0, 3.0]], wanted=EYE, source="exact"),
     row("np.linalg.eigh(x)[0]", EYE, wanted=EYE, source="limit"),
     row("np.linalg.eigvalsh(x)", EYE, wanted=EYE, source="limit"),
     row("np.linalg.svd(x)[1]", EYE, wanted=EYE, source="limit"),

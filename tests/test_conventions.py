@@ -26,7 +26,7 @@ def test_in_reverse(convention: Convention) -> None:
         got = pullback(1.0)
     for bar, wanted in zip(got, convention.wanted, strict=True):
         assert np.shape(bar) == np.shape(wanted)
-        assert np.allclose(bar, wanted, rtol=1e-12, atol=1e-12), f"{bar}, not {wanted}"
+        assert np.allclose(bar, wanted, rtol=1e-12, atol=1e-12, equal_nan=True), f"{bar}, not {wanted}"
 
 
 @pytest.mark.parametrize("convention", CONVENTIONS, ids=NAMES)
@@ -43,7 +43,9 @@ def test_forward(convention: Convention) -> None:
             ]
             with np.errstate(all="ignore"):
                 _, y_dot = jvp(f, args, dots)
-            assert np.isclose(y_dot, np.array(wanted)[index], rtol=1e-12, atol=1e-12), f"{y_dot} at {index}"
+            assert np.isclose(y_dot, np.array(wanted)[index], 1e-12, 1e-12, equal_nan=True), (
+                f"{y_dot} at {index}"
+            )
 
 
 def test_every_source_is_explained() -> None:

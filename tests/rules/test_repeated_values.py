@@ -142,3 +142,15 @@ def test_generalised_problems() -> None:
         return np.sum(W * (basis @ basis.T))
 
     check_grad(projected, a, symmetric(root @ root.T), rtol=1e-5)
+
+
+@pytest.mark.parametrize("name", ["expm", "sqrtm", "logm", "cosm", "signm"])
+def test_functions_of_a_matrix_whose_eigenvalues_repeat(name: str) -> None:
+    linalg = pytest.importorskip("scipy.linalg")
+    function = getattr(linalg, name)
+    if name == "signm":
+        with pytest.raises(adjoint.AdjointError, match="Schur"):
+            adjoint.grad(lambda a: np.sum(function(a)))(np.eye(3))
+        return
+    for a in (2.0 * np.eye(3), REPEATED["diagonal"]):
+        check_grad(lambda m: np.sum(W[: len(m), : len(m)] * function(m)), a)
