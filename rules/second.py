@@ -30,6 +30,7 @@ from adjoint.rules.kinds import (
     Dict,
     Kind,
     Known,
+    List,
     Object,
     Scalar,
     Tuple,
@@ -176,8 +177,10 @@ def instantiate_rule(bar: Any, x: Any) -> Any:
 
 
 def owned_kind(bar: Kind, zero: Kind) -> Kind:
-    """Return the kind of an owned cotangent: that of the zero, unless it is a dict that says nothing."""
-    return bar if zero == Dict(()) and isinstance(bar, Dict | Unknown) else zero
+    """Return the kind of an owned cotangent: that of the zero, unless it says nothing of the items."""
+    if zero == Dict(()) and isinstance(bar, Dict | Unknown):
+        return bar
+    return List(Unknown()) if isinstance(zero, List) and zero.element in (None, Known(None)) else zero
 
 
 @frule(owned, kind=owned_kind)

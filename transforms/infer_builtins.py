@@ -11,6 +11,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from typing import Any
 
@@ -48,13 +49,34 @@ OF_RANK: dict[Any, Callable[[int], Kind]] = {
 }
 
 
-def known_by_rank(function: Any, args: list[Node], keywords: Any) -> Kind | None:
+def known_constant(function: Any, args: list[Node], keywords: Any) -> Kind | None:
+    """Return the kind of a call without derivative whatever it is given; None for other calls."""
+    return Unknown() if chooses_constants(function, args, keywords) else by_rank(function, args, keywords)
+
+
+def by_rank(function: Any, args: list[Node], keywords: Any) -> Kind | None:
     """Return the kind of ``np.ndim(x)`` and the like for a number or an array of known rank."""
     if len(args) != 1 or keywords or not hashable(function) or function not in OF_RANK:
         return None
     kind = args[0].kind
     rank = 0 if is_scalar(kind) else kind.ndim if isinstance(kind, Array) else None
     return None if rank is None else OF_RANK[function](rank)
+
+
+def chooses_constants(function: Any, args: list[Node], keywords: dict[str, Node]) -> bool:
+    """Whether a call chooses among constants by asking a function: ``min(range(n), key=lambda i: x[i])``."""
+    if not hashable(function) or function not in CHOOSING:
+        return False
+    among = args[1:] if CHOOSING[function] == 0 else args
+    given = [*among, *(value for name, value in keywords.items() if name != CHOOSING[function])]
+    return bool(among) and not any(value.kind.active for value in given)
+
+
+#: Functions that hand out some of what they are given, and where the function stands that chooses.
+CHOOSING: dict[Any, Any] = {
+    **dict.fromkeys((min, max, sorted), "key"),
+    **dict.fromkeys((filter, itertools.filterfalse, itertools.takewhile, itertools.dropwhile), 0),
+}
 
 
 class BuiltinInference(ClosureInference):

@@ -66,7 +66,7 @@ from .decide import (
     rules_of,
 )
 from .dummies import broadcast, result_kind
-from .infer_builtins import known_by_rank
+from .infer_builtins import known_constant
 from .infer_class import ClassInference
 from .outdated import Outdating
 from .syntax import Node, constant, make
@@ -286,10 +286,10 @@ class CallInference(ClassInference, Outdating):
             kind: Kind | None = structural(node, function, args, keywords)
             if kind is not None:
                 return kind
-        ranked = known_by_rank(function, args, keywords)
-        if ranked is not None:
+        constant = known_constant(function, args, keywords)
+        if constant is not None:
             node.decision = None
-            return ranked
+            return constant
         if (
             receiver is not None
             and isinstance(receiver.kind, Array | Scalar)

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import math
 import operator
 from functools import partial, reduce
@@ -381,6 +382,29 @@ def chained_conditionals(x):
     return y
 
 
+def best_assignment(c):
+    best = min(itertools.permutations(range(3)), key=lambda p: sum(c[i, j] for i, j in enumerate(p)))
+    return sum(c[i, j] for i, j in enumerate(best)) ** 2
+
+
+def indices_by_value(x):
+    k = max(range(len(x)), key=lambda i: x[i])
+    order = sorted(range(len(x)), key=lambda i: -x[i])
+    positive = filter(lambda i: x[i] > 0, range(len(x)))
+    return x[k] * x[order[1]] + sum(x[i] * r for r, i in enumerate(order)) + sum(x[i] ** 2 for i in positive)
+
+
+def key_that_counts(x):
+    count = 0
+
+    def key(i):
+        nonlocal count
+        count += 1
+        return x[i]
+
+    return x[min(range(len(x)), key=key)] * count
+
+
 ZOO = [
     entry(partials, 0.3),
     entry(partial_with_active, 0.3),
@@ -442,4 +466,7 @@ ZOO = [
     entry(max, 0.3, 0.7, name="max"),
     entry(np.mean, V, name="np_mean"),
     entry(np.tanh, 0.3, name="np_tanh"),
+    entry(best_assignment, np.array([[0.3, 0.2, 0.9], [0.5, 0.7, 0.1], [0.6, 0.4, 0.8]])),
+    entry(indices_by_value, V),
+    entry(key_that_counts, V),
 ]

@@ -332,6 +332,31 @@ def vmap_(v):
     return np.sum(np.array(list(map(lambda t: t * t * v[0], v))))
 
 
+def least_and_sum(*values):
+    return sum(u * 0.5 for u in values) + min(values)
+
+
+def stars_of_least(x, y):
+    return least_and_sum(*[x, y]) * y
+
+
+def tuple_of_least(x, y):
+    def least_of(values):
+        return sum(u * x for u in values) + max(values)
+
+    return least_of((x, y)) * y
+
+
+def soft_paths(a, b):
+    table = {(-1, -1): 0.0}
+    softmin = lambda *v: -0.5 * math.log(sum(math.exp(-2.0 * (u - min(v))) for u in v)) + min(v)
+    for i, x in enumerate(a):
+        for j, y in enumerate(b):
+            before = [table[k] for k in ((i - 1, j), (i, j - 1), (i - 1, j - 1)) if k in table]
+            table[i, j] = (x - y) ** 2 + softmin(*before)
+    return table[len(a) - 1, len(b) - 1]
+
+
 ZOO = [
     entry(ret_closure, 1.3, name="ret_closure_0"),
     entry(composed, 1.3, name="composed_1"),
@@ -376,4 +401,7 @@ ZOO = [
     entry(kwfun, 1.3, name="kwfun_40"),
     entry(gen_fn, 1.3, name="gen_fn_41"),
     entry(vmap_, np.array(V), name="vmap__42"),
+    entry(stars_of_least, 0.7, 1.3),
+    entry(tuple_of_least, 0.7, 1.3),
+    entry(soft_paths, np.array([0.13, 0.52, 0.94]), np.array([0.01, 0.63])),
 ]
