@@ -52,3 +52,15 @@ def test_matrix_functions(f) -> None:
 
 def test_where_vectors_have_no_derivative_it_is_nan() -> None:
     assert np.isnan(value_and_grad(together)(EQUAL, np.arange(4.0))[1]).any()
+
+
+def averages(table, index):
+    return np.sum(np.mean(table[index], axis=1) ** 2)
+
+
+def test_functions_along_an_axis_stay_functions() -> None:
+    args = (np.arange(12.0).reshape(4, 3), np.array([[0, 1, 1], [3, 0, 2]]))
+    value, table_bar = value_and_grad(averages, backend="numba")(*args)
+    expected, expected_bar = value_and_grad(averages)(*args)
+    np.testing.assert_allclose(value, expected, rtol=1e-12)
+    np.testing.assert_allclose(table_bar, expected_bar, rtol=1e-12)

@@ -70,6 +70,7 @@ class Session:
         nested: bool = False,
         stages: Stages | None = None,
         boxed: bool = False,
+        direct: bool = True,
     ) -> None:
         """Start a compilation.
 
@@ -80,10 +81,11 @@ class Session:
             nested: the generated code will itself be differentiated.
             stages: keeps the text of the first function after each pass.
             boxed: tangents are boxes that stand for several.
+            direct: NumPy runs the code; numba knows its functions, but not all of the methods.
         """
         self.runtime = runtime
         self.forward, self.nested, self.boxed = forward, nested, boxed
-        self.direct = True  # see the pass of this name; numba knows the functions, not all of the methods
+        self.direct = direct
         self.stages = stages or Stages()
         self.package = (getattr(root, "__module__", None) or "").partition(".")[0]
         self.units: dict[Any, Unit] = {}

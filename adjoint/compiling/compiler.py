@@ -114,17 +114,16 @@ def compile_function(
     twice: bool = False,
     stages: Stages | None = None,
     memory: Any = None,
-    direct: bool = True,
 ) -> Compiled:
     """Compile a Python function for arguments of these kinds.
 
     Args:
         function: a plain Python function.
         kinds: the kinds of its parameters; active ones are differentiated.
-        form: ``"split"`` (primal and pullback), ``"fused"`` (value and gradient), ``"seeded"`` (the same in
-            forward mode), ``"gradient"`` (in the mode that suits the function), ``"forward"`` (value and
-            tangent), ``"boxed"`` (the same for tangents that are boxes), ``"taylor"`` (Taylor coefficients)
-            or ``"sparsity"`` (index sets).
+        form: ``"split"`` (primal and pullback), ``"fused"`` (value and gradient), ``"kernel"`` (the same for
+            numba), ``"seeded"`` (in forward mode), ``"gradient"`` (in the mode that suits the function),
+            ``"forward"`` (value and tangent), ``"boxed"`` (the same for tangents that are boxes),
+            ``"taylor"`` (Taylor coefficients) or ``"sparsity"`` (index sets).
         aux: the function returns a pair of which only the first item is differentiated.
         captured: kinds of closure variables to differentiate too; they become keyword parameters.
         initializes: the function is an ``__init__``; the compiled form returns the object it fills.
@@ -132,16 +131,14 @@ def compile_function(
         twice: it certainly will: calls that only the running program knows are made with traced values.
         stages: keeps the text of the function after each pass.
         memory: what array operations of reverse mode write their results into, kept from call to call.
-        direct: NumPy runs the code, so that methods are called for functions written in Python.
 
     Raises:
         SourceError, LanguageError, MutationError, RuleError: the function cannot be differentiated.
     """
     boxed, free = form == "boxed", form == "gradient"
     forwards = boxed or form in PARTS or form == "seeded"
-    session = Session(runtime, function, forwards, nested or boxed, stages, boxed)
-    session.direct = direct
-    form = {"boxed": "forward", "gradient": "fused"}.get(form, form)
+    session = Session(runtime, function, forwards, nested or boxed, stages, boxed, form != "kernel")
+    form = {"boxed": "forward", "gradient": "fused", "kernel": "fused"}.get(form, form)
     with paused(), located_by_user():
         try:
             unit = session.specialize(function, kinds, 0, captured, initializes)

@@ -124,15 +124,10 @@ class Specializer:
                     promoted = True
         kinds = argument_kinds(target, bound, places)
         free = self.backend == "numpy" and stages is None and self.memory is None
-        written = "gradient" if form == "fused" and free else form
+        fused = "gradient" if free else "fused" if self.backend == "numpy" else "kernel"
+        written = fused if form == "fused" else form
         compiled = compile_function(
-            target.function,
-            kinds,
-            written,
-            self.aux,
-            stages=stages,
-            memory=self.memory,
-            direct=self.backend == "numpy",
+            target.function, kinds, written, self.aux, stages=stages, memory=self.memory
         )
         if self.backend != "numpy" and form == "fused":
             from adjoint.backend.kernels import accelerated  # numba's passes, for those who ask for them
