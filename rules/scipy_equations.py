@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
+from adjoint.rules.both import both
 from adjoint.rules.callback import Differentiator
 from adjoint.rules.errors import RuleError
-from adjoint.rules.registry import frule, rrule
 from adjoint.rules.scipy_roots import as_tuple, optimize
 from adjoint.rules.symbolic import not_implemented
 
@@ -94,7 +94,7 @@ def tangents(name: str, out: Any, found: dict[str, Any]) -> dict[str, Any]:
 # -- fsolve -------------------------------------------------------------------------------------
 
 
-@rrule(optimize.fsolve, fresh=True)
+@both(optimize.fsolve, fresh=True)
 def fsolve(
     func: Any,
     x0: Any,
@@ -120,43 +120,18 @@ def fsolve(
         func_bar, args_bar = root_bars(ad, func, False, out, out_bar, args)
         return func_bar, None, args_bar, *(None,) * 8
 
-    return out, fsolve_pullback
-
-
-@frule(optimize.fsolve)
-def fsolve_forward(
-    func: Any,
-    x0: Any,
-    args: Any = (),
-    fprime: Any = None,
-    *,
-    col_deriv: Any = 0,
-    xtol: Any = 1.49012e-08,
-    maxfev: Any = 0,
-    band: Any = None,
-    epsfcn: Any = None,
-    factor: Any = 100,
-    diag: Any = None,
-    ad: Differentiator,
-) -> Any:
-    """By what the function captured and by its extra arguments; the implicit function theorem."""
-    out = optimize.fsolve(
-        func, x0, args, fprime, col_deriv=col_deriv, xtol=xtol, maxfev=maxfev, band=band, epsfcn=epsfcn,
-        factor=factor, diag=diag,
-    )  # fmt: skip
-
     def fsolve_pushforward(func_dot: Any, x0_dot: Any, args_dot: Any, *rest_dot: Any) -> Any:
         by_func = None if func_dot is None else root_dot(ad, func, False, out, func_dot, args, None)
         by_args = None if args_dot is None else root_dot(ad, func, False, out, None, args, args_dot)
         return by_func, None, by_args, *(None,) * 8
 
-    return out, fsolve_pushforward
+    return out, fsolve_pullback, fsolve_pushforward
 
 
 # -- root ---------------------------------------------------------------------------------------
 
 
-@rrule(optimize.root)
+@both(optimize.root)
 def root(
     fun: Any,
     x0: Any,
@@ -177,25 +152,6 @@ def root(
         fun_bar, args_bar = root_bars(ad, fun, jac is True, out.x, bars["x"], args)
         return fun_bar, None, args_bar, None, None, None, None, None
 
-    return out, root_pullback
-
-
-@frule(optimize.root)
-def root_forward(
-    fun: Any,
-    x0: Any,
-    args: Any = (),
-    method: Any = "hybr",
-    jac: Any = None,
-    tol: Any = None,
-    callback: Any = None,
-    options: Any = None,
-    *,
-    ad: Differentiator,
-) -> Any:
-    """The field ``x`` of the result, by what the function captured and by its extra arguments."""
-    out = optimize.root(fun, x0, args, method, jac, tol, callback, options)
-
     def moved(fun_dot: Any, args_dot: Any) -> Any:
         x_dot = root_dot(ad, fun, jac is True, out.x, fun_dot, args, args_dot)
         return tangents("root", out, {"x": x_dot})
@@ -205,4 +161,4 @@ def root_forward(
         by_args = None if args_dot is None else moved(None, args_dot)
         return by_fun, None, by_args, None, None, None, None, None
 
-    return out, root_pushforward
+    return out, root_pullback, root_pushforward

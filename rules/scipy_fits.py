@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from adjoint.rules.both import both
 from adjoint.rules.callback import Differentiator
 from adjoint.rules.kinds import Array, Kind, Tuple
-from adjoint.rules.registry import frule, rrule
 from adjoint.rules.scipy_equations import only, refused, root_bars, root_dot, tangents
 from adjoint.rules.scipy_optima import result_bars, result_dots
 from adjoint.rules.scipy_roots import optimize
@@ -23,7 +23,7 @@ def pair_of(fprime: Any) -> bool:
     return bool(fprime) and not callable(fprime)
 
 
-@rrule(optimize.root_scalar)
+@both(optimize.root_scalar)
 def root_scalar(
     f: Any, args: Any = (), method: Any = None, bracket: Any = None, fprime: Any = None, fprime2: Any = None,
     x0: Any = None, x1: Any = None, xtol: Any = None, rtol: Any = None, maxiter: Any = None,
@@ -39,20 +39,6 @@ def root_scalar(
         f_bar, args_bar = root_bars(ad, f, pair_of(fprime), out.root, bars["root"], args)
         return f_bar, args_bar, *(None,) * 10
 
-    return out, root_scalar_pullback
-
-
-@frule(optimize.root_scalar)
-def root_scalar_forward(
-    f: Any, args: Any = (), method: Any = None, bracket: Any = None, fprime: Any = None, fprime2: Any = None,
-    x0: Any = None, x1: Any = None, xtol: Any = None, rtol: Any = None, maxiter: Any = None,
-    options: Any = None, *, ad: Differentiator,
-) -> Any:  # fmt: skip
-    """The field ``root`` of the result, by what the function captured and by its extra arguments."""
-    out = optimize.root_scalar(
-        f, args, method, bracket, fprime, fprime2, x0, x1, xtol, rtol, maxiter, options
-    )  # fmt: skip
-
     def moved(f_dot: Any, args_dot: Any) -> Any:
         root_moves = root_dot(ad, f, pair_of(fprime), out.root, f_dot, args, args_dot)
         return tangents("root_scalar", out, {"root": np.reshape(root_moves, ())[()]})
@@ -62,7 +48,7 @@ def root_scalar_forward(
         by_args = None if args_dot is None else moved(None, args_dot)
         return by_f, by_args, *(None,) * 10
 
-    return out, root_scalar_pushforward
+    return out, root_scalar_pullback, root_scalar_pushforward
 
 
 # -- fits -----------------------------------------------------------------------------------------
@@ -106,7 +92,7 @@ def short(full_output: Any) -> None:
         raise refused("curve_fit", "full_output returns the solver's state.", "leave `full_output` out")
 
 
-@rrule(optimize.curve_fit, kind=pair_kind)
+@both(optimize.curve_fit, kind=pair_kind)
 def curve_fit(
     f: Any, xdata: Any, ydata: Any, p0: Any = None, sigma: Any = None, absolute_sigma: Any = False,
     check_finite: Any = None, bounds: Any = (-np.inf, np.inf), method: Any = None, jac: Any = None, *,
@@ -130,22 +116,6 @@ def curve_fit(
         lost = COVARIANCE if covariance_bar is not None and np.any(covariance_bar) else y_bar
         return f_bar, x_bar, lost, None, sigma_bar, *(None,) * 8
 
-    return out, curve_fit_pullback
-
-
-@frule(optimize.curve_fit)
-def curve_fit_forward(
-    f: Any, xdata: Any, ydata: Any, p0: Any = None, sigma: Any = None, absolute_sigma: Any = False,
-    check_finite: Any = None, bounds: Any = (-np.inf, np.inf), method: Any = None, jac: Any = None, *,
-    full_output: Any = False, nan_policy: Any = None, **kwargs: Any,
-) -> Any:  # fmt: skip
-    """The parameters, by the data, their errors and what the function captured."""
-    short(full_output)
-    out = optimize.curve_fit(
-        f, xdata, ydata, p0, sigma, absolute_sigma, check_finite, bounds, method, jac, nan_policy=nan_policy,
-        **kwargs,
-    )  # fmt: skip
-
     def moved(*dots: Any) -> Any:
         parts = f, xdata, ydata, sigma
         return result_dots(misfit, out[0], parts, dots, free_of(out[0], bounds))[0], COVARIANCE
@@ -165,4 +135,4 @@ def curve_fit_forward(
         by_sigma = None if sigma_dot is None else (by_errors(sigma_dot), COVARIANCE)
         return by_f, by_x, by_y, None, by_sigma, *(None,) * 8
 
-    return out, curve_fit_pushforward
+    return out, curve_fit_pullback, curve_fit_pushforward

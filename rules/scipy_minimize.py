@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from adjoint.rules.registry import frule, rrule
+from adjoint.rules.both import both
 from adjoint.rules.scipy_equations import only, refused, tangents
 from adjoint.rules.scipy_optima import (
     args_bar_of,
@@ -52,7 +52,7 @@ def unconstrained(constraints: Any) -> None:
         )
 
 
-@rrule(optimize.minimize)
+@both(optimize.minimize)
 def minimize(
     fun: Any,
     x0: Any,
@@ -80,30 +80,6 @@ def minimize(
         found = result_bars(objective, out.x, x_bar, bars.get("fun"), parts, free)
         return found[0], None, args_bar_of(args, found), *(None,) * 4, bounds_bar(free), *(None,) * 4
 
-    return out, minimize_pullback
-
-
-@frule(optimize.minimize)
-def minimize_forward(
-    fun: Any,
-    x0: Any,
-    args: Any = (),
-    method: Any = None,
-    jac: Any = None,
-    hess: Any = None,
-    hessp: Any = None,
-    bounds: Any = None,
-    constraints: Any = (),
-    tol: Any = None,
-    callback: Any = None,
-    options: Any = None,
-) -> Any:
-    """The fields ``x`` and ``fun``, by what the function captured and by its extra arguments."""
-    unconstrained(constraints)
-    out = optimize.minimize(
-        fun, x0, args, method, jac, hess, hessp, bounds, constraints, tol, callback, options
-    )
-
     def moved(fun_dot: Any, args_dot: Any) -> Any:
         parts, parts_dot = parts_of(fun, jac is True, args), parts_dot_of(fun_dot, args, args_dot)
         x_dot, value_dot = result_dots(objective, out.x, parts, parts_dot, inside(out.x, bounds))
@@ -115,7 +91,7 @@ def minimize_forward(
         at_bound = bounds_dot(dots[7], inside(out.x, bounds))
         return by_fun, None, by_args, *(None,) * 4, at_bound, *(None,) * 4
 
-    return out, minimize_pushforward
+    return out, minimize_pullback, minimize_pushforward
 
 
 # -- minimize_scalar ----------------------------------------------------------------------------
@@ -126,7 +102,7 @@ def inside_interval(x: Any, bounds: Any) -> Any:
     return inside(np.array([x]), None if bounds is None else [bounds])
 
 
-@rrule(optimize.minimize_scalar)
+@both(optimize.minimize_scalar)
 def minimize_scalar(
     fun: Any,
     bracket: Any = None,
@@ -148,22 +124,6 @@ def minimize_scalar(
         )
         return found[0], None, bounds_bar(free), args_bar_of(args, found), None, None, None
 
-    return out, minimize_scalar_pullback
-
-
-@frule(optimize.minimize_scalar)
-def minimize_scalar_forward(
-    fun: Any,
-    bracket: Any = None,
-    bounds: Any = None,
-    args: Any = (),
-    method: Any = None,
-    tol: Any = None,
-    options: Any = None,
-) -> Any:
-    """The fields ``x`` and ``fun``, by what the function captured and by its extra arguments."""
-    out = optimize.minimize_scalar(fun, bracket, bounds, args, method, tol, options)
-
     def moved(fun_dot: Any, args_dot: Any) -> Any:
         parts, parts_dot = parts_of(fun, False, args), parts_dot_of(fun_dot, args, args_dot)
         x_dot, value_dot = result_dots(
@@ -177,7 +137,7 @@ def minimize_scalar_forward(
         at_bound = bounds_dot(dots[2], inside_interval(out.x, bounds))
         return by_fun, None, at_bound, by_args, None, None, None
 
-    return out, minimize_scalar_pushforward
+    return out, minimize_scalar_pullback, minimize_scalar_pushforward
 
 
 # -- least squares ------------------------------------------------------------------------------
@@ -203,7 +163,7 @@ def squares_only(loss: Any) -> None:
         raise refused("least_squares", f"the loss is {loss!r}.", "write it out for scipy.optimize.minimize")
 
 
-@rrule(optimize.least_squares)
+@both(optimize.least_squares)
 def least_squares(
     fun: Any,
     x0: Any,
@@ -232,31 +192,6 @@ def least_squares(
         found = result_bars(half_square, out.x, x_bar, bars.get("cost"), parts, free)
         return found[0], None, None, bounds_bar(free), *(None,) * 7, args_bar_of(args, found)
 
-    return out, least_squares_pullback
-
-
-@frule(optimize.least_squares)
-def least_squares_forward(
-    fun: Any,
-    x0: Any,
-    jac: Any = "2-point",
-    bounds: Any = (-math.inf, math.inf),
-    method: Any = "trf",
-    ftol: Any = 1e-8,
-    xtol: Any = 1e-8,
-    gtol: Any = 1e-8,
-    x_scale: Any = X_SCALE,
-    loss: Any = "linear",
-    *,
-    max_nfev: Any = None,
-    args: Any = (),
-) -> Any:
-    """The fields ``x`` and ``cost``, by what the function captured and by its extra arguments."""
-    squares_only(loss)
-    out = optimize.least_squares(
-        fun, x0, jac, bounds, method, ftol, xtol, gtol, x_scale, loss, max_nfev=max_nfev, args=args
-    )
-
     def moved(fun_dot: Any, args_dot: Any) -> Any:
         parts, parts_dot = parts_of(fun, False, args), parts_dot_of(fun_dot, args, args_dot)
         x_dot, value_dot = result_dots(half_square, out.x, parts, parts_dot, inside_box(out.x, bounds))
@@ -268,4 +203,4 @@ def least_squares_forward(
         at_bound = bounds_dot(dots[3], inside_box(out.x, bounds))
         return by_fun, None, None, at_bound, *(None,) * 7, by_args
 
-    return out, least_squares_pushforward
+    return out, least_squares_pullback, least_squares_pushforward

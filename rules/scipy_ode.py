@@ -13,12 +13,13 @@ from typing import Any
 
 import numpy as np
 
+from adjoint.rules.both import both
 from adjoint.rules.callback import Differentiator
 from adjoint.rules.callbacks import sum_of
 from adjoint.rules.conversions import nested_like
 from adjoint.rules.errors import RuleError
 from adjoint.rules.forward import filled
-from adjoint.rules.registry import frule, non_differentiable, rrule
+from adjoint.rules.registry import non_differentiable
 from adjoint.rules.scipy_integrate import integrate
 from adjoint.rules.scipy_roots import as_tuple
 from adjoint.rules.symbolic import not_implemented
@@ -202,7 +203,7 @@ def state_dot(
 # -- odeint -------------------------------------------------------------------------------------
 
 
-@rrule(integrate.odeint, fresh=True)
+@both(integrate.odeint, fresh=True)
 def odeint(
     func: Any,
     y0: Any,
@@ -231,30 +232,6 @@ def odeint(
         args_bar = extra if isinstance(args, tuple) else extra[0]
         return f_bar, y0_bar, None if t_bar is None else nested_like(t_bar, t), args_bar, *(None,) * 8
 
-    return out, odeint_pullback
-
-
-@frule(integrate.odeint)
-def odeint_forward(
-    func: Any,
-    y0: Any,
-    t: Any,
-    args: Any = (),
-    *,
-    rtol: Any = None,
-    atol: Any = None,
-    tcrit: Any = None,
-    h0: Any = 0.0,
-    hmax: Any = 0.0,
-    hmin: Any = 0.0,
-    mxstep: Any = 0,
-    tfirst: Any = False,
-    ad: Differentiator,
-) -> Any:
-    """The right hand side, the initial state, the times and further arguments, step by step."""
-    options = {"rtol": rtol, "atol": atol, "tcrit": tcrit, "h0": h0, "hmax": hmax, "hmin": hmin}
-    out = integrate.odeint(func, y0, t, args, tfirst=tfirst, mxstep=mxstep, **options)
-
     def moved(*dots: Any) -> Any:
         times = np.asarray(t, float)
         return state_dot(ad, func, not tfirst, y0, times, as_tuple(args), (*dots,))
@@ -266,7 +243,7 @@ def odeint_forward(
         by_args = None if args_dot is None else moved(None, None, None, as_tuple(args_dot))
         return by_func, by_y0, by_t, by_args, *(None,) * 8
 
-    return out, odeint_pushforward
+    return out, odeint_pullback, odeint_pushforward
 
 
 INTERPOLANT = not_implemented("scipy.integrate.solve_ivp by way of its interpolant")
@@ -298,22 +275,12 @@ def span_bar(times_bar: Any, t_span: Any, t_eval: Any) -> Any:
     return nested_like(np.stack([times_bar[0] + (times_bar[1] if t_eval is None else 0.0), last]), t_span)
 
 
-@rrule(integrate.solve_ivp)
+@both(integrate.solve_ivp)
 def solve_ivp(
-    fun: Any,
-    t_span: Any,
-    y0: Any,
-    method: Any = "RK45",
-    t_eval: Any = None,
-    *,
-    vectorized: Any = False,
-    args: Any = None,
-    rtol: Any = 1e-3,
-    atol: Any = 1e-6,
-    max_step: Any = np.inf,
-    first_step: Any = None,
+    fun: Any, t_span: Any, y0: Any, method: Any = "RK45", t_eval: Any = None, *, vectorized: Any = False,
+    args: Any = None, rtol: Any = 1e-3, atol: Any = 1e-6, max_step: Any = np.inf, first_step: Any = None,
     ad: Differentiator,
-) -> Any:
+) -> Any:  # fmt: skip
     """The states, by right hand side, ends, initial state, times and arguments, step by step."""
     options = {"rtol": rtol, "atol": atol, "max_step": max_step, "first_step": first_step}
     out = integrate.solve_ivp(fun, t_span, y0, method, t_eval, vectorized=vectorized, args=args, **options)
@@ -331,29 +298,6 @@ def solve_ivp(
         eval_bar = None if t_eval is None else nested_like(times_bar[1:], t_eval)
         args_bar = None if args is None else type(args)(extra_bar)
         return f_bar, ends_bar, y0_bar, None, eval_bar, None, args_bar, None, None, None, None
-
-    return out, solve_ivp_pullback
-
-
-@frule(integrate.solve_ivp)
-def solve_ivp_forward(
-    fun: Any,
-    t_span: Any,
-    y0: Any,
-    method: Any = "RK45",
-    t_eval: Any = None,
-    *,
-    vectorized: Any = False,
-    args: Any = None,
-    rtol: Any = 1e-3,
-    atol: Any = 1e-6,
-    max_step: Any = np.inf,
-    first_step: Any = None,
-    ad: Differentiator,
-) -> Any:
-    """The states, by right hand side, ends, initial state, times and arguments, step by step."""
-    options = {"rtol": rtol, "atol": atol, "max_step": max_step, "first_step": first_step}
-    out = integrate.solve_ivp(fun, t_span, y0, method, t_eval, vectorized=vectorized, args=args, **options)
 
     def moved(fun_dot: Any, y0_dot: Any, times_dot: Any, args_dot: Any) -> Any:
         times, extra = times_of(t_span, t_eval, out), () if args is None else tuple(args)
@@ -383,4 +327,4 @@ def solve_ivp_forward(
         by_args = None if args_dot is None else moved(None, None, None, tuple(args_dot))
         return by_fun, by_t, by_y0, None, by_eval, None, by_args, None, None, None, None
 
-    return out, solve_ivp_pushforward
+    return out, solve_ivp_pullback, solve_ivp_pushforward
