@@ -286,11 +286,13 @@ class ExpressionInference(CallInference):
             return Unknown(True)
         if isinstance(base, Array):
             kind = with_active(index_kind(base, node.slice), base.active)
-            node.decision = (
-                choose(operator.getitem, (node.value, node.slice), {}, (base, index), {})
-                if base.active
-                else None
-            )
+            operands = (node.value, node.slice)
+            if base.active and index.active and self.session.forward:  # the running program sees an integer
+                node.decision = Decision(DYNAMIC, operator.getitem, operands)
+            else:
+                node.decision = (
+                    choose(operator.getitem, operands, {}, (base, index), {}) if base.active else None
+                )
             return kind
         if any(type(part).__name__ == "Slice" and part.kind.active for part in index_parts(node.slice)):
             node.decision = Decision(MISSING, slice, (node.slice,))

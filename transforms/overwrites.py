@@ -22,7 +22,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from adjoint.rules.kinds import Known, Object
+from adjoint.rules.kinds import Known, Object, Scalar
 
 from .changes import (
     ALL_FIELDS,
@@ -62,6 +62,7 @@ class Overwrites(Forward[Uses]):
         self.parameters = set(unit.parameters)
         self.parameters_changed: set[str] = set()
         self.body = unit.tree.body
+        self.kinds = unit.inference.kinds
         self.copied = unit.inference.volatile  # the lowering keeps what these variables held
         nested = unit.classes & {"FunctionDef", "Lambda"}
         self.nested = list(nested_changes(unit, summaries)) if nested else []
@@ -121,6 +122,8 @@ class Overwrites(Forward[Uses]):
         if id(change.node) in self.found:
             return
         for site in sorted(self.memory.reach(change.roots) if change.deep else change.roots, key=repr):
+            if NAME not in change.levels and isinstance(self.kinds.get(site[0]), Scalar):
+                continue  # nobody changes a number
             hurt = [
                 use
                 for use in used.get(site[0], ())

@@ -405,6 +405,27 @@ def key_that_counts(x):
     return x[min(range(len(x)), key=key)] * count
 
 
+def indices_in_pairs(x):
+    k, v = max(enumerate(x), key=lambda t: t[1])
+    top = [i for i, _ in sorted(enumerate(x), key=lambda t: t[1], reverse=True)[:2]]
+    order = [i for _, i in sorted(zip(x, range(len(x))))]
+    return x[k] * v + sum(x[i] ** 2 for i in top) + x[order] @ np.arange(len(x))
+
+
+def wrappers_that_count(a, b):
+    calls = {"n": 0}
+
+    def counted(f):
+        def wrapper(*xs):
+            calls["n"] += 1
+            return f(*xs)
+
+        return wrapper
+
+    f, g = counted(lambda u: u * a), counted(math.sin)
+    return f(g(f(b))) * calls["n"]
+
+
 ZOO = [
     entry(partials, 0.3),
     entry(partial_with_active, 0.3),
@@ -469,4 +490,6 @@ ZOO = [
     entry(best_assignment, np.array([[0.3, 0.2, 0.9], [0.5, 0.7, 0.1], [0.6, 0.4, 0.8]])),
     entry(indices_by_value, V),
     entry(key_that_counts, V),
+    entry(indices_in_pairs, V),
+    entry(wrappers_that_count, 0.7, 1.1),
 ]
