@@ -14,6 +14,7 @@ import numpy as np
 
 from adjoint.rules.callback import ad
 from adjoint.rules.errors import RuleError, spell
+from adjoint.rules.forward import zero_tangent
 from adjoint.rules.registry import frule, rrule
 from adjoint.rules.support import fit, fit_out
 from adjoint.rules.symbolic import NotImplementedTangent, not_implemented
@@ -51,7 +52,8 @@ def fitted_out(dot: Any, out: Any) -> Any:
     if dot is None or isinstance(dot, dict | NotImplementedTangent):
         return dot
     if isinstance(out, tuple | list):
-        return type(dot)([fitted_out(part, item) for part, item in zip(dot, out, strict=True)])
+        parts = [zero_tangent(item) if part is None else part for part, item in zip(dot, out, strict=True)]
+        return type(dot)([fitted_out(part, item) for part, item in zip(parts, out, strict=True)])
     return fit_out(dot, out) if isinstance(out, NUMERIC) else dot
 
 

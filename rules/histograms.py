@@ -113,8 +113,10 @@ def histogram(a: Any, bins: Any = 10, range: Any = None, density: Any = None, we
 def edges_tangent(edges_dot: Any, out: Any, density: Any) -> Any:
     """Return the tangents of histogram and edges for a tangent of the edges."""
     hist, edges = out
-    moved = -hist * np.diff(edges_dot) / np.diff(edges) if density else None
-    return moved, edges_dot.astype(edges.dtype)
+    if density:
+        return -hist * np.diff(edges_dot) / np.diff(edges), edges_dot.astype(edges.dtype)
+    dtype = hist.dtype if hist.dtype.kind in "fc" else float
+    return np.zeros(np.shape(hist), dtype), edges_dot.astype(edges.dtype)
 
 
 def values_tangent(a_dot: Any, out: Any, a: Any, bins: Any, limits: Any, density: Any) -> Any:
@@ -139,10 +141,11 @@ def weights_tangent(weights_dot: Any, out: Any, a: Any, density: Any, weights: A
         return None
     hist, edges = out
     sums_dot = np.histogram(a, edges, weights=weights_dot)[0]
+    still = np.zeros(np.shape(edges), edges.dtype)
     if not density:
-        return sums_dot, None
+        return sums_dot, still
     total = total_of(a, edges, weights)
-    return sums_dot / (np.diff(edges) * total) - hist * (np.sum(sums_dot) / total), None
+    return sums_dot / (np.diff(edges) * total) - hist * (np.sum(sums_dot) / total), still
 
 
 @frule(np.histogram)

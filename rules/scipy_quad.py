@@ -119,13 +119,13 @@ def quad_forward(
         values = [
             (ad.jvp(func, (x, *as_tuple(args)), (None, *dots), func_dot)[1], weight) for x, weight in nodes
         ]
-        return sum(weight * dot for dot, weight in values if dot is not None), None
+        return sum(weight * dot for dot, weight in values if dot is not None), 0.0
 
     def quad_pushforward(func_dot: Any, a_dot: Any, b_dot: Any, args_dot: Any, *rest_dot: Any) -> Any:
         by_func = None if func_dot is None else summed(fixed, func_dot)
         by_args = None if args_dot is None else summed(as_tuple(args_dot), None)
-        by_a = None if a_dot is None else (-func(a, *as_tuple(args)) * a_dot, None)
-        by_b = None if b_dot is None else (func(b, *as_tuple(args)) * b_dot, None)
+        by_a = None if a_dot is None else (-func(a, *as_tuple(args)) * a_dot, 0.0)
+        by_b = None if b_dot is None else (func(b, *as_tuple(args)) * b_dot, 0.0)
         return by_func, by_a, by_b, by_args, None, None, None
 
     return out, quad_pushforward

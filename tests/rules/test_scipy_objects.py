@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 pytest.importorskip("scipy")
-from scipy import stats
+from scipy import integrate, signal, stats
 
 import adjoint
 from tests.rules.check_programs import check_program
@@ -38,6 +38,23 @@ def test_counts_of_several_kinds(method: str) -> None:
     """The probabilities have to sum to one, which a table of cases cannot keep."""
     function = getattr(stats.multinomial, method)
     check_program(lambda w: function(np.array([1.0, 2.0, 3.0]), 6, w[:3] / np.sum(w[:3])), W, second=True)
+
+
+def test_parts_of_a_result_that_do_not_move() -> None:
+    """Forward mode has a zero for them."""
+    check_program(lambda w: signal.welch(w, nperseg=4)[1] * signal.welch(w, nperseg=4)[0], V)
+    check_program(densities, W)
+    check_program(integrals, W)
+
+
+def densities(w: Any) -> Any:
+    counts, edges = np.histogram(V, 3, weights=w)
+    return counts * edges[1:]
+
+
+def integrals(w: Any) -> Any:
+    value, error = integrate.quad(lambda x: w[0] * x**2, 0.0, 1.0)
+    return value * (1.0 + 0.0 * error) * w
 
 
 def line(v: Any, w: Any) -> Any:
