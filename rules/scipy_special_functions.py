@@ -13,8 +13,9 @@ from typing import Any
 
 import numpy as np
 
+from adjoint.rules.both import both
 from adjoint.rules.composed import composed, refused
-from adjoint.rules.kinds import Kind
+from adjoint.rules.kinds import Kind, Known
 from adjoint.rules.registry import frule, non_differentiable, rrule, scalar_rule
 from adjoint.rules.runtime import unbroadcast
 from adjoint.rules.scipy_special import elementwise, special
@@ -75,10 +76,37 @@ def factorial(n: Any, exact: Any = False, extend: Any = "zero") -> Any:
 
 @scalar_rule(*members(special, "sph_harm_y"))
 def sph_harm_y(out: Any, n: Any, m: Any, theta: Any, phi: Any) -> Any:
-    """Neighbouring orders, which hold at the poles, too; degree and order are integers."""
+    """Neighbouring orders, which hold at the poles, too; degree and order are integers.
+
+    Beyond the poles SciPy mirrors the polar angle.
+    """
     up = np.sqrt((n - m) * (n + m + 1.0)) * np.exp(-1j * phi) * special.sph_harm_y(n, m + 1, theta, phi)
     down = np.sqrt((n + m) * (n - m + 1.0)) * np.exp(1j * phi) * special.sph_harm_y(n, m - 1, theta, phi)
-    return 0.0, 0.0, 0.5 * (up - down), 1j * m * out
+    side = np.where(np.sin(theta) < 0.0, -0.5, 0.5)
+    return 0.0, 0.0, side * (up - down), 1j * m * out
+
+
+def _harmonics(self: Kind, **_: Kind) -> bool:
+    """Whether the object of SciPy's class for several ufuncs is that of the spherical harmonics."""
+    return isinstance(self, Known) and self.value is special.sph_harm_y
+
+
+@both(*(type(each).__call__ for each in members(special, "sph_harm_y")), when=_harmonics)
+def harmonics(self: Any, n: Any, m: Any, theta: Any, phi: Any) -> Any:
+    """The same, called as a method of the object."""
+    out = self(n, m, theta, phi)
+
+    def harmonics_pullback(out_bar: Any) -> Any:
+        _, _, by_theta, by_phi = sph_harm_y(out, n, m, theta, phi)
+        theta_bar = fit(unbroadcast(out_bar * np.conj(by_theta), theta), theta)
+        return None, None, None, theta_bar, fit(unbroadcast(out_bar * np.conj(by_phi), phi), phi)
+
+    def harmonics_pushforward(self_dot: Any, n_dot: Any, m_dot: Any, theta_dot: Any, phi_dot: Any) -> Any:
+        _, _, by_theta, by_phi = sph_harm_y(out, n, m, theta, phi)
+        by_theta = None if theta_dot is None else fit_out(by_theta * theta_dot, out)
+        return None, None, None, by_theta, None if phi_dot is None else fit_out(by_phi * phi_dot, out)
+
+    return out, harmonics_pullback, harmonics_pushforward
 
 
 # -- distribution functions ---------------------------------------------------------------------

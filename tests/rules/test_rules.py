@@ -10,6 +10,7 @@ import pkgutil
 import numpy as np
 import pytest
 import scipy.linalg
+import scipy.special
 import scipy.stats
 
 import adjoint.rules
@@ -118,6 +119,7 @@ OBJECTS = (
     scipy.stats.pearsonr,
     scipy.stats.linregress,
     type(scipy.stats.multinomial),
+    type(getattr(scipy.special, "sph_harm_y", None)),
     lost,
 )  # test_scipy_objects.py
 

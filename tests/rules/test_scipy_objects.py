@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 pytest.importorskip("scipy")
-from scipy import integrate, signal, stats
+from scipy import integrate, signal, special, stats
 
 import adjoint
 from tests.rules.check_programs import check_program
@@ -55,6 +55,17 @@ def densities(w: Any) -> Any:
 def integrals(w: Any) -> Any:
     value, error = integrate.quad(lambda x: w[0] * x**2, 0.0, 1.0)
     return value * (1.0 + 0.0 * error) * w
+
+
+@pytest.mark.skipif(not hasattr(special, "sph_harm_y"), reason="newer versions of SciPy have it")
+def test_spherical_harmonics() -> None:
+    """A call of the object is not a call of a ufunc."""
+    check_program(
+        lambda v, w: np.real(special.sph_harm_y(2, 1, w, v) * special.sph_harm_y(3, -2, w, v[0])),
+        V,
+        W,
+        second=True,
+    )
 
 
 def line(v: Any, w: Any) -> Any:
