@@ -31,7 +31,7 @@ COMPREHENSIONS = ("ListComp", "SetComp", "DictComp", "GeneratorExp")
 #: Modules of functions written in Python that read an iterable once and do not keep it.
 READING = ("functools", "itertools", "statistics", "numpy", "math", "builtins")
 #: Builtins whose result is itself read later.
-LAZY = (zip, enumerate, map, filter, reversed)
+LAZY = (zip, enumerate, map, filter, reversed, iter)
 #: Where the truth of a value is asked for.
 TESTED = {"If": "test", "While": "test", "IfExp": "test", "BoolOp": "values", "UnaryOp": "operand"}
 #: What runs several times, or later; of a comprehension everything, to be safe.

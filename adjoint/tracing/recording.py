@@ -78,11 +78,21 @@ def pushed(
     return value, gathered(template, run.tangents.__getitem__)
 
 
-def carries(value: Any) -> bool:
-    """Whether a function made in generated code has captured a value that may carry a derivative."""
+def carries(value: Any, above: tuple[int, ...] = ()) -> bool:
+    """Whether a function made in generated code has captured a value that may carry a derivative.
+
+    Args:
+        value: a function, a container of some, or anything else.
+        above: the functions that have captured it, which may be the function itself.
+    """
     if isinstance(value, tuple | list | dict):
-        return any(map(carries, value.values() if isinstance(value, dict) else value))
-    return holds_closure(value) and any(carries(x) or has_tangent_space(x) for x in captures(value).values())
+        return any(carries(x, above) for x in (value.values() if isinstance(value, dict) else value))
+    if not holds_closure(value) or id(value) in above:
+        return False
+    above = (*above, id(value))
+    held = captures(value).values()
+    plain = (x for x in held if not isinstance(x, types.FunctionType))
+    return any(carries(x, above) for x in held) or any(map(has_tangent_space, plain))
 
 
 def refuse_functions(function: Any, values: list[Any]) -> None:

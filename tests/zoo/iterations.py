@@ -134,6 +134,27 @@ def tested_by_its_sum(x):
     return x * x if sum(values) > 0 else x
 
 
+def pairs_of_one_iterator(xs):
+    it = iter(xs)
+    pairs = list(zip(it, it))
+    return sum(a * b for a, b in pairs)
+
+
+def iterator_read_once(xs):
+    it = iter(xs)
+    return sum(x * x for x in it)
+
+
+def depth_and_total(tree):
+    def depth(t):
+        return 0 if t is None else 1 + max(depth(t["l"]), depth(t["r"]))
+
+    def total(t, d=1):
+        return 0.0 if t is None else t["v"] ** d + total(t["l"], d + 1) + total(t["r"], d + 1)
+
+    return total(tree) * depth(tree)
+
+
 ZOO = [
     entry(zip_with_counter, V),
     entry(zip_with_cycles, V),
@@ -153,4 +174,7 @@ ZOO = [
     entry(counted_only, 1.3),
     entry(truth_of_iterators, 1.3),
     entry(tested_by_its_sum, 1.3),
+    entry(pairs_of_one_iterator, [1.0, 2.0, 3.0, 4.0]),
+    entry(iterator_read_once, [1.0, 2.0, 3.0]),
+    entry(depth_and_total, {"v": 1.0, "l": {"v": 2.0, "l": None, "r": None}, "r": None}),
 ]
