@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import enum
 import functools
+import operator
 import types
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -199,11 +200,24 @@ def with_active(kind: Kind, active: bool) -> Kind:
 
 def known_to_scalar(kind: Known, active: bool) -> Kind:
     """Turn a known float into an active scalar; a callable that holds values may hold active ones."""
-    if active and isinstance(kind.value, functools.partial | types.MethodType):
+    if active and holds_arguments(kind.value):
         return Unknown(True)
     if active and isinstance(kind.value, float | complex):
         return Scalar(np.dtype(type(kind.value)), False, True)
     return kind
+
+
+def holds_arguments(value: Any) -> bool:
+    """Whether a callable may hold numbers: a partial, a method bound to a value, and their like.
+
+    >>> holds_arguments(functools.partial(pow, 2.0)), holds_arguments(np.ones(2).dot), holds_arguments(len)
+    (True, True, False)
+    """
+    if isinstance(value, types.BuiltinFunctionType | types.MethodWrapperType):
+        receiver = value.__self__
+        return receiver is not None and not isinstance(receiver, types.ModuleType | type)
+    holders = functools.partial | types.MethodType | operator.methodcaller | np.vectorize
+    return isinstance(value, holders)
 
 
 def map_children(kind: Kind, f: Callable[[Kind], Kind]) -> Kind:
@@ -342,7 +356,7 @@ HOLDERS = (np.ndarray, dict, list, set, frozenset, int, float, complex, np.gener
 def is_code(value: Any) -> bool:
     """Whether a value belongs to the language or to NumPy: a function, a module, a dtype, a generator."""
     module = type(value).__module__.partition(".")[0]
-    code = module in ("builtins", "types", "functools", "numpy")
+    code = module in ("builtins", "types", "functools", "operator", "numpy")
     return isinstance(value, Opaque) or code and not isinstance(value, types.SimpleNamespace)
 
 

@@ -8,6 +8,8 @@ import types
 from collections.abc import Iterable
 from typing import Any
 
+import numpy as np
+
 from adjoint.compiling import linemap
 from adjoint.rules.kinds import Kind, Unknown, kind_of, with_active
 from adjoint.runtime.opaque import holds_values
@@ -56,6 +58,10 @@ def owner(f: Any) -> Any:
     return f.__code__ if generated and not assigned_outside(f.__code__) else f
 
 
+#: What may hold functions.
+HOLDERS = (tuple, list, dict, functools.partial, np.vectorize)
+
+
 def holds_closure(value: Any) -> bool:
     """Whether a value is, or a container or callable holds, a function made while generated code ran."""
     pending, seen = [value], set()
@@ -64,7 +70,7 @@ def holds_closure(value: Any) -> bool:
         if isinstance(each, types.FunctionType):
             if linemap.is_registered(each.__code__.co_filename) and not hasattr(each, "__adjoint_text__"):
                 return True
-        elif isinstance(each, tuple | list | dict | functools.partial) and id(each) not in seen:
+        elif isinstance(each, HOLDERS) and id(each) not in seen:
             seen.add(id(each))  # the tangent of a function that calls itself holds itself
             pending += parts_of(each)
         elif hasattr(type(each), "__adjoint_pull__"):  # `grad(f)`, or a pullback of `f`
@@ -73,9 +79,11 @@ def holds_closure(value: Any) -> bool:
 
 
 def parts_of(value: Any) -> Iterable[Any]:
-    """Return what a container or a partial function holds."""
+    """Return what a container, a partial or a vectorised function holds."""
     if isinstance(value, functools.partial):
         return value.func, value.args, value.keywords
+    if isinstance(value, np.vectorize):
+        return (value.pyfunc,)
     return value.values() if isinstance(value, dict) else value
 
 

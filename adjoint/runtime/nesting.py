@@ -28,8 +28,9 @@ from adjoint.rules.containers import part
 from adjoint.rules.errors import ArgumentError
 from adjoint.rules.kinds import Kind, Unknown, kind_of, with_active
 from adjoint.rules.runtime import add
-from adjoint.runtime.captured import active_kind, captures, owner, still_kind
+from adjoint.runtime.captured import active_kind, captures, holds_closure, owner, still_kind
 from adjoint.runtime.moving import MOVING
+from adjoint.runtime.opaque import has_tangent_space
 from adjoint.runtime.pushing import push
 from adjoint.runtime.structural import STRUCTURAL
 from adjoint.runtime.towers import (
@@ -128,18 +129,24 @@ _CALLING: dict[Any, Any] = {}
 
 
 def holds_arguments(f: Any) -> bool:
-    """Whether a callable is a method, a partial or an object, which may move itself."""
+    """Whether a callable is a method, a partial or an object, or has defaults, which may move themselves."""
     if isinstance(f, ValueAndGrad):
         return False
     target = target_of(f)
-    return bool(target.args or target.kwargs)
+    return bool(target.args or target.kwargs) or has_own_defaults(target.function)
+
+
+def has_own_defaults(f: Any) -> bool:
+    """Whether a function was made while generated code ran, with defaults that may carry a derivative."""
+    defaults = (f.__defaults__ or (), f.__kwdefaults__ or {})
+    return holds_closure(f) and has_tangent_space(defaults)
 
 
 def calling(count: int, keywords: tuple[str, ...]) -> Any:
     """Return a function that calls its parameter `HELD` with so many arguments."""
     key = (count, keywords)
     if key not in _CALLING:
-        parameters = [f"x{i}" for i in range(count)]
+        parameters = positional(count, Namer({*keywords, HELD}))
         given = ", ".join([*parameters, *(f"{name}={name}" for name in keywords)])
         lines = [
             f"def called({signature(parameters, (*keywords, HELD))}):",
@@ -151,20 +158,28 @@ def calling(count: int, keywords: tuple[str, ...]) -> Any:
 
 def composed(compiled: Compiled, places: dict[Any, Slot], count: int, keywords: tuple[str, ...]) -> Pulled:
     """Write the pulled form of a compiled function."""
-    cells: dict[str, Any] = {"primal": compiled.primal, "pullback": compiled.pullback}
-    namer = Namer({*cells, "out_bar", "saved", "value"})
+    namer = Namer(set(keywords))
+    out_bar, value, saved, primal, pullback = map(
+        namer.fresh, ("out_bar", "value", "saved", "primal", "pullback")
+    )
     parameters = [namer.fresh(named(places[i])) for i in range(count)]
     given = [*parameters, *(f"{name}={name}" for name in keywords)]
     bars = {name: namer.fresh(f"{name}_bar") for name in compiled.active}
     shares = [share(places.get(name, (name, None)), bars) for name in [*range(count), *keywords]]
     lines = [
-        f"def pulled({signature(['out_bar', *parameters], keywords)}):",
-        f"    value, saved = primal({', '.join(given)})",
+        f"def pulled({signature([out_bar, *parameters], keywords)}):",
+        f"    {value}, {saved} = {primal}({', '.join(given)})",
     ]
     if bars:
-        lines.append(f"    {', '.join(bars.values())} = pullback(saved, out_bar)")
-    lines.append(f"    return value, ({''.join(each + ', ' for each in shares)})")
+        lines.append(f"    {', '.join(bars.values())} = {pullback}({saved}, {out_bar})")
+    lines.append(f"    return {value}, ({''.join(each + ', ' for each in shares)})")
+    cells = {primal: compiled.primal, pullback: compiled.pullback}
     return Pulled(loaded(lines, "pulled", cells), [compiled], count, keywords)
+
+
+def positional(count: int, namer: Namer) -> list[str]:
+    """Return names for so many parameters."""
+    return [namer.fresh(f"x{i}") for i in range(count)]
 
 
 def named(place: Slot) -> str:
@@ -202,24 +217,29 @@ def pulled_derivative(d: ValueAndGrad, args: tuple[Any, ...], kwargs: dict[str, 
     if found is not None and found.valid():
         return found
     count, keywords = inner.count, inner.keywords
-    parameters = [f"x{i}" for i in range(count)]
+    namer = Namer(set(keywords))
+    parameters = positional(count, namer)
+    out_bar, y, bars, dots, pushing, adding = map(
+        namer.fresh, ("out_bar", "value", "bars", "bars_dot", "pushed", "add")
+    )
     order = sorted(range(len(wrt)), key=lambda k: position(wrt[k], inner))
-    gradient_bar = "out_bar" if not with_value(d) else "out_bar[1]"
+    gradient_bar = out_bar if not with_value(d) else f"{out_bar}[1]"
     seeds = [gradient_bar if d.single else f"{gradient_bar}[{k}]" for k in order]
     given = [*seeds, "1.0", *parameters, *(f"{name}={name}" for name in keywords)]
-    parts = [f"bars[{position(name, inner)}]" for name in wrt]
+    parts = [f"{bars}[{position(name, inner)}]" for name in wrt]
     value = parts[0] if d.single else f"({', '.join(parts)},)"
-    result = "bars_dot"
+    result = dots
     if with_value(d):
-        value = f"value, {value}"
-        sums = [f"add(out_bar[0] * bars[{i}], bars_dot[{i}])" for i in range(count + len(keywords))]
+        value = f"{y}, {value}"
+        every = range(count + len(keywords))
+        sums = [f"{adding}({out_bar}[0] * {bars}[{i}], {dots}[{i}])" for i in every]
         result = f"({', '.join(sums)},)"
     lines = [
-        f"def pulled({signature(['out_bar', *parameters], keywords)}):",
-        f"    (value, bars), (_, bars_dot) = pushed({', '.join(given)})",
+        f"def pulled({signature([out_bar, *parameters], keywords)}):",
+        f"    ({y}, {bars}), (_, {dots}) = {pushing}({', '.join(given)})",
         f"    return ({value}), {result}",
     ]
-    function = loaded(lines, "pulled", {"pushed": pushed.pushforward, "add": add})
+    function = loaded(lines, "pulled", {pushing: pushed.pushforward, adding: add})
     found = _PULLED[key] = Pulled(function, [*inner.compiled, pushed], count, keywords)
     return found
 
@@ -269,7 +289,7 @@ def pushed_function(
     values = {names[1 + i]: (value, i in active) for i, value in enumerate(args)}
     values |= {name: (value, name in active) for name, value in kwargs.items()}
     assert count == 1 + len(args)
-    kinds: dict[str, Kind] = {"out_bar": kind_of(seed)}
+    kinds: dict[str, Kind] = {names[0]: kind_of(seed)}
     kinds |= {name: with_active(still_kind(value), moves) for name, (value, moves) in values.items()}
     key = (pulled.function, *kinds.items())
     found = _PUSHED.get(key)

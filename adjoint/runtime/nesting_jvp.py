@@ -27,6 +27,7 @@ from adjoint.runtime.nesting import (
     captured_by,
     loaded,
     point_towers,
+    positional,
     pulled_function,
     pushed_function,
     reading,
@@ -46,6 +47,7 @@ from adjoint.runtime.towers import (
     summed,
     value_of,
 )
+from adjoint.transforms.namer import Namer
 
 Place = int | tuple[int, ...]
 
@@ -61,10 +63,11 @@ def fixed_arity(f: Any, count: int, keywords: tuple[str, ...]) -> Any:
     if key not in _FIXED:
         if len(_FIXED) > 256:
             _FIXED.clear()
-        parameters = [f"x{i}" for i in range(count)]
+        namer = Namer(set(keywords))
+        parameters, function = positional(count, namer), namer.fresh("f")
         given = ", ".join([*parameters, *(f"{name}={name}" for name in keywords)])
-        lines = [f"def derivative({signature(parameters, keywords)}):", f"    return f({given})"]
-        _FIXED[key] = loaded(lines, "derivative", {"f": f})
+        lines = [f"def derivative({signature(parameters, keywords)}):", f"    return {function}({given})"]
+        _FIXED[key] = loaded(lines, "derivative", {function: f})
     return _FIXED[key]
 
 
