@@ -208,16 +208,10 @@ def known_to_scalar(kind: Known, active: bool) -> Kind:
 
 
 def holds_arguments(value: Any) -> bool:
-    """Whether a callable may hold numbers: a partial, a method bound to a value, and their like.
-
-    >>> holds_arguments(functools.partial(pow, 2.0)), holds_arguments(np.ones(2).dot), holds_arguments(len)
-    (True, True, False)
-    """
+    """Whether a callable may hold numbers: a partial, a method bound to a value, and their like."""
     if isinstance(value, types.BuiltinFunctionType | types.MethodWrapperType):
-        receiver = value.__self__
-        return receiver is not None and not isinstance(receiver, types.ModuleType | type)
-    holders = functools.partial | types.MethodType | operator.methodcaller | np.vectorize
-    return isinstance(value, holders)
+        return not isinstance(value.__self__, types.ModuleType | type | None)
+    return isinstance(value, functools.partial | types.MethodType | operator.methodcaller | np.vectorize)
 
 
 def map_children(kind: Kind, f: Callable[[Kind], Kind]) -> Kind:

@@ -304,7 +304,8 @@ class Pushforward(CallPush):
             self.primal(node)
         for i, name in enumerate(names):
             have = item_at(kind, i, len(names), star)
-            if have is not None and self.has_dot(name) and not covers(have, self.kinds[name]):
+            lacks = have is not None and not covers(have, self.kinds[name])
+            if self.has_dot(name) and (lacks or not plain and name in self.mutable):
                 self.set(name, call(self.helper("filled"), [load(self.name(name)), load(name)]))
         return None
 
