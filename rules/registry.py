@@ -233,7 +233,9 @@ registry.lazy |= {
         f"adjoint.rules.scipy_{name}" for name in ("roots", "equations", "minimize", "fits")
     ),
     "scipy.integrate._quadpack_py": ("adjoint.rules.scipy_quad",),
-    "scipy.signal": tuple(f"adjoint.rules.scipy_{name}" for name in ("signal", "filters", "spectra")),
+    "scipy.signal": tuple(
+        f"adjoint.rules.scipy_{name}" for name in ("signal", "filters", "spectra", "zero_phase")
+    ),
     "scipy.fft": tuple(f"adjoint.rules.scipy_{name}" for name in ("fft", "fftn", "cosine", "sine")),
     "scipy._lib._array_api": ("adjoint.rules.scipy_arrays",),
     "scipy.special": tuple(

@@ -10,6 +10,7 @@ import pkgutil
 import numpy as np
 import pytest
 import scipy.linalg
+import scipy.signal
 import scipy.special
 import scipy.stats
 
@@ -119,6 +120,8 @@ OBJECTS = (
     scipy.stats.pearsonr,
     scipy.stats.linregress,
     type(scipy.stats.multinomial),
+    scipy.signal.sosfilt,
+    scipy.signal.sosfiltfilt,
     type(getattr(scipy.special, "sph_harm_y", None)),
     lost,
 )  # test_scipy_objects.py

@@ -68,6 +68,25 @@ def test_spherical_harmonics() -> None:
     )
 
 
+CASCADES = {
+    "forwards": lambda x, sos: signal.sosfilt(sos, x),
+    "along an axis": lambda x, sos: signal.sosfilt(sos[:1], np.stack([x, x**2], 1), axis=0),
+    "both ways": lambda x, sos: signal.sosfiltfilt(sos, x),
+    "both ways, mirrored": lambda x, sos: signal.sosfiltfilt(sos[:1], x, padtype="even", padlen=5),
+}
+
+
+@pytest.mark.parametrize("name", CASCADES)
+def test_cascades(name: str) -> None:
+    """SciPy takes no sections that cannot be written to, as the checks of single rules hand them over."""
+    sos = signal.butter(3, 0.3, output="sos")
+    check_program(
+        lambda x, low: CASCADES[name](x, sos * np.array([low, low, low, 1.0, 1.0, 1.0])),
+        np.cos(np.arange(20.0) ** 2),
+        np.array(1.0),
+    )
+
+
 def line(v: Any, w: Any) -> Any:
     fit = stats.linregress(v, w)
     return fit.slope * fit.intercept + fit.rvalue * fit.stderr
