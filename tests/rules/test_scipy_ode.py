@@ -47,6 +47,13 @@ def decayed(rate: Any, start: Any, end: Any) -> Any:
     return integrate.solve_ivp(lambda t, u: -rate * u, (0.0, end), [start]).y[0, -1]
 
 
+@pytest.mark.parametrize("name", ["pendulum", "backwards"])
+def test_second_derivatives(name: str) -> None:
+    gradient, step = adjoint.grad(EQUATIONS[name]), 1e-5
+    moved = (gradient(P + step * P) - gradient(P - step * P)) / (2.0 * step)
+    assert np.allclose(adjoint.jvp(gradient, (P,), (P,))[1], moved, rtol=1e-6, atol=1e-7)
+
+
 def test_a_solution_that_is_known() -> None:
     rate, start, end = 0.7, 1.5, 2.0
     exact = start * np.exp(-rate * end)
