@@ -120,12 +120,25 @@ def is_call(node: Node, name: str) -> bool:
 def backwards(node: Node, namer: Namer) -> list[Node]:
     """``for target in reversed(values)``: count the index down."""
     values, index = node.iter.args[0], namer.fresh("k")
-    read = make("Subscript", value=clone(values), slice=load(index), ctx=make("Load"))
+    read = item_of(values, index)
     node.iter = expression("range(len(VALUES) - 1, -1, -1)", VALUES=values)
     node.body = [assign(node.target, read, node), *node.body]
     node.body[0].origin = getattr(node, "origin", None)
     node.target = make("Name", id=index, ctx=make("Store"))
     return [node]
+
+
+def item_of(values: Node, index: str) -> Node:
+    """Return ``values[index]``; numba cannot index a range."""
+    if not is_call(values, "range"):
+        return make("Subscript", value=clone(values), slice=load(index), ctx=make("Load"))
+    if len(values.args) == 1:
+        return load(index)
+    texts = {2: "START + INDEX", 3: "START + INDEX * STEP"}
+    parts = {"START": clone(values.args[0]), "INDEX": load(index)}
+    if len(values.args) == 3:
+        parts["STEP"] = clone(values.args[2])
+    return expression(texts[len(values.args)], **parts)
 
 
 # -- reductions ---------------------------------------------------------------------------------

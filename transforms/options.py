@@ -16,8 +16,8 @@ from collections.abc import Iterator
 #: facts: shapes and signs; rereads: one read of the same element; reuse: what the primal computed is
 #: not computed again; share: quotients once;
 #: buffers: first contributions assign; fold: constants, signs, small powers; direct: methods instead of
-#: functions written in Python; fuse: loops under numba.
-PASSES = ("facts", "rereads", "reuse", "share", "buffers", "fold", "direct", "fuse")
+#: functions written in Python; again: elements read again instead of recorded; fuse: loops under numba.
+PASSES = ("facts", "rereads", "reuse", "share", "buffers", "again", "fold", "direct", "fuse")
 _off: set[str] = set()
 
 

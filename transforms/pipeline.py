@@ -180,10 +180,13 @@ def finish(
     note("buffers", body + tail, reverse, named)
     if is_on("facts"):
         reverse = saved_shapes(unit, pass_.regions, reverse, body, split=not seeded)
-    primal, reverse = Saving(unit, pass_).run(body, reverse)
+    saving = Saving(unit, pass_, seeded)
+    primal, reverse = saving.run(body, reverse)
     note("saving", primal + tail, reverse, named)
     uses, temporary = count_uses(primal, tail), temporaries(primal)
-    reverse = regroup(reverse, foldable_bars(pass_, temporary) | set(names), uses + count_uses(reverse))
+    reverse = regroup(
+        reverse, foldable_bars(pass_, temporary) | saving.again | set(names), uses + count_uses(reverse)
+    )
     primal = unnested(regroup(primal + tail, temporary, uses + count_uses(reverse)))
     note("regroup", primal, reverse, named)
     reverse = fold(reverse) if is_on("fold") else reverse

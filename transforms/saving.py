@@ -32,18 +32,24 @@ from typing import Any
 
 from adjoint.rules.kinds import Dict, List
 
+from .again import read_again, untouched
 from .effects import certain, effects, reads, writes
 from .layers import Names
+from .options import is_on
 from .placing import place
 from .regions import Region
+from .renaming import rename
 from .syntax import Node, assign, call, clone, constant, expression, load, make, names_written, store
 
 
 class Saving:
     """Adds records and snapshots to the primal of one unit and completes its reverse loops."""
 
-    def __init__(self, unit: Any, reverse: Any) -> None:
+    def __init__(self, unit: Any, reverse: Any, fused: bool = False) -> None:
         self.unit = unit
+        self.fused = fused  # nobody but this function runs between primal and reverse
+        self.primal: list[Node] = []
+        self.again: set[str] = set()  # what the reverse computes again
         self.regions = reverse.regions
         self.reading = reverse.reading
         self.helper = reverse.helper
@@ -56,8 +62,14 @@ class Saving:
         written: set[str] = names_written(self.unit.original.body)
         return written | set(self.unit.parameters)
 
+    @functools.cached_property
+    def untouched(self) -> dict[str, Any]:
+        """The parameters that the function does not change."""
+        return untouched(self.primal, self.unit.parameters)
+
     def run(self, primal: list[Node], reverse: list[Node]) -> tuple[list[Node], list[Node]]:
         """Return the completed primal and reverse."""
+        self.primal = primal
         reverse = self.loops(reverse)
         wanted = free_names(reverse)
         primal = self.assemble(primal, wanted)
@@ -92,8 +104,26 @@ class Saving:
             loop.iter = call("reversed", [self.reading(clone(forward.iter), forward, after=False)])
         elif not names:
             self.count(loop, forward)
+        elif counted and (lines := self.read_again(forward, names)) is not None:
+            loop.target = store(forward.target.id)
+            loop.iter = call("reversed", [self.reading(clone(forward.iter), forward, after=False)])
+            loop.body = self.renamed(lines + [clone(statement) for statement in loop.body], lines)
         else:
             self.record(loop, forward, names)
+
+    def read_again(self, forward: Node, names: list[str]) -> list[Node] | None:
+        """Return the lines that compute again what a trip has read, if nothing can have changed."""
+        if not self.fused or not is_on("again"):
+            return None
+        return read_again(forward, names, self.untouched)
+
+    def renamed(self, block: list[Node], lines: list[Node]) -> list[Node]:
+        """Give what is computed again names of its own, so that both can go back into expressions."""
+        renamed = {line.targets[0].id: self.namer.fresh(line.targets[0].id) for line in lines}
+        self.again |= set(renamed.values())
+        for statement in block:
+            rename(statement, renamed)
+        return block
 
     def count(self, loop: Node, forward: Node) -> None:
         """Count the trips of a loop whose reverse reads nothing of them."""

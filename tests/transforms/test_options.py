@@ -14,6 +14,7 @@ from benchmarks.engines import disagreement
 
 NAMES = (
     "chain, n = 100",
+    "x[i] * x[i + 1], n = 1000",
     "heat, n = 100, 50 steps",
     "layer norm, 256 x 64",
     "rotations of a 3-vector, 50 angles",
