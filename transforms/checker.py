@@ -32,7 +32,14 @@ from .changes import is_fields, root_name, targets_of, written_arguments
 from .classes import runtime_type
 from .decide import APPEND, MISSING, MUTATES, POP, UNBOUND, UNIT, is_foreign
 from .explain import first_line, indented, problem_at, spelled
-from .generators import COMPREHENSIONS, comprehension_problems, given_once, is_iterator, kept_iterators
+from .generators import (
+    COMPREHENSIONS,
+    comprehension_problems,
+    given_once,
+    is_iterator,
+    kept_iterators,
+    read_by_several,
+)
 from .managers import may_swallow
 from .memory import callee, class_of, hashable, immutable, kind_at, stored_at
 from .mutators import ARRAY_METHODS, FIELD_WRITERS, ITEM_METHODS, changed_argument, in_place_operator
@@ -194,6 +201,8 @@ class Checker:
         target: Any = node.targets[0] if type(node).__name__ == "Assign" else node.target
         once = is_iterator(node.value) and given_once(self.unit.tree, node)
         self.expressions(node.value, type(target).__name__ in ("Tuple", "List"), once)
+        if read_by_several(self.unit.tree, node):
+            self.report(node.value, "ADJ119", "an iterator that is read in several places")
         if is_fields(node.value) and self.aliases.changed(target):
             self.report(node.value, "ADJ104", spelled(node.value))
         rebinds, changes = getattr(node.value, "rebinds", None), getattr(node, "changes", None)

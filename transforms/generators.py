@@ -31,7 +31,7 @@ COMPREHENSIONS = ("ListComp", "SetComp", "DictComp", "GeneratorExp")
 #: Modules of functions written in Python that read an iterable once and do not keep it.
 READING = ("functools", "itertools", "statistics", "numpy", "math", "builtins")
 #: Builtins whose result is itself read later.
-LAZY = (zip, enumerate, map, filter, reversed, iter)
+LAZY = (zip, enumerate, map, filter, reversed)
 #: Where the truth of a value is asked for.
 TESTED = {"If": "test", "While": "test", "IfExp": "test", "BoolOp": "values", "UnaryOp": "operand"}
 #: What runs several times, or later; of a comprehension everything, to be safe.
@@ -78,6 +78,14 @@ def given_once(tree: Node, statement: Node) -> bool:
     if type(target).__name__ != "Name" or not read_once(tree, target.id):
         return False
     return is_lazy(statement.value) or target.id in names_read(following(tree, statement))
+
+
+def read_by_several(tree: Node, statement: Node) -> bool:
+    """Whether ``name = iter(values)`` gives an iterator of active values to a variable that is read twice."""
+    value, target = statement.value, getattr(statement, "targets", [None])[0]
+    made = type(value).__name__ == "Call" and getattr(value.func, "kind", None) == Known(iter)
+    named = type(target).__name__ == "Name" and not read_once(tree, target.id)
+    return made and named and kind_at(value).active
 
 
 def following(tree: Node, statement: Node) -> list[Node]:

@@ -25,7 +25,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from adjoint.rules.kinds import Array, Closure, Dict, Kind, Known, List, Object, Tuple, is_number
+from adjoint.rules.kinds import Array, Closure, Dict, Kind, Known, List, Object, Tuple, Unknown, is_number
 
 from .atoms import is_active_statement, is_atom
 from .decide import BUILD, DYNAMIC, ITEM, MIRROR, MISSING, PATH, POP, RULE, UNBOUND, UNIT
@@ -319,7 +319,7 @@ class Pushforward(CallPush):
             return
         key = clone(target.slice) if type(target).__name__ == "Subscript" else constant(target.attr)
         wanted = item_kind(self.wanted_kind(base), getattr(key, "value", None))
-        if isinstance(base.kind, Array):
+        if isinstance(base.kind, Array | Unknown):
             value = self.dot(node.value) or constant(0.0)
             if not is_number(node.value.kind):  # whose tangent may be None, which an array takes for NaN
                 value = call(self.helper("filled"), [value, clone(self.resolve(node.value))])

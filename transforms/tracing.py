@@ -90,9 +90,9 @@ def is_final(unit: Any, root: bool, code: str, name: str) -> bool:
     """
     own = names_written(unit.tree.body)
     if code in ARRAYS:
-        return name in unit.parameters or name not in own
+        return name not in own
     if code in ("ADJ103", "ADJ104"):
-        return root and name != unit.initializes and (name in unit.parameters or name not in own)
+        return root and name != unit.initializes and name not in own
     if code == "ADJ113":
         declared = [n for n in walk(unit.tree.body) if type(n).__name__ == "Global"]
         declared += [n for n in unit.tree.body if root and type(n).__name__ == "Nonlocal"]

@@ -357,6 +357,19 @@ def soft_paths(a, b):
     return table[len(a) - 1, len(b) - 1]
 
 
+def rows_and_columns(m):
+    rows = list(m)
+    a, b, c = rows
+    columns = [list(column) for column in zip(*rows)]
+    return a @ b + sum(columns[0]) * columns[1][2] + c[0]
+
+
+def popped_into(xs):
+    xs = list(xs)
+    xs.insert(0, xs.pop())
+    return xs[0] * xs[1] * 2
+
+
 ZOO = [
     entry(ret_closure, 1.3, name="ret_closure_0"),
     entry(composed, 1.3, name="composed_1"),
@@ -404,4 +417,6 @@ ZOO = [
     entry(stars_of_least, 0.7, 1.3),
     entry(tuple_of_least, 0.7, 1.3),
     entry(soft_paths, np.array([0.13, 0.52, 0.94]), np.array([0.01, 0.63])),
+    entry(rows_and_columns, np.arange(6.0).reshape(3, 2) + 0.5),
+    entry(popped_into, [1.3, 0.7, 1.9]),
 ]
