@@ -47,7 +47,7 @@ from .nonlocals import may_be_given_active, written_outside
 from .normalize import JUMPS, statement_exits
 from .overwrites import Overwrites
 from .records import made_by_steps, stores_plainly
-from .silent import effects, with_silence
+from .silent import effects, may_fill, with_silence
 from .surely import surely_arrays
 from .syntax import Node, names_read, names_written, walk
 from .tracing import is_certain, is_final, is_moving, iterates_in_steps
@@ -68,6 +68,7 @@ class Checker:
         self.final = False
         self.open = bool(SUSPENDED & unit.classes)
         self.problems: list[Problem] = []
+        self.lasting: list[Problem] = []
         self.callees: list[tuple[Any, bool]] = []
         self.aliases = Aliases(unit, unit.summaries.memory)
         self.declared: set[str] = set()
@@ -78,7 +79,7 @@ class Checker:
         """Return the problems of the unit's own body, in the order of its lines."""
         self.whole_function()
         self.block(self.unit.tree.body)
-        self.problems = effects(self.problems) if self.silent else self.problems
+        self.problems = effects(self.problems, self.lasting) if self.silent else self.problems
         return self.sorted()
 
     def is_final(self) -> bool:
@@ -422,6 +423,7 @@ class Checker:
             near = nearest(spell(function), [spell(f) for f in registry.primals()])
             text = ":  " + ", ".join(near) if near else ""
             self.report(node, "ADJ201", spell(function), skeleton=indented(skeleton(function)), nearest=text)
+            self.lasting += self.problems[-1:] if may_fill(node, self.unit.tree) else []
 
     def is_change(self, node: Node, function: Any) -> bool:
         """Whether a call without a rule is reported for what it changes."""

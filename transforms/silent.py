@@ -22,9 +22,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from adjoint.rules.errors import Problem
+from adjoint.rules.kinds import Array, Unknown
 from adjoint.rules.registry import registry
 
-from .memory import callee, hashable, kind_at
+from .memory import arguments, callee, hashable, kind_at
 from .syntax import Node, reached, walk
 
 #: Problems that only concern the derivative of a value.
@@ -51,9 +52,40 @@ def ends_here(node: Node) -> bool:
     return hashable(function) and any(rule.form == "constant" for rule in registry.lookup(function)[:1])
 
 
-def effects(problems: Iterable[Problem]) -> list[Problem]:
-    """Return the problems of a function that matter where its value goes no further."""
-    return [problem for problem in problems if problem.code not in OF_VALUES]
+def effects(problems: Iterable[Problem], lasting: Iterable[Problem] = ()) -> list[Problem]:
+    """Return the problems of a function that matter where its value goes no further.
+
+    Args:
+        problems: all problems.
+        lasting: those that matter whatever they are; see `may_fill`.
+    """
+    kept = list(lasting)
+    return [problem for problem in problems if problem.code not in OF_VALUES or problem in kept]
 
 
-__all__ = ["effects", "with_silence"]
+def may_fill(node: Node, tree: Node) -> bool:
+    """Whether compiled code that is called for its effect may write what is active into another array.
+
+    The array is one that the function reads elsewhere, was given, or takes from an object: its value would go
+    further, and the derivative of what was written with it, though the call returns nothing active.
+
+    Args:
+        node: a call.
+        tree: the function around it.
+    """
+    given = arguments(node) if getattr(node, "is_statement", False) else []
+    still = [arg for arg in given if not kind_at(arg).active and isinstance(kind_at(arg), Array | Unknown)]
+    names = {arg.id for arg in still if is_name(arg)}
+    read = [name.id for name in walk(tree) if is_name(name) and name.id in names]
+    parameters = {arg.id for arg in tree.args.args if is_name(arg)}
+    further = any(read.count(name) > 2 or name in parameters for name in names)
+    fields = any(type(arg).__name__ in ("Attribute", "Subscript") for arg in still)
+    return (further or fields) and any(kind_at(arg).active for arg in given)
+
+
+def is_name(node: Node) -> bool:
+    """Whether a node is a name."""
+    return type(node).__name__ == "Name"
+
+
+__all__ = ["effects", "may_fill", "with_silence"]
