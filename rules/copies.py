@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from adjoint.rules.registry import frule, linear, rrule
-from adjoint.rules.support import fit, fit_out
+from adjoint.rules.support import fit, fit_out, given
 
 linear(np.copy, np.ndarray.copy, copy.deepcopy, copy.copy, np.ndarray.astype, np.astype, np.ndarray.tolist)
 
@@ -82,7 +82,7 @@ def astype_method(
 @rrule(np.astype)
 def astype(x: Any, dtype: Any, /, *, copy: Any = True, device: Any = None) -> Any:
     """Cast back."""
-    out = np.astype(x, dtype, copy=copy, device=device)
+    out = np.astype(x, dtype, copy=copy, **given(device=device))
     kind = out.dtype.kind
 
     def astype_pullback(out_bar: Any) -> Any:

@@ -41,15 +41,12 @@ def several(
     signature = inspect.signature(function)
     named = list(signature.parameters.values())[1:]
 
-    def arguments(*args: Any, **kwargs: Any) -> tuple[Any, Partials, list[Any]]:
-        bound = signature.replace(parameters=named).bind(*args, **kwargs)
-        bound.apply_defaults()
-        out = primal(*args, **kwargs)
-        rows = table(function(out, *bound.args, **bound.kwargs), outputs, len(parameters))
-        return out, rows, [bound.arguments[name] for name in parameters]
+    defaults = tuple(parameter.default for parameter in named)
 
-    def rrule(*args: Any, **kwargs: Any) -> tuple[Any, Callable[[Any], Any]]:
-        out, rows, values = arguments(*args, **kwargs)
+    def rrule(*args: Any) -> tuple[Any, Callable[[Any], Any]]:
+        values = (*args, *defaults[len(args) :])
+        out = primal(*values)
+        rows = table(function(out, *values), outputs, len(parameters))
 
         def pullback(out_bar: Any) -> Any:
             bars = [share(rows, out_bar, k, x, product) for k, x in enumerate(values)]
@@ -57,14 +54,16 @@ def several(
 
         return out, pullback
 
-    def frule(*args: Any, **kwargs: Any) -> tuple[Any, Callable[..., Any]]:
-        out, rows, _ = arguments(*args, **kwargs)
+    def frule(*args: Any) -> tuple[Any, Callable[..., Any]]:
+        values = (*args, *defaults[len(args) :])
+        out = primal(*values)
+        rows = table(function(out, *values), outputs, len(parameters))
 
         def pushforward(*dots: Any) -> Any:
             shares = [
                 None
                 if dot is None
-                else tuple(None if row[k] is None else product(row[k], dot) for row in rows)
+                else tuple([None if row[k] is None else product(row[k], dot) for row in rows])
                 for k, dot in enumerate(dots)
             ]
             return shares[0] if len(shares) == 1 else tuple(shares)

@@ -14,7 +14,7 @@ from adjoint.rules.forward import filled
 from adjoint.rules.kinds import ANY, MANY, ONE, Array, Kind, Known, Scalar, Tuple
 from adjoint.rules.registry import frule, linear, rrule
 from adjoint.rules.runtime import unbroadcast
-from adjoint.rules.support import fit
+from adjoint.rules.support import fit, given
 
 # -- kinds of results ---------------------------------------------------------------------------
 
@@ -76,7 +76,7 @@ def reshape_ordered(a: Any, /, shape: Any, order: Any = "C", *, copy: Any = None
     """Back into the old shape, in the same order."""
     a_shape = np.shape(a)
     read = order_of(a, order)
-    out = np.reshape(a, shape, order, copy=copy)
+    out = np.reshape(a, shape, order, **given(copy=copy))
 
     def reshape_pullback(out_bar: Any) -> Any:
         return np.reshape(out_bar, a_shape, read), None, None, None
@@ -87,7 +87,7 @@ def reshape_ordered(a: Any, /, shape: Any, order: Any = "C", *, copy: Any = None
 @frule(np.reshape)
 def reshape_ordered_forward(a: Any, /, shape: Any, order: Any, *, copy: Any = None) -> Any:
     """Read in the order that NumPy chose for the array itself."""
-    out = np.reshape(a, shape, order, copy=copy)
+    out = np.reshape(a, shape, order, **given(copy=copy))
 
     def reshape_pushforward(a_dot: Any, shape_dot: Any, order_dot: Any, copy_dot: Any) -> Any:
         return np.reshape(a_dot, shape, order_of(a, order)), None, None, None
@@ -112,7 +112,7 @@ def reshape_method_ordered(a: Any, *shape: Any, order: Any = "C", copy: Any = No
     """Back into the old shape, in the same order."""
     a_shape = np.shape(a)
     read = order_of(a, order)
-    out = a.reshape(*shape, order=order, copy=copy)
+    out = a.reshape(*shape, order=order, **given(copy=copy))
 
     def reshape_pullback(out_bar: Any) -> Any:
         return np.reshape(out_bar, a_shape, read), None, None, None
@@ -123,7 +123,7 @@ def reshape_method_ordered(a: Any, *shape: Any, order: Any = "C", copy: Any = No
 @frule(np.ndarray.reshape)
 def reshape_method_ordered_forward(a: Any, *shape: Any, order: Any, copy: Any = None) -> Any:
     """Read in the order that NumPy chose for the array itself."""
-    out = a.reshape(*shape, order=order, copy=copy)
+    out = a.reshape(*shape, order=order, **given(copy=copy))
 
     def reshape_pushforward(a_dot: Any, shape_dot: Any, order_dot: Any, copy_dot: Any) -> Any:
         return np.reshape(a_dot, out.shape, order_of(a, order)), None, None, None

@@ -82,6 +82,15 @@ def fit(x_bar: Any, x: Any) -> Any:
     return x_bar
 
 
+def given(**options: Any) -> dict[str, Any]:
+    """Return the keyword arguments that are not None: older versions of NumPy do not know them all.
+
+    >>> given(copy=None, device="cpu")
+    {'device': 'cpu'}
+    """
+    return {name: value for name, value in options.items() if value is not None}
+
+
 def still(*arguments: Any) -> tuple[Any, ...]:
     """Return the cotangents of arguments where nothing moves, because no entry of an array is there to move.
 

@@ -5,7 +5,7 @@ import operator
 
 import numpy as np
 
-from tests.rules.generators import case, cnormal, distinct, integers, normal, positive, uniform
+from tests.rules.generators import case, cnormal, distinct, integers, normal, positive, since, uniform
 
 MASK = np.array([[True, False, True], [False, True, True]])
 UNARY = (
@@ -100,8 +100,8 @@ CASES = [
     case(np.clip, normal(3, 4), None, 0.3),
     case(np.clip, normal(3, 4), -0.3, None),
     case(np.clip, normal(3, 4), uniform(-1.0, -0.1, 4), uniform(0.1, 1.0, 3, 1)),
-    case(np.clip, normal(3, 4), min=-0.5),
-    case(np.clip, normal(3, 4), min=-0.5, max=normal(4)),
+    *since("2.1.0", case(np.clip, normal(3, 4), min=-0.5)),
+    *since("2.1.0", case(np.clip, normal(3, 4), min=-0.5, max=normal(4))),
     case(np.clip, normal(3, 4), a_min=-0.5, a_max=0.5),
     case(np.ndarray.clip, normal(3, 4), -0.5, 0.7),
     case(np.ndarray.clip, normal(3, 4), max=normal(4)),

@@ -4,7 +4,7 @@ import operator
 
 import numpy as np
 
-from tests.rules.generators import case, cnormal, distinct, integers, normal, positive, uniform
+from tests.rules.generators import case, cnormal, distinct, integers, normal, positive, since, uniform
 
 MASK = np.array([[True, False, True], [False, True, True]])
 
@@ -62,8 +62,8 @@ CASES = [
     case(np.ndarray.take, normal(4, 3), [1, 1], -1),
     case(np.take_along_axis, normal(4, 3), integers(4, 2, 3), 0),
     case(np.take_along_axis, normal(4, 3), integers(3, 4, 5), axis=1),
-    case(np.take_along_axis, normal(4, 3), integers(3, 4, 5)),
-    case(np.take_along_axis, normal(1, 3), integers(3, 4, 5)),
+    *since("2.3.0", case(np.take_along_axis, normal(4, 3), integers(3, 4, 5))),
+    *since("2.3.0", case(np.take_along_axis, normal(1, 3), integers(3, 4, 5))),
     case(np.take_along_axis, normal(4, 3), integers(12, 5), None),
     case(np.compress, [True, False, True], normal(4, 3), 1),
     case(np.compress, [False, True], normal(4, 3)),

@@ -4,7 +4,7 @@ import numpy as np
 
 from adjoint.rules import reductions, scans
 from adjoint.rules.support import members
-from tests.rules.generators import case, cnormal, distinct, normal, positive, spd
+from tests.rules.generators import case, cnormal, distinct, normal, positive, since, spd
 
 MASK = np.array([[True, False, True, True], [False, True, True, False], [True, True, False, False]])
 NAN = np.array([[0.5, np.nan, 2.0], [np.nan, 1.5, -0.4]])
@@ -51,7 +51,8 @@ CASES = [
     case(np.ndarray.copy, normal(2, 3), order="F"),
     case(np.ndarray.astype, normal(2, 3), np.complex128, order="F", casting="safe", subok=False, copy=False),
     case(np.generic.astype, NUMBER, np.float64, order="C", casting="safe", subok=False, copy=False),
-    case(np.astype, normal(2, 3), np.complex128, copy=False, device="cpu"),
+    case(np.astype, normal(2, 3), np.complex128, copy=False),
+    *since("2.1.0", case(np.astype, normal(2, 3), np.complex128, device="cpu")),
     case(np.corrcoef, normal(2, 4), dtype=np.complex128),
     case(np.full, (2, 3), 1.5, np.complex128, order="F"),
     case(np.full_like, normal(2), 1.5, dtype=np.complex128, order="F", subok=False, shape=(2, 3)),
@@ -75,8 +76,8 @@ CASES = [
     case(np.partition, distinct(5), 2, kind="introselect"),
     case(np.concatenate, (normal(2), cnormal(2)), casting="safe"),
     case(np.polyfit, distinct(5), normal(5), 2, rcond=1e-12, full=False, cov=False),
-    case(np.reshape, normal(2, 3), (3, 2), copy=True),
-    case(np.ndarray.reshape, normal(2, 3), (3, 2), copy=True),
+    *since("2.1.0", case(np.reshape, normal(2, 3), (3, 2), copy=True)),
+    *since("2.1.0", case(np.ndarray.reshape, normal(2, 3), (3, 2), copy=True)),
     case(np.broadcast_to, normal(3), (2, 3), subok=True),
     case(np.broadcast_arrays, normal(3), normal(2, 1), subok=True),
     case(np.nan_to_num, NAN, copy=True),

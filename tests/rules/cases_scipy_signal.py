@@ -3,7 +3,7 @@
 import numpy as np
 import scipy.signal as signal
 
-from .generators import case, cnormal, normal
+from .generators import case, cnormal, normal, since
 
 MODES = ("full", "same", "valid")
 CONVOLUTIONS = (signal.convolve, signal.correlate, signal.fftconvolve, signal.oaconvolve)
@@ -23,7 +23,7 @@ CASES = [
     case(signal.lfilter, normal(3), normal(3) + FIRST, normal(6)),
     case(signal.lfilter, normal(4), normal(1) + 2.0, normal(3)),
     case(signal.lfilter, normal(2), normal(3) + FIRST, normal(4, 2), 0),
-    case(signal.lfilter, cnormal(2), cnormal(3) + 2 * FIRST, cnormal(2, 5), zi=None),
+    *since("2.1.0", case(signal.lfilter, cnormal(2), cnormal(3) + 2 * FIRST, cnormal(2, 5), zi=None)),
     *(case(signal.detrend, normal(2, 6), type=t) for t in ("linear", "constant")),
     case(signal.detrend, normal(6, 2), 0, bp=[0, 3]),
 ]

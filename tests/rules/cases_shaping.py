@@ -4,11 +4,11 @@ import copy
 
 import numpy as np
 
-from tests.rules.generators import case, cnormal, normal
+from tests.rules.generators import case, cnormal, normal, since
 
 CASES = [
     *(case(np.reshape, normal(2, 3), shape) for shape in ((3, 2), (-1,), -1, (1, 6), 6, (2, -1, 1))),
-    case(np.reshape, normal(2, 3), shape=(3, 2)),
+    *since("2.1.0", case(np.reshape, normal(2, 3), shape=(3, 2))),
     case(np.reshape, normal(2, 3), (3, 2), order="F"),
     case(np.reshape, 1.5, (1, 1)),
     case(np.ndarray.reshape, normal(2, 3), 3, 2),
@@ -90,7 +90,7 @@ CASES = [
     case(np.ndarray.repeat, normal(2, 3), 2, 0),
     *(case(np.resize, normal(2, 3), shape) for shape in ((4, 3), 2, (2, 2))),
     *(case(np.pad, normal(3, 4), width) for width in (1, (1, 2), ((1, 0), (0, 2)))),
-    case(np.pad, normal(3, 4), {-1: (1, 2)}),
+    *since("2.2.0", case(np.pad, normal(3, 4), {-1: (1, 2)})),
     *(case(np.pad, normal(3, 4), ((1, 0), (0, 2)), constant_values=value) for value in (1.5, (1.5, 2.5))),
     case(np.pad, normal(3, 4), 2, "constant", constant_values=((1.0, 2.0), (3.0, 4.0))),
     *(

@@ -103,6 +103,11 @@ def integers(high: int, *shape: int) -> Any:
     return np.asarray(_rng("integers", high, shape).integers(high, size=shape))
 
 
+def since(version: str, *cases: Any) -> list[Any]:
+    """Return cases of what NumPy has since a version; none of them before."""
+    return list(cases) if np.lib.NumpyVersion(np.__version__) >= version else []
+
+
 def spd(n: int, *stack: int) -> Any:
     """Return a symmetric positive definite matrix, or a stack of them."""
     a = _rng("spd", n, stack).normal(size=(*stack, n, n))
