@@ -51,7 +51,7 @@ if _helpers is not None:
         return out, asarray_pullback
 
 
-if hasattr(_helpers, "xp_promote"):  # since SciPy 1.15
+if hasattr(_helpers, "xp_promote"):  # not in every version of SciPy
 
     @rrule(
         _helpers.xp_promote, kind=promoted_kind, when=lambda args, **_: len(getattr(args, "items", ())) == 1

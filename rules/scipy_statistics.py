@@ -320,13 +320,16 @@ def log_kernels(parts: Any, points: Any) -> Any:
     return np.log(weights)[:, None] - 0.5 * squares - scale
 
 
-@evaluated(
-    stats.gaussian_kde.evaluate, stats.gaussian_kde.pdf, stats.gaussian_kde.__call__,
-    fields=KERNEL, parts=kernel_of, facts=nothing,
-)  # fmt: skip
+@evaluated(stats.gaussian_kde.evaluate, fields=KERNEL, parts=kernel_of, facts=nothing)
 def density(parts: Any, facts: Any, points: Any) -> Any:
     """Sums of the kernels; by points, data and weights."""
     return np.sum(np.exp(log_kernels(parts, points)), axis=0)
+
+
+@evaluated(stats.gaussian_kde.pdf, fields=KERNEL, parts=kernel_of, facts=nothing)
+def density_at(parts: Any, facts: Any, x: Any) -> Any:
+    """The same under another name."""
+    return np.sum(np.exp(log_kernels(parts, x)), axis=0)
 
 
 @evaluated(stats.gaussian_kde.logpdf, fields=KERNEL, parts=kernel_of, facts=nothing)

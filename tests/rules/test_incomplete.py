@@ -91,3 +91,19 @@ def test_third_derivatives():
         mp.diff(lambda a: mp.betainc(a, 1.3, 0, 0.4, regularized=True), 1.5, 3),
     )
     assert np.allclose([f(1.5) for f in thrice], np.array(exact, float), rtol=1e-9)
+
+
+@pytest.mark.parametrize(("f", "x"), [(special.sici, 1.3), (special.airy, -0.7), (special.fresnel, 0.6)])
+def test_functions_with_several_outputs_have_second_derivatives(f, x):
+    """The rule of such a function is built by our own code, which must be differentiable itself."""
+
+    def first(t):
+        return f(t)[0] * t
+
+    h = 1e-4
+    second = (first(x + h) + first(x - h) - 2.0 * first(x)) / h**2
+    forward = lambda t: adjoint.jvp(first, (t,), (1.0,))[1]  # noqa: E731
+    assert np.isclose(adjoint.grad(adjoint.grad(first))(x), second, rtol=1e-5)
+    assert np.isclose(adjoint.jvp(adjoint.grad(first), (x,), (1.0,))[1], second, rtol=1e-5)
+    assert np.isclose(adjoint.grad(forward)(x), second, rtol=1e-5)
+    assert np.isclose(adjoint.jvp(forward, (x,), (1.0,))[1], second, rtol=1e-5)
