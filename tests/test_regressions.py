@@ -543,3 +543,13 @@ def two_statistics(xs):
 def test_functions_with_rules_leave_their_arguments_alone():
     """The text of `statistics.stdev` was read, and taken to change what it is given."""
     check_grad(two_statistics, [1.0, 2.0, 4.0])
+
+
+def rebound_to_a_sum_of_rows(v):
+    v = (np.outer(v, v) * 2 + np.sin(v)).sum(axis=0)
+    return np.sum(v * v)
+
+
+def test_uniform_cotangent_of_a_name_that_is_rebound():
+    """It was written again where the name had the cotangent of the older value already."""
+    check_grad(rebound_to_a_sum_of_rows, V)

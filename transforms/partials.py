@@ -32,7 +32,18 @@ from .effects import writes
 from .paste import Body, is_zero, needed, substitute
 from .products import Strong, dotted, negated, number, scaled, times
 from .reading import PrimalReading
-from .syntax import Node, attribute, call, clone, constant, load, same, walk
+from .syntax import (
+    Node,
+    attribute,
+    call,
+    clone,
+    constant,
+    load,
+    names_read,
+    names_written,
+    same,
+    walk,
+)
 
 Contribution = tuple[Key, Node, Kind, bool, bool]
 
@@ -144,13 +155,14 @@ class PartialReverse(PrimalReading):
         return [(place, product, operand.kind, fresh, False)]
 
     def uniform(self, bar: Node) -> Node | None:
-        """Return the ``np.broadcast_to(s, shape)`` that a cotangent was last set to, if it was."""
-        for statement in reversed(self.bars.out):
+        """Return the ``np.broadcast_to(s, shape)`` that a cotangent was set to last, if that still holds."""
+        for place, statement in enumerate(reversed(self.bars.out)):
             if bar.id in writes(statement):
                 value = getattr(statement, "value", None)
                 func = getattr(value, "func", None)
                 plain = type(statement).__name__ == "Assign" and getattr(func, "attr", "") == "broadcast_to"
-                return value if plain else None
+                since = self.bars.out[len(self.bars.out) - place :] if plain else []
+                return value if plain and not names_read(value) & names_written(since) else None
         return None
 
     def is_elementwise(self, node: Node) -> bool:
