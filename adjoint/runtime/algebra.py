@@ -133,12 +133,20 @@ class Carrier(abc.ABC):
 
     # --- calls -------------------------------------------------------------------------------
     def push(self, head: Pair, /, *args: Pair, **kwargs: Pair) -> Pair:
-        """Call a function; return its value and what travels beside it. See `pushing.push`."""
+        """Call a function; return its value and what travels beside it, complete. See `pushing.push`."""
+        if head[1] is None and all(dot is None for _, dot in (*args, *kwargs.values())):
+            values = tuple(value for value, _ in args)
+            return primal_of(head[0], values, {name: value for name, (value, _) in kwargs.items()}), None
+        y, dot = self.moved(head, args, kwargs)
+        if dot is None and isinstance(y, float | complex | np.inexact | np.ndarray) and has_tangent_space(y):
+            return y, self.zero(y)
+        return y, dot
+
+    def moved(self, head: Pair, args: tuple[Pair, ...], kwargs: dict[str, Pair]) -> Pair:
+        """Call a function on something that moves."""
         f, f_dot = head
         values = tuple(value for value, _ in args)
         named = {name: value for name, (value, _) in kwargs.items()}
-        if f_dot is None and all(dot is None for _, dot in (*args, *kwargs.values())):
-            return primal_of(f, values, named), None
         if isinstance(f, ValueAndGrad):
             return push_gradient(f, self.push, head, args, kwargs)  # type: ignore[no-any-return]
         if hasattr(type(f), "__adjoint_push__") or f is call or f is call_method:

@@ -26,7 +26,7 @@ from adjoint.compiling.specialize import as_real, is_integer, untouchable
 from adjoint.compiling.target import Slot, argument_kinds, bind, slots, target_of
 from adjoint.rules.containers import part
 from adjoint.rules.errors import ArgumentError
-from adjoint.rules.kinds import Kind, Unknown, kind_of, with_active
+from adjoint.rules.kinds import Kind, Opaque, Unknown, kind_of, with_active
 from adjoint.rules.runtime import add
 from adjoint.runtime.captured import active_kind, captures, holds_closure, owner, still_kind
 from adjoint.runtime.moving import MOVING
@@ -359,7 +359,7 @@ def with_reals(args: tuple[Any, ...], wrt: tuple[Any, ...]) -> tuple[Any, ...]:
 
 
 # --- pulling cotangents through a derivative -----------------------------------------------------
-class GradientPullback:
+class GradientPullback(Opaque):
     """The pullback of a gradient: a product with the Hessian of everything that can move."""
 
     __adjoint_dynamic__ = True  # its code is not compiled

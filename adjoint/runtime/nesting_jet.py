@@ -20,6 +20,7 @@ from adjoint.operators.jets import along_ones, jet
 from adjoint.operators.taylor import Taylor
 from adjoint.rules.containers import part
 from adjoint.rules.forward import filled
+from adjoint.rules.kinds import Opaque
 from adjoint.runtime.algebra import unsupported
 from adjoint.runtime.moving import moves_towers
 from adjoint.runtime.nesting import captured_by, point_towers, pulled_function
@@ -68,7 +69,7 @@ def pull_jet(call: Any, f: Any, primals: Any, series: Any, **kwargs: Any) -> Any
 
 
 @dataclass(eq=False)
-class JetPullback:
+class JetPullback(Opaque):
     """The pullback of a jet: a jet of the pullback."""
 
     __adjoint_dynamic__ = True  # its code is not compiled

@@ -16,7 +16,7 @@ from adjoint.compiling.target import argument_kinds, bind, slots, target_of
 from adjoint.forward import jvp
 from adjoint.rules.containers import part
 from adjoint.rules.forward import filled
-from adjoint.rules.kinds import Unknown
+from adjoint.rules.kinds import Opaque, Unknown
 from adjoint.runtime.captured import owner, still_kind
 from adjoint.runtime.moving import moves_towers
 from adjoint.runtime.nesting import (
@@ -161,7 +161,7 @@ def pull_jvp(call: Any, f: Any, primals: Any, tangents: Any, **kwargs: Any) -> A
 
 
 @dataclass(eq=False)
-class JvpPullback:
+class JvpPullback(Opaque):
     """The pullback of ``jvp``: forward over reverse, as partial derivatives commute."""
 
     __adjoint_dynamic__ = True  # its code is not compiled

@@ -6,6 +6,7 @@ of :mod:`adjoint.runtime.dynamic`.
 
 from __future__ import annotations
 
+import copy
 import functools
 import inspect
 import operator
@@ -56,7 +57,7 @@ from adjoint.runtime.overwriting import run_watched
 from adjoint.runtime.records import started
 from adjoint.runtime.standing import call_named, held, meant, method_meant
 from adjoint.runtime.structural import augmented
-from adjoint.runtime.towers import Tower, height_of, still, value_of
+from adjoint.runtime.towers import Tower, algebra_of, height_of, still, value_of
 from adjoint.transforms.records import generating, initializer, makes_plainly, record_fields
 
 Pair = tuple[Any, Any]
@@ -102,10 +103,20 @@ def push(head: Pair, /, *args: Pair, **kwargs: Pair) -> Pair:
 AT_REST: dict[Any, Any] = {}
 #: What makes buffers that generated code changes in place: their tangents change as well, and are not None.
 BUFFERS: dict[Any, Any] = {
-    owned: lambda push, bar, zero: (owned(bar[0], zero[0]), owned(bar[1], zero_tangent(zero[0]))),
-    owned_like: lambda push, bar, x: (owned_like(bar[0], x[0]), owned_like(bar[1], x[0])),
-    zeros_like: lambda push, x: (zeros_like(x[0]), zero_tangent(zeros_like(x[0]))),
+    owned: lambda push, bar, zero: buffer(push, bar, owned(bar[0], zero[0])),
+    owned_like: lambda push, bar, x: buffer(push, bar, owned_like(bar[0], x[0])),
+    zeros_like: lambda push, x: buffer(push, (None, None), zeros_like(x[0])),
 }
+
+
+def buffer(push: Any, bar: Pair, made: Any) -> Pair:
+    """Return a buffer and its tangent, which is one as well."""
+    algebra = algebra_of(push)
+    if algebra is not None:
+        return made, algebra.filled(copy.deepcopy(bar[1]), made)
+    return made, zero_tangent(made) if bar[1] is None else owned_like(bar[1], made)
+
+
 MOVING.update(BUFFERS)
 
 

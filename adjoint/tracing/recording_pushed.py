@@ -11,11 +11,12 @@ from typing import Any
 
 from adjoint.rules.forward import filled
 from adjoint.rules.runtime import add, zeros_like
+from adjoint.runtime.algebra import unsupported
 from adjoint.runtime.moving import MOVING
 from adjoint.runtime.pushing import push
 from adjoint.runtime.pushing_calls import push_call, push_call_method
 from adjoint.runtime.pushing_pushes import push_push, push_push_method
-from adjoint.runtime.towers import flat
+from adjoint.runtime.towers import algebra_of, flat
 from adjoint.tracing.duals import ForwardRun, formed
 from adjoint.tracing.holding import gathered, leaves_of, put_in
 from adjoint.tracing.recording import Copies, finished, pull, pushed, record
@@ -219,6 +220,21 @@ def push_pushed(push_: Any, function: Pair, dots: Pair, active: Pair, others: Pa
     return (value, gathered(template, run.tangents.__getitem__)), (e, dot_e)
 
 
-MOVING[record], MOVING[pull], MOVING[pushed] = push_record, push_pull, push_pushed
+def of_tangents(rule: Any) -> Any:
+    """Return a rule for tangents that refuses anything else, such as Taylor series.
+
+    Raises:
+        RuleError: ADJ119.
+    """
+
+    def checked(push_: Any, *args: Pair, **kwargs: Pair) -> Any:
+        if algebra_of(push_) is not None:
+            raise unsupported(rule, "a derivative of a function that runs with traced values")
+        return rule(push_, *args, **kwargs)
+
+    return checked
+
+
+MOVING[record], MOVING[pull], MOVING[pushed] = map(of_tangents, (push_record, push_pull, push_pushed))
 
 __all__ = ["PushedTape", "formed"]
