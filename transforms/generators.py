@@ -83,9 +83,9 @@ def given_once(tree: Node, statement: Node) -> bool:
 def read_by_several(tree: Node, statement: Node) -> bool:
     """Whether ``name = iter(values)`` gives an iterator of active values to a variable that is read twice."""
     value, target = statement.value, getattr(statement, "targets", [None])[0]
-    made = type(value).__name__ == "Call" and getattr(value.func, "kind", None) == Known(iter)
-    named = type(target).__name__ == "Name" and not read_once(tree, target.id)
-    return made and named and kind_at(value).active
+    if type(value).__name__ != "Call" or getattr(value.func, "kind", None) != Known(iter):
+        return False
+    return kind_at(value).active and type(target).__name__ == "Name" and not read_once(tree, target.id)
 
 
 def following(tree: Node, statement: Node) -> list[Node]:
