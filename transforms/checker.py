@@ -294,7 +294,7 @@ class Checker:
     # --- expressions -------------------------------------------------------------------------
     def expressions(self, node: Node, read: bool = False, once: bool = False) -> None:
         """Check every call and operator below a node; for ``read`` and ``once`` see `kept_iterators`."""
-        silence = dict(with_silence(node))
+        silence = {child: self.silent or silent for child, silent in with_silence(node)}
         nodes = list(silence)
         for iterated in iterates_in_steps(nodes, read):
             self.report(iterated, "ADJ119", "an object whose class hands out its items in steps")
@@ -307,12 +307,11 @@ class Checker:
                 if not silence[child] or decision.how == MUTATES:
                     self.call_problem(child, decision)
             elif decision is not None and decision.how == UNIT:
-                silent = self.silent or silence[child] or not kind_at(child).active
-                self.callees.append((decision.unit, silent))
+                self.callees.append((decision.unit, silence[child] or not kind_at(child).active))
             name = type(child).__name__
             if name == "Call":
-                handed = getattr(child, "handed", None)
-                self.callees += [] if handed is None else [(handed, silence[child])]
+                handed = [unit for unit in (getattr(child, "handed", None),) if unit is not None]
+                self.callees += [(unit, silence[child]) for unit in handed]
                 self.call(child)
                 if decision is not None and decision.how == APPEND and not hasattr(child, "is_statement"):
                     self.report(child, "ADJ119", "`.append()` inside an expression")
