@@ -1,11 +1,13 @@
 """Jacobians, Hessians and their products beside JAX, autograd and PyTorch, as ratios in one run.
 
-Run: ``python -m benchmarks.derivatives``.  Times are the least of several; compilation is not counted.
+Run: ``python -m benchmarks.derivatives``.  Times are the least of several; compilation is not counted, but
+``python -m benchmarks.derivatives --first`` measures just that: first calls of derivatives of ``a * a * a``.
 """
 
 from __future__ import annotations
 
 import importlib.util
+import sys
 import time
 from collections.abc import Callable
 from typing import Any
@@ -105,8 +107,32 @@ def least(run: Callable[[], Any], seconds: float = 0.4) -> float:
     return best
 
 
+def first_calls() -> None:
+    """Print the processor time of first calls: each compiles what it needs for a function nobody has seen."""
+    import adjoint
+
+    kinds: dict[str, Callable[[Any], Callable[[float], Any]]] = {
+        "gradient": adjoint.grad,
+        "jvp of a gradient": lambda f: lambda a: adjoint.jvp(adjoint.grad(f), (a,), (1.0,)),
+        "gradient of a gradient": lambda f: adjoint.grad(adjoint.grad(f)),
+        "Hessian": adjoint.hessian,
+        "third derivative": lambda f: adjoint.grad(adjoint.grad(adjoint.grad(f))),
+    }
+    print("| first call, of `a * a * a` | milliseconds |\n|---|---:|")
+    for name, make in kinds.items():
+        cubes = [lambda a: a * a * a, lambda a: a * a * a * 1.0, lambda a: 1.0 * a * a * a]
+        times = []
+        for cube in cubes:
+            start = time.process_time()
+            make(cube)(2.0)
+            times.append(time.process_time() - start)
+        print(f"| {name} | {min(times) * 1e3:.1f} |")
+
+
 def main() -> None:
     """Print the table."""
+    if "--first" in sys.argv[1:]:
+        return first_calls()
     makers = engines()
     names = list(makers)
     print(f"| derivative | adjoint | {' | '.join(f'{name} / adjoint' for name in names[1:])} |")
@@ -124,6 +150,7 @@ def main() -> None:
         own = times["adjoint"]
         ratios = " | ".join(f"{times[name] / own:.2f}" for name in names[1:])
         print(f"| {row} | {own * 1e3:.3g} ms | {ratios} |")
+    return None
 
 
 if __name__ == "__main__":
