@@ -184,3 +184,16 @@ def operation_name(node: Node) -> str:
 def call_name(func: Node) -> str:
     """Return the last part of a callee's name."""
     return str(getattr(func, "attr", getattr(func, "id", "value")))
+
+
+def undecided(test: Node) -> Node:
+    """Return a test without the questions of type that are known to be answered with yes."""
+    if type(test).__name__ != "BoolOp" or type(test.op).__name__ != "And":
+        return test
+    asks = (Known(isinstance), Known(hasattr))
+    left = [
+        value
+        for value in test.values
+        if not (value.kind == Known(True) and type(value).__name__ == "Call" and value.func.kind in asks)
+    ]
+    return left[0] if len(left) == 1 else make("BoolOp", test, op=test.op, values=left or test.values)

@@ -175,7 +175,9 @@ def copied(value: Node, kind: Kind) -> Node:
     """Return an expression that copies a cotangent."""
     if isinstance(kind, Array):
         return call(make("Attribute", value=value, attr="copy"))
-    return call("list" if isinstance(kind, List | Tuple) else "dict", [value])
+    if isinstance(kind, List | Tuple):
+        return make("List", elts=[make("Starred", value=value, ctx=make("Load"))], ctx=make("Load"))
+    return make("Dict", keys=[None], values=[value])
 
 
 def at(kind: Kind, path: Path) -> Kind:

@@ -112,7 +112,7 @@ class IterationLowering:
             read = load(index.id, node)
             read.kind = INT
             heads = self.heads(node.target, lambda: bind(read))
-            node.target, node.iter = index, expression("range(N)", N=length)
+            node.target, node.iter = index, call(self.builtin_name("range"), [length])
             node.iter.kind = Unknown()
             node.body = heads + self.block(node.body)
         else:
@@ -146,7 +146,7 @@ class IterationLowering:
         if self.is_view(node, "values"):
             return self.view(node, lambda key, value: value)
         sequence = self.sequence(node)
-        length = self.inactive(call("len", [clone(sequence)]), "len")
+        length = self.inactive(call(self.builtin_name("len"), [clone(sequence)]), "len")
         return length, lambda k: self.item(sequence, k)
 
     def builtin(self, node: Node) -> str:
@@ -173,13 +173,23 @@ class IterationLowering:
         ]
         sources = {k: self.source(arg) for k, arg in enumerate(named) if not endless[k]}
         lengths = [clone(length) for length, _ in sources.values()]
-        length = lengths[0] if len(lengths) == 1 else self.inactive(call("min", lengths), "len")
+        length = (
+            lengths[0] if len(lengths) == 1 else self.inactive(call(self.builtin_name("min"), lengths), "len")
+        )
         for k, arg in enumerate(named):
             if endless[k]:
-                taken = expression("[item for _, item in zip(range(N), ITEMS)]", N=clone(length), ITEMS=arg)
+                taken = expression(
+                    "[item for _, item in ZIP(RANGE(N), ITEMS)]",
+                    N=clone(length),
+                    ITEMS=arg,
+                    ZIP=load(self.builtin_name("zip")),
+                    RANGE=load(self.builtin_name("range")),
+                )
                 sources[k] = self.source(self.inactive(taken, "items", List(Unknown())))
         if any(endless):
-            length = self.inactive(call("min", [clone(n) for n, _ in sources.values()]), "len")
+            length = self.inactive(
+                call(self.builtin_name("min"), [clone(n) for n, _ in sources.values()]), "len"
+            )
         return length, lambda k: self.pair([sources[i][1](k) for i in range(len(args))])
 
     def may_be_endless(self, node: Node) -> bool:
@@ -193,9 +203,9 @@ class IterationLowering:
     def view(self, node: Node, pick: Callable[[Node, Node], Node]) -> tuple[Node, Callable[[Node], Node]]:
         """Iterate a dict by the list of its keys."""
         base = self.stable(self.atom(node.func.value))
-        keys = self.inactive(call("list", [clone(base)]), "keys")
+        keys = self.inactive(call(self.builtin_name("list"), [clone(base)]), "keys")
         keys.kind = List(Unknown())
-        length = self.inactive(call("len", [clone(keys)]), "len")
+        length = self.inactive(call(self.builtin_name("len"), [clone(keys)]), "len")
 
         def bind(k: Node) -> Node:
             key = self.item(keys, k)
@@ -209,8 +219,8 @@ class IterationLowering:
         if isinstance(node.kind, Array | List | Tuple) or not node.kind.active:
             if isinstance(node.kind, Array | List | Tuple):
                 return self.stable(self.atom(node))
-            return self.inactive(call("list", [node]), "items", List(Unknown()))
-        items = call("list", [self.atom(node)], where=self.origin)
+            return self.inactive(call(self.builtin_name("list"), [node]), "items", List(Unknown()))
+        items = call(self.builtin_name("list"), [self.atom(node)], where=self.origin)
         items.kind, items.decision = List(self.infer.element(node.kind)), Decision(DYNAMIC)
         items.func.kind = Known(list)
         return self.temporary(items, "items")
@@ -227,6 +237,10 @@ class IterationLowering:
         node = make("Tuple", self.origin, elts=[clone(item) for item in items])
         node.kind = Tuple(tuple(item.kind for item in items))
         return node
+
+    def builtin_name(self, name: str) -> str:
+        """Return the name of a builtin in generated code."""
+        return str(self.infer.unit.builtin(name))
 
     def inactive(self, node: Node, hint: str, kind: Kind = INT) -> Node:
         """Name an inactive expression before the loop."""

@@ -40,6 +40,7 @@ from .atoms import (
     is_negated_name,
     needs_copy,
     operation_name,
+    undecided,
 )
 from .decide import APPEND, DYNAMIC, MIRROR, POP, Decision, asks
 from .effects import Effects
@@ -409,7 +410,13 @@ class Lowering(IterationLowering):
     def flag_of_value(self, test: Node) -> Node:
         """Name a test that reads a variable about to be rebound."""
         if type(test).__name__ == "Name":
-            call = make("Call", self.origin, func=load("bool", self.origin), args=[test], keywords=[])
+            call = make(
+                "Call",
+                self.origin,
+                func=load(self.infer.unit.builtin("bool"), self.origin),
+                args=[test],
+                keywords=[],
+            )
             return self.flag(call)
         return self.flag(test)
 
@@ -433,16 +440,3 @@ class Lowering(IterationLowering):
         read = load(name, self.origin)
         read.kind = kind
         return read
-
-
-def undecided(test: Node) -> Node:
-    """Return a test without the questions of type that are known to be answered with yes."""
-    if type(test).__name__ != "BoolOp" or type(test.op).__name__ != "And":
-        return test
-    asks = (Known(isinstance), Known(hasattr))
-    left = [
-        value
-        for value in test.values
-        if not (value.kind == Known(True) and type(value).__name__ == "Call" and value.func.kind in asks)
-    ]
-    return left[0] if len(left) == 1 else make("BoolOp", test, op=test.op, values=left or test.values)

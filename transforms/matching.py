@@ -72,7 +72,11 @@ class Unclear(Exception):
 
 
 def branches(
-    tree: Node, namer: Namer, kind_of: Callable[[Node], Any], helper: Callable[[str, Any], str]
+    tree: Node,
+    namer: Namer,
+    kind_of: Callable[[Node], Any],
+    helper: Callable[[str, Any], str],
+    builtin: Callable[[str], str] = str,
 ) -> Node:
     """Return a function definition without ``match`` statements, where their classes are known (in place).
 
@@ -81,9 +85,10 @@ def branches(
         namer: hands out names for subjects that have none.
         kind_of: the kind of a name or attribute seen from outside the function, None if it has none.
         helper: registers an object and returns the name under which the function sees it.
+        builtin: returns the name under which the function sees a builtin.
     """
     if any(type(node).__name__ == "Match" for node in walk(tree.body)):
-        tree.body = Matching(namer, kind_of, helper).block(tree.body)
+        tree.body = Matching(namer, kind_of, helper, builtin).block(tree.body)
     return tree
 
 
@@ -91,11 +96,20 @@ class Matching:
     """Rewrites the ``match`` statements of one function."""
 
     def __init__(
-        self, namer: Namer, kind_of: Callable[[Node], Any], helper: Callable[[str, Any], str]
+        self,
+        namer: Namer,
+        kind_of: Callable[[Node], Any],
+        helper: Callable[[str, Any], str],
+        builtin: Callable[[str], str],
     ) -> None:
         self.namer = namer
         self.kind_of = kind_of
         self.helper = helper
+        self.builtin_name = builtin
+
+    def builtin(self, name: str) -> Node:
+        """Return a read of a builtin."""
+        return load(self.builtin_name(name))
 
     def block(self, statements: list[Node]) -> list[Node]:
         """Rewrite a block of statements, innermost first."""
@@ -188,10 +202,17 @@ class Matching:
         count = len(parts) - len(stars)
         after = len(parts) - stars[0] - 1 if stars else 0
         name = self.helper("Sequence", Sequence)
-        tests = [expression("isinstance(SUBJECT, CLASS)", SUBJECT=subject, CLASS=load(name))]
+        tests = [
+            expression(
+                "ISINSTANCE(SUBJECT, CLASS)",
+                ISINSTANCE=self.builtin("isinstance"),
+                SUBJECT=subject,
+                CLASS=load(name),
+            )
+        ]
         if count or not stars:
-            text = "len(SUBJECT) >= COUNT" if stars else "len(SUBJECT) == COUNT"
-            tests.append(expression(text, SUBJECT=subject, COUNT=constant(count)))
+            text = "LEN(SUBJECT) >= COUNT" if stars else "LEN(SUBJECT) == COUNT"
+            tests.append(expression(text, LEN=self.builtin("len"), SUBJECT=subject, COUNT=constant(count)))
         inner: list[list[Way]] = []
         for i, part in enumerate(parts):
             if stars and i == stars[0]:
@@ -212,12 +233,19 @@ class Matching:
             upper=constant(-after) if after else None,
             step=None,
         )
-        items = call("list", [clone(subject)])
+        items = call(self.builtin_name("list"), [clone(subject)])
         return Way((), {part.name: make("Subscript", part, value=items, slice=middle, ctx=make("Load"))})
 
     def of_MatchMapping(self, pattern: Node, subject: Node) -> list[Way]:
         name = self.helper("Mapping", Mapping)
-        tests = [expression("isinstance(SUBJECT, CLASS)", SUBJECT=subject, CLASS=load(name))]
+        tests = [
+            expression(
+                "ISINSTANCE(SUBJECT, CLASS)",
+                ISINSTANCE=self.builtin("isinstance"),
+                SUBJECT=subject,
+                CLASS=load(name),
+            )
+        ]
         tests += [expression("KEY in SUBJECT", KEY=key, SUBJECT=subject) for key in pattern.keys]
         inner = [
             self.ways(part, expression("SUBJECT[KEY]", SUBJECT=subject, KEY=key))
@@ -234,7 +262,14 @@ class Matching:
     def of_MatchClass(self, pattern: Node, subject: Node) -> list[Way]:
         kind = self.kind_of(pattern.cls)
         cls = kind.value if isinstance(kind, Known) and isinstance(kind.value, type) else None
-        tests = [expression("isinstance(SUBJECT, CLASS)", SUBJECT=subject, CLASS=pattern.cls)]
+        tests = [
+            expression(
+                "ISINSTANCE(SUBJECT, CLASS)",
+                ISINSTANCE=self.builtin("isinstance"),
+                SUBJECT=subject,
+                CLASS=pattern.cls,
+            )
+        ]
         inner: list[list[Way]] = []
         names = positional_fields(cls, pattern.patterns)
         if names is None:
@@ -244,7 +279,14 @@ class Matching:
             [*(pattern.patterns if names is not None else ()), *pattern.kwd_patterns],
             strict=True,
         ):
-            tests.append(expression("hasattr(SUBJECT, NAME)", SUBJECT=subject, NAME=constant(attr)))
+            tests.append(
+                expression(
+                    "HASATTR(SUBJECT, NAME)",
+                    HASATTR=self.builtin("hasattr"),
+                    SUBJECT=subject,
+                    NAME=constant(attr),
+                )
+            )
             place = make("Attribute", part, value=clone(subject), attr=attr, ctx=make("Load"))
             inner.append(self.ways(part, place))
         return self.all_of(Way(tuple(tests)), inner)

@@ -142,7 +142,7 @@ class RuleReverse(PartialReverse):
             value = outer_value(rule, name)
             if value is self.session.numpy:
                 return str(self.unit.numpy_name())
-            return name if value is ... else str(self.unit.helper(name, value))
+            return str(self.unit.builtin(name) if value is ... else self.unit.helper(name, value))
 
         return spell
 

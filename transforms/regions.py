@@ -83,13 +83,13 @@ class Snapshot:
     after: bool
     kind: Kind | None
 
-    def node(self, helper: Callable[[str], str]) -> Node:
+    def node(self, helper: Callable[[str], str], builtin: Callable[[str], str]) -> Node:
         """Return the statement that takes the snapshot; containers are copied."""
         value = load(self.variable)
         if isinstance(self.kind, List):
-            value = call("list", [value])
+            value = call(builtin("list"), [value])
         elif isinstance(self.kind, Dict):
-            value = call("dict", [value])
+            value = call(builtin("dict"), [value])
         elif isinstance(self.kind, Object):
             value = call(helper("copied"), [value])
         return assign(self.name, value, self.statement)

@@ -258,7 +258,9 @@ class ControlReverse(CallReverse):
             return make("Dict", keys=[], values=[])
         if isinstance(kind, Tuple):
             nothing = make("List", elts=[constant(None)], ctx=make("Load"))
-            return make("BinOp", left=nothing, op=make("Mult"), right=call("len", [primal]))
+            return make(
+                "BinOp", left=nothing, op=make("Mult"), right=call(self.unit.builtin("len"), [primal])
+            )
         return call(self.helper("zeros_like"), [primal])
 
     def reset(self, key: Key, node: Node) -> Node:

@@ -101,12 +101,16 @@ class Saving:
             loop.iter = self.reading(clone(forward.iter), forward, after=False)
         elif counted and names == [forward.target.id]:
             loop.target = store(names[0])
-            loop.iter = call("reversed", [self.reading(clone(forward.iter), forward, after=False)])
+            loop.iter = call(
+                self.unit.builtin("reversed"), [self.reading(clone(forward.iter), forward, after=False)]
+            )
         elif not names:
             self.count(loop, forward)
         elif counted and (lines := self.read_again(forward, names)) is not None:
             loop.target = store(forward.target.id)
-            loop.iter = call("reversed", [self.reading(clone(forward.iter), forward, after=False)])
+            loop.iter = call(
+                self.unit.builtin("reversed"), [self.reading(clone(forward.iter), forward, after=False)]
+            )
             loop.body = self.renamed(lines + [clone(statement) for statement in loop.body], lines)
         else:
             self.record(loop, forward, names)
@@ -131,7 +135,8 @@ class Saving:
         forward.records = assign(name, constant(0))
         forward.each_trip = make("AugAssign", target=store(name), op=make("Add"), value=constant(1))
         loop.target = store(self.namer.fresh("_"))
-        loop.iter = expression("range(N)", N=load(self.regions.read(name, forward, after=True)))
+        trips = load(self.regions.read(name, forward, after=True))
+        loop.iter = call(self.unit.builtin("range"), [trips])
 
     def record(self, loop: Node, forward: Node, names: list[str]) -> None:
         """Keep one record per trip."""
@@ -144,7 +149,7 @@ class Saving:
             loop.target = store(names[0])
         else:
             loop.target = make("Tuple", elts=[store(n) for n in names], ctx=make("Store"))
-        loop.iter = call("reversed", [load(self.regions.read(name, forward, after=True))])
+        loop.iter = call(self.unit.builtin("reversed"), [load(self.regions.read(name, forward, after=True))])
 
     def record_name(self, forward: Node) -> str:
         name: str = self.namer.fresh(f"trips_{forward.lineno}")
@@ -158,7 +163,7 @@ class Saving:
         recorded = wanted | self.all_recorded(block)
         for snapshot in dict.fromkeys(self.regions.snapshots.values()):
             if snapshot.name in recorded:
-                node = snapshot.node(self.helper)
+                node = snapshot.node(self.helper, self.unit.builtin)
                 node.origin = getattr(snapshot.statement, "origin", snapshot.statement)
                 node.snapshot = snapshot
                 snapshots.setdefault((id(snapshot.statement), snapshot.after), []).append(node)

@@ -220,7 +220,7 @@ class Session:
             tree = explicit_super(tree)
         if unit.classes & {"Try", "TryStar", "Match"}:
             tree = plain_attempts(tree, self.allows(unit), unit.namer, unit.helper)
-            tree = branches(tree, unit.namer, unit.scope.kind_of, unit.helper)
+            tree = branches(tree, unit.namer, unit.scope.kind_of, unit.helper, unit.builtin)
         return desugar(tree, unit.namer) if unit.classes & SUGAR else tree
 
     def allows(self, unit: Unit) -> bool:

@@ -13,6 +13,8 @@
 
 from __future__ import annotations
 
+import builtins
+import functools
 import types
 from typing import Any
 
@@ -22,7 +24,7 @@ from adjoint.rules.kinds import Closure, Kind, Known
 
 from .namer import Namer
 from .scope import Guard, Scope
-from .syntax import Node, walk
+from .syntax import Node, names_written, walk
 
 
 class Unit:
@@ -84,6 +86,23 @@ class Unit:
         name = self.namer.fresh(wish)
         self.helpers[name] = value
         return name
+
+    def builtin(self, name: str) -> str:
+        """Return the name under which generated code sees a builtin: not its own if that is taken.
+
+        Functions name parameters and variables like builtins (``range``, ``list``), and modules import
+        NumPy's functions of the same name (``from numpy import *``).
+        """
+        return self.helper(name, getattr(builtins, name)) if name in self.shadowed else name
+
+    @functools.cached_property
+    def shadowed(self) -> frozenset[str]:
+        """The names of builtins that mean something else in the function."""
+        function = self.scope.function
+        code = function.__code__
+        own = {*code.co_varnames, *code.co_cellvars, *code.co_freevars, *self.parameters}
+        own |= names_written((self.original or self.tree).body) | function.__globals__.keys()
+        return frozenset(name for name in vars(builtins).keys() & own if not name.startswith("__"))
 
     def numpy_name(self) -> str:
         """Return the name by which the function's module knows NumPy, or a helper's."""
