@@ -553,3 +553,19 @@ def rebound_to_a_sum_of_rows(v):
 def test_uniform_cotangent_of_a_name_that_is_rebound():
     """It was written again where the name had the cotangent of the older value already."""
     check_grad(rebound_to_a_sum_of_rows, V)
+
+
+def held_beside_an_early_return(x, v, m):
+    def first(fn, a, b):
+        return fn
+
+    table = {key: np.outer(v, v)[0, 1] for key in ("a", "b")}
+    for i in range(2):
+        x = first(lambda u: m.mean(), np.sum(v), first(lambda u: table["b"], (i + 1) * x, 2.0))
+        return table["a"]
+    return table["b"] - 0.4 * np.sum(table["a"]) - 0.4 * np.sum(x)
+
+
+def test_a_cotangent_that_need_not_be_there_before_a_loop_that_adds_to_it_is_made():
+    """It was None where the loop, which copies it in each trip, began."""
+    check_grad(held_beside_an_early_return, 0.3, V, np.eye(2), wrt=(0, 1, 2))

@@ -232,7 +232,7 @@ class ControlReverse(CallReverse):
                 continue
             if old is None:
                 self.bars.emit(self.first_zero(key, kind, state, node))
-            elif state == OWNED:
+            elif state == OWNED or state == BORROWED and old == OPTIONAL:  # it must be something then
                 self.bars.state[key] = old
                 self.owned_before(key, kind, node)
 
