@@ -294,8 +294,8 @@ class Checker:
     # --- expressions -------------------------------------------------------------------------
     def expressions(self, node: Node, read: bool = False, once: bool = False) -> None:
         """Check every call and operator below a node; for ``read`` and ``once`` see `kept_iterators`."""
-        silence = {child: self.silent or silent for child, silent in with_silence(node)}
-        nodes = list(silence)
+        ends = dict(with_silence(node))
+        nodes, silence = list(ends), {child: self.silent or silent for child, silent in ends.items()}
         for iterated in iterates_in_steps(nodes, read):
             self.report(iterated, "ADJ119", "an object whose class hands out its items in steps")
         for kept in kept_iterators(nodes, read, once):
@@ -304,7 +304,7 @@ class Checker:
         for child in nodes:
             decision = getattr(child, "decision", None)
             if decision is not None and decision.how in (MISSING, UNBOUND, MUTATES):
-                if not silence[child] or decision.how == MUTATES:
+                if not ends[child] or decision.how == MUTATES:  # `effects` leaves out what does not matter
                     self.call_problem(child, decision)
             elif decision is not None and decision.how == UNIT:
                 self.callees.append((decision.unit, silence[child] or not kind_at(child).active))

@@ -46,6 +46,7 @@ from tests.adjoint.specimens import (
 #: Entries whose value is no number or container; each has a test of its own.
 APART = {super, functools.partial, functools.wraps, functools.update_wrapper, operator.imatmul}
 APART |= {operator.methodcaller}  # in the zoo: its calls are those of a method
+APART |= {np.ndenumerate}  # in the zoo: it stands for a Python function
 
 
 def settled(value: Any) -> Any:
