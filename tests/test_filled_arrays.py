@@ -55,7 +55,67 @@ def in_a_library(v: Any) -> Any:
     return np.sum(ndimage.maximum_filter1d(v, 3))
 
 
-PROGRAMS: list[Callable[[Any], Any]] = [in_a_helper, in_an_argument, in_a_field, in_a_library]
+def in_a_view(v: Any) -> Any:
+    def filled(v: Any) -> Any:
+        out = np.zeros((2, 3))
+        nd_image.min_or_max_filter1d(v, 3, 0, out.reshape(6), 0, 0.0, 0, 0)
+        return out
+
+    return np.sum(filled(v))
+
+
+def in_an_assignment(v: Any) -> Any:
+    def filled(v: Any) -> Any:
+        out = np.zeros(6)
+        status = [nd_image.min_or_max_filter1d(v, 3, 0, out, 0, 0.0, 0, 0)]
+        return out if status else v
+
+    return np.sum(filled(v))
+
+
+def in_items(v: Any) -> Any:
+    def fill_all(v: Any, outs: Any) -> None:
+        for out in outs:
+            nd_image.min_or_max_filter1d(v, 3, 0, out, 0, 0.0, 0, 0)
+
+    outs = [np.zeros(6), np.zeros(6)]
+    fill_all(v, outs)
+    return np.sum(outs[1])
+
+
+def in_a_captured_array(v: Any) -> Any:
+    out = np.zeros(6)
+
+    def fill_it(w: Any) -> None:
+        nd_image.min_or_max_filter1d(w, 3, 0, out, 0, 0.0, 0, 0)
+
+    fill_it(v)
+    return np.sum(out)
+
+
+def in_a_test(v: Any) -> Any:
+    out = np.zeros(6)
+    if nd_image.min_or_max_filter1d(v, 3, 0, out, 0, 0.0, 0, 0) is None:
+        return np.sum(out)
+    return 0.0
+
+
+def in_a_text(v: Any) -> Any:
+    out = np.zeros(6)
+    text = f"{nd_image.min_or_max_filter1d(v, 3, 0, out, 0, 0.0, 0, 0)}"
+    return np.sum(out) if text else 0.0
+
+
+def in_print(v: Any) -> Any:
+    out = np.zeros(6)
+    print(nd_image.min_or_max_filter1d(v, 3, 0, out, 0, 0.0, 0, 0))
+    return np.sum(out)
+
+
+PROGRAMS: list[Callable[[Any], Any]] = [
+    in_a_helper, in_an_argument, in_a_field, in_a_library, in_a_view, in_an_assignment, in_items,
+    in_a_captured_array, in_a_test, in_a_text, in_print,
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("function", PROGRAMS, ids=lambda function: function.__name__)

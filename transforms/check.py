@@ -30,13 +30,13 @@ from .tracing import TRACEABLE
 
 def check(unit: Any, callees: bool = True) -> None:
     """Raise one error with all problems of a function; then look at the functions it calls."""
-    pending, seen = [(unit, False)], {(id(unit), False)}
+    pending, seen, strict = [(unit, False)], {(id(unit), False)}, unit.strict
     checkers: list[Checker] = []
     while pending:
         unit, silent = pending.pop()
         if unit.checked:
             continue
-        checker = Checker(unit, not checkers, silent)
+        checker = Checker(unit, not checkers, silent, strict)
         problems = checker.run()
         checkers.append(checker)
         pending += found(checker, seen) if callees else []

@@ -28,6 +28,7 @@ from adjoint.rules.likeness import nearest
 from adjoint.rules.registry import registry
 
 from .aliases import Aliases
+from .attempted import only_computes
 from .changes import is_fields, root_name, targets_of, written_arguments
 from .classes import runtime_type
 from .decide import APPEND, MISSING, MUTATES, POP, UNBOUND, UNIT, is_foreign
@@ -52,7 +53,7 @@ from .surely import surely_arrays
 from .syntax import Node, names_read, names_written, walk
 from .tracing import is_certain, is_final, is_moving, iterates_in_steps
 from .trees import own_nodes
-from .unseen import calls_for_effect, keeps_state
+from .unseen import calls_for_effect, changes_its_owner, is_change_to_come, keeps_state
 
 SUSPENDED = frozenset({"Yield", "YieldFrom", "Await", "AsyncFor", "AsyncWith"})
 RUN_TIME_CODE = (builtins.exec, builtins.eval, builtins.locals, builtins.globals)
@@ -61,8 +62,9 @@ RUN_TIME_CODE = (builtins.exec, builtins.eval, builtins.locals, builtins.globals
 class Checker:
     """Walks an annotated function; what cannot be reached is gone already."""
 
-    def __init__(self, unit: Any, root: bool = False, silent: bool = False) -> None:
+    def __init__(self, unit: Any, root: bool = False, silent: bool = False, strict: bool = True) -> None:
         self.unit = unit
+        self.strict = strict  # the arguments are known, unlike at decoration
         self.root = root
         self.silent = silent
         self.final = False
@@ -155,12 +157,14 @@ class Checker:
                 cls = callee(item.context_expr)[0]
             if may_swallow(cls) and self.active_in_block(node.body):
                 self.report(item.context_expr, "ADJ110", cls.__name__)
+                self.lasting += self.problems[-1:]
         self.targets(node)
         self.block(node.body)
 
     def check_Try(self, node: Node) -> None:
         if self.active_inside(node) or statement_exits(node) & JUMPS:
             self.report(first_line(node), "ADJ110", "try")
+            self.lasting += self.problems[-1:] if not only_computes(node, self.unit, self.strict) else []
 
     check_TryStar = check_Try
 
@@ -304,8 +308,10 @@ class Checker:
         for child in nodes:
             decision = getattr(child, "decision", None)
             if decision is not None and decision.how in (MISSING, UNBOUND, MUTATES):
-                if not ends[child] or decision.how == MUTATES:  # `effects` leaves out what does not matter
+                if not ends[child] or decision.how == MUTATES or may_fill(child, self.strict):
+                    before = len(self.problems)
                     self.call_problem(child, decision)
+                    self.lasting += self.problems[before:] if may_fill(child, self.strict) else []
             elif decision is not None and decision.how == UNIT:
                 self.callees.append((decision.unit, silence[child] or not kind_at(child).active))
             name = type(child).__name__
@@ -315,7 +321,7 @@ class Checker:
                 self.call(child)
                 if decision is not None and decision.how == APPEND and not hasattr(child, "is_statement"):
                     self.report(child, "ADJ119", "`.append()` inside an expression")
-            elif name == "Attribute" and id(child) not in called and self.is_change_to_come(child):
+            elif name == "Attribute" and id(child) not in called and is_change_to_come(child):
                 self.report(child, "ADJ119", f"passing on the method `.{child.attr}`")
             elif getattr(child, "unseen", False):
                 self.report(child, "ADJ119", f"the field `.{child.attr}`, which unknown code stored,")
@@ -329,13 +335,6 @@ class Checker:
                     self.report(child.target, "ADJ113", child.target.id)
                 else:
                     self.report(child, "ADJ119", "an assignment inside a generator expression")
-
-    def is_change_to_come(self, node: Node) -> bool:
-        """Whether ``values.append`` is meant, uncalled, of a container that may hold active values."""
-        kind = kind_at(node.value)
-        items: Any = kind.items if isinstance(kind, Dict) else getattr(kind, "element", True)
-        fillable = isinstance(kind, List | Dict) and (kind.active or not items)
-        return fillable and node.attr in ITEM_METHODS
 
     def call(self, node: Node) -> None:
         """``values.extend(...)``, ``np.copyto(x, ...)``, ``np.add.at(x, ...)``, ``out=x``."""
@@ -354,6 +353,8 @@ class Checker:
             return
         if isinstance(function, type) and node.decision and made_by_steps(function):
             self.report(node, "ADJ119", f"the way in which the class `{spell(function)}` makes its objects")
+        if changes_its_owner(function):
+            self.report(node, "ADJ103", spelled(node.func))
         if getattr(node, "completes_frozen", False):
             self.report(node, "ADJ119", f"the `__post_init__` of the frozen class `{function.__name__}`")
         for target in written_arguments(function, node):
@@ -422,7 +423,6 @@ class Checker:
             near = nearest(spell(function), [spell(f) for f in registry.primals()])
             text = ":  " + ", ".join(near) if near else ""
             self.report(node, "ADJ201", spell(function), skeleton=indented(skeleton(function)), nearest=text)
-            self.lasting += self.problems[-1:] if may_fill(node, self.unit.tree) else []
 
     def is_change(self, node: Node, function: Any) -> bool:
         """Whether a call without a rule is reported for what it changes."""

@@ -80,4 +80,4 @@ def written_values(function: Any, args: tuple[Any, ...], kwargs: Mapping[str, An
     return written
 
 
-__all__ = ["written_values", "changed_argument", "in_place_operator"]
+__all__ = ["changed_argument", "in_place_operator", "written_values"]

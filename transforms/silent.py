@@ -22,10 +22,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from adjoint.rules.errors import Problem
-from adjoint.rules.kinds import Array, Unknown
+from adjoint.rules.kinds import Unknown
 from adjoint.rules.registry import registry
 
-from .memory import arguments, callee, hashable, kind_at
+from .memory import arguments, callee, hashable, immutable, kind_at
 from .syntax import Node, reached, walk
 
 #: Problems that only concern the derivative of a value.
@@ -63,29 +63,17 @@ def effects(problems: Iterable[Problem], lasting: Iterable[Problem] = ()) -> lis
     return [problem for problem in problems if problem.code not in OF_VALUES or problem in kept]
 
 
-def may_fill(node: Node, tree: Node) -> bool:
-    """Whether compiled code that is called for its effect may write what is active into another array.
+def may_fill(node: Node, strict: bool) -> bool:
+    """Whether code that nobody has seen is given something that it may write into, or keep.
 
-    The array is one that the function reads elsewhere, was given, or takes from an object: its value would go
-    further, and the derivative of what was written with it, though the call returns nothing active.
+    What compiled code does to an array goes further than the value that it returns.
 
     Args:
         node: a call.
-        tree: the function around it.
+        strict: the kinds of the arguments are known, unlike at decoration.
     """
-    given = arguments(node) if getattr(node, "is_statement", False) else []
-    still = [arg for arg in given if not kind_at(arg).active and isinstance(kind_at(arg), Array | Unknown)]
-    names = {arg.id for arg in still if is_name(arg)}
-    read = [name.id for name in walk(tree) if is_name(name) and name.id in names]
-    parameters = {arg.id for arg in tree.args.args if is_name(arg)}
-    further = any(read.count(name) > 2 or name in parameters for name in names)
-    fields = any(type(arg).__name__ in ("Attribute", "Subscript") for arg in still)
-    return (further or fields) and any(kind_at(arg).active for arg in given)
-
-
-def is_name(node: Node) -> bool:
-    """Whether a node is a name."""
-    return type(node).__name__ == "Name"
+    given = [kind_at(arg) for arg in arguments(node)]
+    return not all(immutable(kind) or isinstance(kind, Unknown) and not strict for kind in given)
 
 
 __all__ = ["effects", "may_fill", "with_silence"]

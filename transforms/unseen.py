@@ -24,13 +24,15 @@ import types
 from collections.abc import Iterator, Set
 from typing import Any
 
-from adjoint.rules.kinds import Known
+import numpy as np
+
+from adjoint.rules.kinds import Dict, Known, List
 
 from .changes import targets_of
 from .decide import DYNAMIC, POP
 from .fields import BELOW
-from .memory import arguments, callee, hashable, library
-from .mutators import ITEM_METHODS
+from .memory import arguments, callee, hashable, kind_at, library
+from .mutators import ARRAY_METHODS, BOTH_METHODS, CONTAINERS, ITEM_METHODS, in_place_operator
 from .syntax import Node, make, walk
 
 CARRYING = ("Return", "AugAssign", "For", "With", "Delete")
@@ -121,4 +123,25 @@ def changes_something(node: Node) -> bool:
     return kind in ("Attribute", "Subscript") and type(node.ctx).__name__ != "Load"
 
 
-__all__ = ["calls_for_effect"]
+def changes_its_owner(function: Any) -> bool:
+    """Whether a callable is a method that is bound to a container or array, and changes it.
+
+    >>> changes_its_owner([].append), changes_its_owner([].index), changes_its_owner(np.ones(2).fill)
+    (True, False, True)
+    """
+    owner, name = getattr(function, "__self__", None), getattr(function, "__name__", "")
+    if not isinstance(owner, (*CONTAINERS, np.ndarray)):
+        return False
+    methods = ARRAY_METHODS if isinstance(owner, np.ndarray) else ITEM_METHODS
+    return name in methods | BOTH_METHODS or in_place_operator(name)
+
+
+def is_change_to_come(node: Node) -> bool:
+    """Whether ``values.append`` is meant, uncalled, of a container that may hold active values."""
+    kind = kind_at(node.value)
+    items: Any = kind.items if isinstance(kind, Dict) else getattr(kind, "element", True)
+    fillable = isinstance(kind, List | Dict) and (kind.active or not items)
+    return fillable and node.attr in ITEM_METHODS
+
+
+__all__ = ["calls_for_effect", "changes_its_owner", "is_change_to_come"]
