@@ -92,7 +92,20 @@ def array_without_axes(x):
     return float(z * z.ndim + z.size * z)
 
 
-ARRAYS = [(buffer_filled, 1.3), (array_without_axes, 1.3), *((f, V) for f in (written_through_views, view_follows_its_array,
+def array_without_axes_is_read_and_overwritten(x):
+    s = np.where(x > 0.0, x, 2.0)
+    rows = [[s], [1.0]]
+    for i in range(3):
+        row = rows[i % 2]
+        row.append(s[()])
+        s[...] = x * s
+        s *= x
+        row[0] = row[0] * s[()] + np.sin(s)
+    return s * rows[0][-1] + rows[1][0]
+
+
+ARRAYS = [(buffer_filled, 1.3), (array_without_axes, 1.3),
+          (array_without_axes_is_read_and_overwritten, 1.3), *((f, V) for f in (written_through_views, view_follows_its_array,
           alias_sees_the_change, constant_kept_by_an_earlier_step))]  # fmt: skip
 
 

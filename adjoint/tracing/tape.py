@@ -68,6 +68,11 @@ def places_of(inputs: Inputs, result: Any) -> Iterator[tuple[int, Any]]:
             yield mark, share
 
 
+def is_buffer(bars: list[Any], owned: set[int], mark: int) -> bool:
+    """Whether a cotangent may be written into: what was added to one of a 0-d array has made it a number."""
+    return mark in owned and type(bars[mark]) is np.ndarray
+
+
 class Item:
     """The pullback of ``x[key]`` of an array: it adds to one buffer, so that reading n items costs n."""
 
@@ -79,7 +84,7 @@ class Item:
     def move(self, bars: list[Any], owned: set[int], inputs: Inputs, out: int) -> None:
         """Add the cotangent of the item to that of the array."""
         mark, bar = inputs[0][0], bars[out]
-        if mark not in owned:
+        if not is_buffer(bars, owned, mark):
             before = bars[mark]
             bars[mark] = np.zeros(self.shape, self.dtype)
             if before is not None:
@@ -98,7 +103,7 @@ class Store:
 
     def move(self, bars: list[Any], owned: set[int], inputs: Inputs, mark: int) -> None:
         """Move the cotangent of the changed array to what the array was before and to the value."""
-        bar = bars[mark] if mark in owned else np.array(bars[mark])  # that of a 0-d array may be a number
+        bar = bars[mark] if is_buffer(bars, owned, mark) else np.array(bars[mark])
         share = np.array(bar[self.key])
         bar[self.key] = 0.0
         for before, place, _ in inputs:
