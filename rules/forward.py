@@ -58,10 +58,15 @@ def filled(x_dot: Any, x: Any) -> Any:
 
 def filled_fields(x_dot: Any, x: Any) -> Any:
     """Return the tangent of an object, with zeros for the fields that are not mentioned."""
-    if is_code(x) or hasattr(type(x), "__adjoint_push__"):  # a pullback's tangent has a form of its own
+    if moves_as_code(x):
         return x_dot
     dots, fields = {} if x_dot is None else x_dot, fields_of(x)
     return {name: filled(dots.get(name), value) for name, value in fields.items()}
+
+
+def moves_as_code(x: Any) -> bool:
+    """Whether the tangent of an object is not that of its fields: functions, their derivatives, pullbacks."""
+    return is_code(x) or hasattr(type(x), "__adjoint_push__")
 
 
 def fields_of(x: Any) -> dict[str, Any]:

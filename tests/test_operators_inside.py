@@ -105,6 +105,21 @@ def test_operators_inside_functions_differentiated_twice(name: str) -> None:
     np.testing.assert_allclose(jvp(along, (X,), (DIRECTION,))[1], wanted @ DIRECTION, rtol=1e-10)
 
 
+@pytest.mark.parametrize("name", ["jacobian, reverse", "hessian by several", "hvp", "vhp", "linearize"])
+def test_series_of_functions_with_operators_inside(name: str) -> None:
+    """What the inner function captured moves along the curve as well."""
+    f = PROGRAMS[name]
+
+    def along(x: Any) -> Any:
+        return jvp(f, (x,), (DIRECTION,))[1]
+
+    first, second = jvp(along, (X,), (DIRECTION,))
+    _, series = adjoint.jet(f, (X,), ([DIRECTION, np.zeros(2)],))
+    np.testing.assert_allclose(series, [first, second / 2.0], rtol=1e-10)
+    _, (slope,) = adjoint.jet(grad(f), (X,), ([DIRECTION],))
+    np.testing.assert_allclose(slope, jvp(grad(f), (X,), (DIRECTION,))[1], rtol=1e-10)
+
+
 @pytest.mark.parametrize(
     "f",
     [

@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from adjoint.rules.apply import forward_rules, primal_of
+from adjoint.rules.containers import part
 from adjoint.rules.forward import zero_tangent
 from adjoint.rules.registry import Rule, registry
 from adjoint.rules.runtime import add
@@ -90,13 +91,15 @@ class Taylor(Carrier):
         return [self.coefficient(x, dot, k) for k in range(1, self.order + 1)]
 
     def collected(self, x: Any, coefficients: list[Any]) -> Any:
-        """Return what travels beside a value, given its coefficients."""
+        """Return what travels beside a value, given its coefficients, of which None are zero."""
+        if all(c is None for c in coefficients):
+            return None
         if isinstance(x, tuple | list):
-            items = [self.collected(item, [c[i] for c in coefficients]) for i, item in enumerate(x)]
+            items = [self.collected(item, [part(c, i) for c in coefficients]) for i, item in enumerate(x)]
             return tuple(items) if isinstance(x, tuple) else items
         if isinstance(x, dict):
-            return {key: self.collected(item, [c[key] for c in coefficients]) for key, item in x.items()}
-        return over_leaves(x, None, lambda leaf, _: list(coefficients)) if is_leaf(x) else None
+            return {key: self.collected(x[key], [part(c, key) for c in coefficients]) for key in x}
+        return [zero_tangent(x) if c is None else c for c in coefficients] if is_leaf(x) else None
 
     # --- rules -------------------------------------------------------------------------------
     def by_rules(self, f: Any, args: Any, kwargs: Any, values: Any, named: Any) -> Any:

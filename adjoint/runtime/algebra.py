@@ -21,8 +21,7 @@ from adjoint.api import ValueAndGrad
 from adjoint.compiling.compiler import Compiled, compile_function
 from adjoint.rules.apply import find_rule, primal_of
 from adjoint.rules.errors import RuleError, missing_rule, spell
-from adjoint.rules.forward import dots_of, fields_of
-from adjoint.rules.kinds import is_code
+from adjoint.rules.forward import dots_of, fields_of, moves_as_code
 from adjoint.runtime.classes import in_python, overloaded
 from adjoint.runtime.dynamic import BOUND, STATELESS, call, call_method, hashable, is_replace
 from adjoint.runtime.lists import LIST_CHANGES, changed_list
@@ -35,6 +34,7 @@ from adjoint.runtime.pushing import (
     is_made,
     parameter_kind,
     pushed_kind,
+    standing_still,
     tangents_for,
 )
 from adjoint.transforms.records import generating, initializer, makes_plainly, record_fields
@@ -61,7 +61,7 @@ def over_leaves(x: Any, dot: Any, leaf: Callable[[Any, Any], Any]) -> Any:
         items = [over_leaves(item, part, leaf) for item, part in zip(x, dots, strict=True)]
         return tuple(items) if isinstance(x, tuple) else items
     fields = x if isinstance(x, dict) else fields_of(x)
-    if not isinstance(x, dict) and is_code(x):
+    if not isinstance(x, dict) and moves_as_code(x):
         return dot
     dots = {} if dot is None else dot
     return {name: over_leaves(value, dots.get(name), leaf) for name, value in fields.items()}
@@ -136,7 +136,8 @@ class Carrier(abc.ABC):
         """Call a function; return its value and what travels beside it, complete. See `pushing.push`."""
         if head[1] is None and all(dot is None for _, dot in (*args, *kwargs.values())):
             values = tuple(value for value, _ in args)
-            return primal_of(head[0], values, {name: value for name, (value, _) in kwargs.items()}), None
+            value = primal_of(head[0], values, {name: value for name, (value, _) in kwargs.items()})
+            return standing_still(head[0], value, self.zero_tangent)
         y, dot = self.moved(head, args, kwargs)
         if dot is None and isinstance(y, float | complex | np.inexact | np.ndarray) and has_tangent_space(y):
             return y, self.zero(y)

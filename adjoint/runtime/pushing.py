@@ -11,7 +11,7 @@ import functools
 import inspect
 import operator
 import types
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -75,10 +75,7 @@ def push(head: Pair, /, *args: Pair, **kwargs: Pair) -> Pair:
     values = tuple(value for value, _ in args)
     named = {name: value for name, (value, _) in kwargs.items()}
     if f_dot is None and all(dot is None for _, dot in (*args, *kwargs.values())):
-        value = primal_of(f, values, named)
-        if hashable(f) and f in AT_REST:
-            return AT_REST[f](value), None
-        return value, zero_tangent(value) if hashable(f) and f in BUFFERS else None
+        return standing_still(f, primal_of(f, values, named), zero_tangent)
     pushed = getattr(type(f), "__adjoint_push__", None)
     if pushed is not None:
         return pushed(f, push, head, args, kwargs)  # type: ignore[no-any-return]
@@ -97,6 +94,13 @@ def push(head: Pair, /, *args: Pair, **kwargs: Pair) -> Pair:
     if isinstance(f, STATELESS) and not has_tangent_space((values, named)):
         return f(*values, **named), None
     return by_type(head, args, kwargs, values, named)
+
+
+def standing_still(f: Any, value: Any, zero: Callable[[Any], Any]) -> Pair:
+    """Return the value of a function that was given nothing that moves, and what travels beside it."""
+    if hashable(f) and f in AT_REST:
+        return AT_REST[f](value), None
+    return value, zero(value) if hashable(f) and f in BUFFERS else None
 
 
 #: What becomes of the value of a helper of reverse mode at a point that does not move.
