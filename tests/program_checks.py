@@ -1,4 +1,4 @@
-"""Check the gradient of one random program, and make a failing program small.
+"""Check the gradient of one random program.
 
 A verdict is ``ok``; ``skip`` (the plain program fails, or differences cannot judge it), ``refused``
 (one of our errors), or what is wrong: ``crash``, ``value``, ``arguments``, ``gradient``, ``twice``,
@@ -7,12 +7,11 @@ A verdict is ``ok``; ``skip`` (the plain program fails, or differences cannot ju
 
 from __future__ import annotations
 
-import ast
 import copy
 import itertools
 import linecache
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,12 +32,6 @@ class Verdict:
 
     outcome: str
     detail: str = ""
-
-    @property
-    def cause(self) -> str:
-        """What two failures of one kind have in common."""
-        known = self.outcome in ("crash", "refused")
-        return f"{self.outcome} {self.detail.splitlines()[0][:60] if known else ''}".strip()
 
 
 def load(program: Program) -> Callable[..., Any]:
@@ -202,100 +195,3 @@ def close(a: Any, b: Any) -> bool:
 def error_line(error: Exception) -> str:
     """Return the code and title of one of our errors."""
     return next((line for line in str(error).splitlines() if "ADJ" in line), str(error).splitlines()[0])
-
-
-# --- making programs small -------------------------------------------------------------------
-def shrink(program: Program, cause: str, rounds: int = 400) -> Program:
-    """Return a smaller program that fails in the same way."""
-    progress = True
-    while progress and rounds > 0:
-        progress = False
-        for text in smaller(program.text):
-            rounds -= 1
-            candidate = Program(program.seed, text, program.sorts)
-            if len(text) < len(program.text) and check(candidate).cause == cause:
-                program, progress = candidate, True
-                break
-            if rounds <= 0:
-                break
-    return program
-
-
-def smaller(text: str) -> Iterator[str]:
-    """Yield texts with one statement or expression taken out."""
-    tree = ast.parse(text)
-    for change in (drop_statement, open_block, simplify_expression):
-        for number in itertools.count():
-            copy_ = copy.deepcopy(tree)
-            if not change(copy_, number):
-                break
-            try:
-                yield ast.unparse(ast.fix_missing_locations(copy_)) + "\n"
-            except ValueError:
-                continue
-
-
-def blocks(tree: ast.AST) -> Iterator[list[ast.stmt]]:
-    """Yield every block of statements."""
-    for node in ast.walk(tree):
-        for field in ("body", "orelse"):
-            block = getattr(node, field, None)
-            if isinstance(block, list):
-                yield block
-
-
-def drop_statement(tree: ast.AST, number: int) -> bool:
-    """Remove statement ``number``; a block must not become empty."""
-    places = [(block, i) for block in blocks(tree) for i in range(len(block))]
-    if number >= len(places):
-        return False
-    block, i = places[number]
-    block[i : i + 1] = [] if len(block) > 1 else [ast.Pass()]
-    return True
-
-
-def open_block(tree: ast.AST, number: int) -> bool:
-    """Replace a compound statement by what is inside it, or drop its ``else``."""
-    places = [
-        (block, i, field)
-        for block in blocks(tree)
-        for i, s in enumerate(block)
-        if isinstance(s, ast.If | ast.For | ast.While | ast.With)
-        for field in ("body", "orelse", "")
-    ]
-    if number >= len(places):
-        return False
-    block, i, field = places[number]
-    if field:
-        block[i : i + 1] = getattr(block[i], field, None) or [ast.Pass()]
-    elif hasattr(block[i], "orelse"):
-        block[i].orelse = []  # type: ignore[attr-defined]
-    return True
-
-
-def simplify_expression(tree: ast.AST, number: int) -> bool:
-    """Replace an expression by one of its parts."""
-    places = []
-    for node in ast.walk(tree):
-        for field, value in ast.iter_fields(node):
-            for i, child in enumerate(value if isinstance(value, list) else [value]):
-                if isinstance(child, ast.expr) and isinstance(getattr(child, "ctx", ast.Load()), ast.Load):
-                    places += [
-                        (node, field, i if isinstance(value, list) else None, part)
-                        for part in replacements(child)
-                    ]
-    if number >= len(places):
-        return False
-    node, field, index, part = places[number]
-    if index is None:
-        setattr(node, field, part)
-    else:
-        getattr(node, field)[index] = part
-    return True
-
-
-def replacements(node: ast.expr) -> list[ast.expr]:
-    """Return simpler expressions to try in place of one."""
-    inside = [child for child in ast.iter_child_nodes(node) if isinstance(child, ast.expr)]
-    simple = isinstance(node, ast.Constant | ast.Name)
-    return [*inside, *([] if simple else [ast.Constant(0.5)])]

@@ -18,8 +18,8 @@ HOLE = re.compile(r"\{(\w)\}")
 class Expressions:
     """Writes expressions of a wanted sort from the variables in scope."""
 
-    def __init__(self, seed: int) -> None:
-        self.rng = random.Random(seed)
+    def __init__(self, rng: random.Random) -> None:
+        self.rng = rng
         self.scope: Scope = {}
         self.lines: list[str] = []
         self.indent = 0
@@ -28,7 +28,8 @@ class Expressions:
 
     # --- choices -----------------------------------------------------------------------------
     def chance(self, probability: float) -> bool:
-        return self.rng.random() < probability
+        """Choose; the least number says no, so that making a failing program small leaves things out."""
+        return self.rng.randint(1, 100) > 100 - 100 * probability
 
     def fresh(self, prefix: str) -> str:
         self.counter += 1
@@ -46,7 +47,7 @@ class Expressions:
         """Return an expression of a sort."""
         if not isinstance(sort, str):
             return self.composite(sort, depth)
-        if depth <= 0 or self.chance(0.12):
+        if depth <= 0 or not self.chance(0.88):
             return self.leaf(sort)
         special = SPECIALS.get(sort, ())
         if special and self.chance(0.35):
@@ -148,8 +149,8 @@ class Expressions:
 
     def iterable(self, depth: int) -> tuple[str, str, Scope, bool]:
         """Return a loop target, what it runs over, the sorts it binds, and whether it surely runs."""
-        form = self.rng.random()
-        if form < 0.12:
+        form = self.rng.randint(1, 100)
+        if form > 88:
             first, second = self.column(depth), self.column(depth)
             return (
                 f"{first[0]}, {second[0]}",
@@ -157,10 +158,10 @@ class Expressions:
                 {**first[2], **second[2]},
                 first[3] and second[3],
             )
-        if form < 0.24:
+        if form > 76:
             index, inner = self.fresh("i"), self.column(depth)
             return f"{index}, {inner[0]}", f"enumerate({inner[1]})", {index: "j", **inner[2]}, inner[3]
-        if form < 0.45:
+        if form <= 21:
             index = self.fresh("i")
             span = self.rng.choice(["range(3)", "range(1, 3)", "range(2, -1, -1)", "range(2)"])
             return index, span, {index: "i"}, True

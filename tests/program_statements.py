@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,8 +15,8 @@ class Statements(Expressions):
 
     gadget: Callable[[], object]
 
-    def __init__(self, seed: int) -> None:
-        super().__init__(seed)
+    def __init__(self, rng: random.Random) -> None:
+        super().__init__(rng)
         self.frozen: set[str] = set()  # variables of the code around a loop: they keep their sort
         self.outer: set[str] = set()  # variables of the function around a nested one: only read
         self.busy: set[str] = set()  # what a loop runs over: it must not grow

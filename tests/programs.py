@@ -1,6 +1,6 @@
 """Random small Python functions as source text, for checking gradients of programs nobody thought of.
 
-A program is made from a seed alone, so a failure is reported as a number.  Its values have *sorts*: a
+The choices are those of a random generator, which may be hypothesis'.  Values have *sorts*: a
 float ``f``, a vector ``v`` of length 3, a 3x3 matrix ``m``, a column ``c`` (3, 1), a row ``r`` (1, 3), a
 number of unknown shape ``n``, an index ``i`` below 3, any other integer ``j``; and lists, tuples, dicts
 and functions of those.  What is generated runs; whether its gradient can be tested by differences is
@@ -9,6 +9,7 @@ for the check to find out.
 
 from __future__ import annotations
 
+import random
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,9 +56,9 @@ def value_of(sort: Sort, rng: np.random.Generator) -> Any:
     return tuple(value_of(inner, rng) for inner in sort[1:])
 
 
-def make_program(seed: int) -> Program:
-    """Return the program of a seed."""
-    writer = Writer(seed)
+def make_program(rng: random.Random) -> Program:
+    """Return a program made by the choices of a random generator."""
+    seed, writer = rng.randint(0, 10**6), Writer(rng)
     sorts = writer.module()
     return Program(seed, "\n".join(writer.lines) + "\n", sorts)
 
