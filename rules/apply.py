@@ -172,7 +172,9 @@ def wanted(x: Any) -> bool:
         return any(map(wanted, x))
     if isinstance(x, dict):
         return any(map(wanted, x.values()))
-    return has_tangent(x) or not isinstance(x, int | str | bytes | type(None) | np.ndarray | np.generic)
+    return has_tangent(x) or not isinstance(
+        x, int | str | bytes | slice | type(None) | types.EllipsisType | np.ndarray | np.generic
+    )
 
 
 def _pair(rule: Rule, result: Any) -> tuple[Any, Any]:

@@ -8,6 +8,7 @@ Reference: ChainRulesCore.jl, ``RuleConfig`` and ``rrule_via_ad``.
 
 from __future__ import annotations
 
+import types
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
@@ -35,6 +36,14 @@ class Pullback:
     def __call__(self, y_bar: Any) -> Bars:
         """Return the cotangents of the function and of its arguments."""
         return Bars(*self.pullback(y_bar))
+
+
+def is_pullback(value: Any) -> bool:
+    """Whether a value is a function of ``bar`` that the run-time path made, one at every call: a pullback."""
+    if not isinstance(value, types.FunctionType):
+        return False
+    code, home = value.__code__, value.__module__ or ""
+    return code.co_varnames[: code.co_argcount] == ("bar",) and home.startswith("adjoint.runtime.")
 
 
 class Differentiator:
@@ -73,4 +82,4 @@ class Differentiator:
 
 ad = Differentiator()
 
-__all__ = ["Bars", "Differentiator", "ad"]
+__all__ = ["Bars", "Differentiator", "ad", "is_pullback"]

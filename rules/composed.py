@@ -54,7 +54,16 @@ def fitted_out(dot: Any, out: Any) -> Any:
     if isinstance(out, tuple | list):
         parts = [zero_tangent(item) if part is None else part for part, item in zip(dot, out, strict=True)]
         return type(dot)([fitted_out(part, item) for part, item in zip(parts, out, strict=True)])
-    return fit_out(dot, out) if isinstance(out, NUMERIC) else dot
+    if not isinstance(out, NUMERIC):
+        return dot
+    return fit_out(dot if np.iscomplexobj(out) else np.real(dot), out)
+
+
+def nonzero(bar: Any) -> bool:
+    """Whether anything in a cotangent or tangent, or in the containers of one, is not zero."""
+    if isinstance(bar, dict | tuple | list):
+        return any(map(nonzero, bar.values() if isinstance(bar, dict) else bar))
+    return bar is not None and bool(np.any(bar))
 
 
 def lost(x: Any, name: str) -> Any:
@@ -65,7 +74,7 @@ def lost(x: Any, name: str) -> Any:
 @rrule(lost)
 def lost_reverse(x: Any, name: str) -> Any:
     """No derivative is known."""
-    return x, lambda out_bar: (not_implemented(name) if np.any(out_bar) else None, None)
+    return x, lambda out_bar: (not_implemented(name) if nonzero(out_bar) else None, None)
 
 
 @frule(lost)
@@ -176,7 +185,7 @@ def fields_of(out_bar: Any, names: Any) -> Any:
     """
     if not names:
         return out_bar
-    others = [name for name, bar in out_bar.items() if name not in names and bar is not None and np.any(bar)]
+    others = [name for name, bar in out_bar.items() if name not in names and nonzero(bar)]
     if others:
         raise refused(
             others[0], f"of the result only {', '.join(names)} have a derivative.", "compute it from these"

@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from adjoint.rules.boxes import Box, Unboxable
+from adjoint.rules.callback import is_pullback
 
 #: What is known of one array dimension: exactly 1, anything but 1, or nothing.
 ONE, MANY, ANY = "1", "n", "?"
@@ -318,7 +319,7 @@ def _object_kind(value: Any, depth: int) -> Kind:
     if isinstance(value, Box):
         raise Unboxable("several tangents at once are no primal value")
     cls = type(value)
-    if isinstance(value, Opaque):
+    if isinstance(value, Opaque) or is_pullback(value):
         return Unknown()
     if (
         value is None

@@ -24,6 +24,7 @@ from adjoint.rules.errors import RuleError, missing_rule, spell
 from adjoint.rules.forward import dots_of, fields_of, moves_as_code
 from adjoint.runtime.classes import in_python, overloaded
 from adjoint.runtime.dynamic import BOUND, STATELESS, call, call_method, hashable, is_replace
+from adjoint.runtime.linear import LinearPullback, is_pullback
 from adjoint.runtime.lists import LIST_CHANGES, changed_list
 from adjoint.runtime.moving import MOVING, replaced, user_operator
 from adjoint.runtime.nesting import push_gradient
@@ -236,6 +237,8 @@ class Carrier(abc.ABC):
         inner = behind(f)
         if inner is not None:
             return self.push((inner, None), *args, **kwargs)
+        if is_pullback(f):
+            return self.push((LinearPullback(f), f_dot), *args)
         if isinstance(f, types.FunctionType):
             return self.function(head, args, kwargs)
         if isinstance(f, type):

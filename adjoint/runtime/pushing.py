@@ -42,6 +42,7 @@ from adjoint.runtime.dynamic import (
     is_for_classes,
     is_replace,
 )
+from adjoint.runtime.linear import LinearPullback, is_pullback
 from adjoint.runtime.lists import LIST_CHANGES, changed_list
 from adjoint.runtime.moving import MOVING, replaced, user_operator
 from adjoint.runtime.opaque import (
@@ -214,6 +215,8 @@ def by_type(head: Pair, args: tuple[Pair, ...], kwargs: dict[str, Pair], values:
         return push((call_named, None), *args, *pairs)
     if misfits(f, values, named):
         return opaque(f, args, kwargs)
+    if is_pullback(f):
+        return push((LinearPullback(f), f_dot), *args)
     if isinstance(f, types.FunctionType):
         return function(head, args, kwargs)
     if isinstance(f, type):

@@ -37,10 +37,11 @@ from adjoint.runtime.dynamic import (
     no_derivative,
     positional_bars,
 )
+from adjoint.runtime.linear import LinearPullback
 from adjoint.runtime.moving import moves_towers
 from adjoint.runtime.opaque import unsupported
 from adjoint.runtime.pushing import AT_REST
-from adjoint.runtime.pushing_pullbacks import LinearPullback, PushedPullback, RulePullback
+from adjoint.runtime.pushing_pullbacks import PushedPullback, RulePullback
 from adjoint.runtime.pushing_structural import (
     CALLING,
     call_partial,
@@ -274,7 +275,8 @@ def push_call_method(push: Any, base: Tower, name: Tower, /, *args: Tower, **kwa
     """``call_method(base, name, ...)``: the receiver's cotangent comes first."""
     h = height_of(push)
     x, attr = value_of(base, h), value_of(name, h)
-    if isinstance(x, types.ModuleType | type) or attr == "__class__":
+    of_class = isinstance(inspect.getattr_static(x, attr, None), classmethod | staticmethod)
+    if isinstance(x, types.ModuleType | type) or attr == "__class__" or of_class:
         pushed = push_call(push, still(getattr(x, attr), h), *args, **kwargs)
         return rearranged(h, pushed, lambda bars: shifted(bars, None))
     cls = np.ndarray if isinstance(x, np.generic) else type(x)

@@ -20,14 +20,12 @@ from adjoint.rules.registry import Rule
 from adjoint.rules.runtime import strong_product, unbroadcast
 from adjoint.rules.support import fit
 from adjoint.runtime.dynamic import keyword_bars, positional_bars
+from adjoint.runtime.linear import linear, stands
 from adjoint.runtime.pushing import push as plain_push
 from adjoint.runtime.shares import complete
 from adjoint.runtime.towers import (
     Tower,
-    algebra_of,
-    assembled,
     filled,
-    flat,
     grounded,
     height_of,
     item,
@@ -65,41 +63,6 @@ class PushedPullback(Opaque):
             bar = filled(push, bar, self.value)
         bars = push(still(self.function, h), rebased(own, h, self.saved), bar)
         return over(h, self.arrange, self.arrange, bars)
-
-
-@dataclass(eq=False)
-class LinearPullback(Opaque):
-    """A pullback that only moves values, whatever the values are."""
-
-    __adjoint_dynamic__ = True
-
-    function: Callable[..., Any]
-
-    def __call__(self, bar: Any) -> Any:
-        """Return the cotangents."""
-        return self.function(bar)
-
-    def __adjoint_push__(self, push: Any, own: Tower, args: tuple[Tower, ...], kwargs: Any) -> Any:
-        """A linear function is its own derivative."""
-        return linear(push, self.function, args[0])
-
-
-def stands(own: Tower, height: int) -> bool:
-    """Whether nothing that a pullback has saved moves."""
-    return all(each is None for each in flat(own, height)[1:])
-
-
-def linear(push: Any, pullback: Callable[[Any], Any], bar: Tower) -> Any:
-    """Push a pullback that stands: it is linear in the cotangent."""
-    h, algebra = height_of(push), algebra_of(push)
-    if algebra is None:
-        return over(h, pullback, pullback, bar)
-    parts = flat(bar, h)
-    middle = len(parts) // 2
-    first = [None if each is None and i else pullback(each) for i, each in enumerate(parts[:middle])]
-    pairs = zip(parts[:middle], parts[middle:], strict=True)
-    rest = [None if dot is None else algebra.linear(pullback, ((x, dot),), (x,), {})[1] for x, dot in pairs]
-    return assembled([*first, *rest])
 
 
 @dataclass(eq=False)
@@ -200,4 +163,4 @@ def push_bars(pullback: Pullback, push: Any, own: Tower, args: tuple[Tower, ...]
 
 Pullback.__adjoint_push__ = push_bars  # type: ignore[attr-defined]
 
-__all__ = ["LinearPullback", "PushedPullback", "Rearranged", "RulePullback"]
+__all__ = ["PushedPullback", "Rearranged", "RulePullback"]

@@ -25,6 +25,7 @@ from adjoint.runtime.callables import caller_towers, empty, opened, own_tangent
 from adjoint.runtime.captured import captures
 from adjoint.runtime.classes import overloaded
 from adjoint.runtime.dynamic import BOUND, hashable, is_replace
+from adjoint.runtime.linear import LinearPullback, is_pullback
 from adjoint.runtime.lists import LIST_CHANGES, changed_list
 from adjoint.runtime.moving import MOVING, TOWERS, moves_towers, replaced, user_operator
 from adjoint.runtime.nesting import MAKERS
@@ -111,6 +112,8 @@ class Lifted:
             return self(still(standing[0], h), *args, *(still(x, h) for x in standing[1]), **kwargs)
         if isinstance(f, operator.methodcaller):
             return self(still(call_named, h), *args, *caller_towers(h, f, head))
+        if is_pullback(f):
+            return self(rebased(head, h, LinearPullback(f)), *args)
         if isinstance(f, types.FunctionType):
             return self.by_source(head, args, kwargs)
         if isinstance(f, type):
@@ -145,8 +148,7 @@ class Lifted:
     def by_table(self, f: Any, args: tuple[Tower, ...], kwargs: dict[str, Tower]) -> Any:
         """Builtins that move values, operators of users' classes, and functions with rules."""
         h = self.height
-        values = tuple(value_of(t, h) for t in args)
-        named = {name: value_of(t, h) for name, t in kwargs.items()}
+        values, named = tuple(value_of(t, h) for t in args), {n: value_of(t, h) for n, t in kwargs.items()}
         if overloaded(f, values):
             result = user_operator(self, f, *args)
             if result is NotImplemented:

@@ -17,9 +17,10 @@ from adjoint.runtime.arrangements import is_numbers
 from adjoint.runtime.arrangements import with_items as summed_bars
 from adjoint.runtime.callables import caller_towers, opened
 from adjoint.runtime.classes import attribute_reader, getattribute, operator_methods, swapped
+from adjoint.runtime.linear import LinearPullback
 from adjoint.runtime.moving import listed, walked
 from adjoint.runtime.opaque import unsupported
-from adjoint.runtime.pushing_pullbacks import LinearPullback, Rearranged
+from adjoint.runtime.pushing_pullbacks import Rearranged
 from adjoint.runtime.standing import call_named
 from adjoint.runtime.structural import (
     STRUCTURAL,

@@ -42,6 +42,3 @@ CASES = [
     case(signal.savgol_filter, normal(8), 5, 2, mode="constant", cval=0.7).given(empty=False),
     case(signal.savgol_filter, positive(8), 3, 1, mode="wrap").given(empty=False),
 ]
-#: Second derivatives of these are refused: their programs call rules that are only known when they run.
-ONCE = (signal.coherence, signal.welch, signal.csd, signal.stft, signal.spectrogram)
-CASES = [each.given(second=False) if each.primal in ONCE else each for each in CASES]

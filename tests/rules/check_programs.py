@@ -11,13 +11,12 @@ import adjoint
 from adjoint.testing import check_grad
 
 
-def check_program(f: Callable[..., Any], *args: Any, second: bool = False, rtol: float = 1e-6) -> None:
-    """Compare reverse with differences, forward with reverse, and with ``second`` the second derivatives.
+def check_program(f: Callable[..., Any], *args: Any, rtol: float = 1e-6) -> None:
+    """Compare reverse with differences, forward with reverse, and second derivatives with differences.
 
     Args:
         f: returns a real number or array.
         args: numbers and arrays.
-        second: whether second derivatives are compared with differences of first ones.
         rtol: relative tolerance of the differences.
     """
     check_grad(f, *args, rtol=rtol, atol=1e-7)
@@ -29,8 +28,7 @@ def check_program(f: Callable[..., Any], *args: Any, second: bool = False, rtol:
     bars = adjoint.vjp(f, *args)[1](weights)
     pulled = sum(np.sum(bar * x_dot) for bar, x_dot in zip(bars, dots, strict=True) if bar is not None)
     assert np.isclose(pulled, np.sum(weights * (0.0 if dot is None else dot)), rtol=1e-9, atol=1e-11)
-    if second:
-        check_second(f, args, dots)
+    check_second(f, args, dots)
 
 
 def check_second(f: Callable[..., Any], args: Any, dots: Any) -> None:

@@ -103,12 +103,11 @@ ALL = {
     for kind, table in (("cubic", CUBICS), ("spline", SPLINES), ("interp1d", SAMPLES))
     for name, f in table.items()
 }
-TWICE = ("cubic: not a knot", "cubic: pchip", "spline: degree 3", "interp1d: linear")
 
 
 @pytest.mark.parametrize("name", ALL)
 def test_one_axis(name: str) -> None:
-    check_program(ALL[name], X, Y, T, second=name in TWICE, rtol=1e-5)
+    check_program(ALL[name], X, Y, T, rtol=1e-5)
 
 
 G, H = np.array([0.0, 0.7, 1.5, 2.1, 3.0]), np.array([0.0, 1.0, 1.7, 3.2])
@@ -133,7 +132,7 @@ GRIDS: dict[str, Program] = {
 
 @pytest.mark.parametrize("name", GRIDS)
 def test_grids(name: str) -> None:
-    check_program(GRIDS[name], G, H, M, P, second=name == "linear")
+    check_program(GRIDS[name], G, H, M, P)
 
 
 def test_a_grid_of_one_axis() -> None:
