@@ -305,7 +305,42 @@ def elementwise(x):
     return y.sum()
 
 
-@pytest.mark.parametrize("f", [filled, sized, copied, elementwise])
+def scaled(x):
+    y = 2.0 * x
+    y[0] = 1.0  # !
+    return y.sum()
+
+
+def shifted(x):
+    y = (x - 1) * 3
+    y[1:] = x[1:]  # !
+    return y @ y
+
+
+def negated(x):
+    y = -(x**2)
+    for i in range(len(y)):
+        y[i] += x[i]  # !
+    return y.sum()
+
+
+def copied_and_summed(x):
+    y = x.copy()
+    y[0] = 0.0  # !
+    return y.sum()
+
+
+def copied_with_shape(x):
+    n = x.shape[0]
+    y = x.copy()
+    y[n - 1] = 0.0  # !
+    return np.sum(y)
+
+
+EARLY = [filled, sized, copied, elementwise, scaled, shifted, negated, copied_and_summed, copied_with_shape]
+
+
+@pytest.mark.parametrize("f", EARLY)
 def test_changes_of_what_is_surely_an_array_are_refused_at_decoration(f):
     with pytest.raises(adjoint.MutationError) as caught:
         adjoint.differentiable(f)
@@ -324,6 +359,49 @@ def own_copy(x):
     return y["a"] * y["b"]
 
 
+def own_list(x):
+    y = x.copy()
+    y[0] = 2.0 * x[1]
+    return np.sum(y - np.ones(3))
+
+
+def either(x):
+    y = x.copy()
+    if isinstance(x, dict):
+        y["a"] = x["a"] * 3.0
+        return y["a"] * y["b"]
+    return y.sum()
+
+
 def test_what_may_be_a_list_or_a_dict_is_decided_at_the_call():
+    assert adjoint.differentiable(own_list).grad([1.0, 2.0, 3.0]) == [0.0, 3.0, 1.0]
+    assert adjoint.differentiable(either).grad({"a": 2.0, "b": 5.0}) == {"a": 15.0, "b": 6.0}
     assert np.array_equal(adjoint.differentiable(local_list).grad(V), [0.0, 3.0, 1.0])
     assert adjoint.differentiable(own_copy).grad({"a": 2.0, "b": 5.0}) == {"a": 15.0, "b": 6.0}
+
+
+def polynomials():
+    class Polynomial:
+        """Takes part in arithmetic, and takes items."""
+
+        def __init__(self, coefficients):
+            self.coefficients = list(coefficients)
+
+        def __mul__(self, number):
+            return Polynomial([c * number for c in self.coefficients])
+
+        def __setitem__(self, power, coefficient):
+            self.coefficients[power] = coefficient
+
+    def scaled(x, p):
+        assert isinstance(p, Polynomial)
+        y = p * 2.0
+        y[0] = x
+        return y.coefficients[0] * y.coefficients[1]
+
+    return Polynomial, scaled
+
+
+def test_where_a_class_with_items_is_seen_an_operator_may_return_it():
+    polynomial, scaled = polynomials()
+    assert adjoint.differentiable(scaled).grad(5.0, polynomial([1.0, 3.0])) == 6.0

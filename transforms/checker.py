@@ -266,7 +266,7 @@ class Checker:
         """Whether a variable is an array though its kind is not known, which at decoration few are."""
         if self.unit.strict or type(base).__name__ != "Name" or not isinstance(kind_at(base), Unknown):
             return False
-        self.arrays = surely_arrays(self.unit.tree.body) if self.arrays is None else self.arrays
+        self.arrays = surely_arrays(self.unit) if self.arrays is None else self.arrays
         return base.id in self.arrays
 
     # --- augmented assignment ----------------------------------------------------------------

@@ -23,8 +23,9 @@ False
 from __future__ import annotations
 
 import builtins
+import contextlib
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -127,6 +128,13 @@ class Scope:
         if name in self.function.__globals__:
             return self.function.__globals__
         return vars(builtins) if hasattr(builtins, name) else None
+
+    def visible(self) -> Iterator[Any]:
+        """Yield all that the function's module and enclosing functions hold, without a guard."""
+        for cell in self.function.__closure__ or ():
+            with contextlib.suppress(ValueError):  # not bound yet
+                yield cell.cell_contents
+        yield from list(self.function.__globals__.values())
 
     def guarded(self, owner: Any, key: str) -> Kind:
         """Return the kind of what ``owner`` holds under ``key``, remembering the assumption."""
