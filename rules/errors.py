@@ -68,6 +68,8 @@ class AdjointError(Exception):
         fixes: Sequence[str] = (),
     ) -> None:
         super().__init__(source if isinstance(source, str | Problem) else tuple(source))
+        #: File name and line of the generated code that asked, where the traceback does not show it.
+        self.place: tuple[str, int] | None = None
         self.problems: tuple[Problem, ...] = ()
         if isinstance(self.args[0], str):
             self.code: str = self.args[0]

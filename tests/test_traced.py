@@ -385,3 +385,47 @@ def partial_applications(x):
 
 def test_partial_applications_among_traced_values():
     check_grad(partial_applications, 1.3)
+
+
+def filled_by_columns(x):
+    lengths = (len(each) for each in (x, x))
+    places = np.indices(tuple(lengths)).reshape(2, -1).T
+    out = np.empty_like(places, dtype=float)
+    for n in range(2):
+        out[:, n] = x[places[:, n]]
+    return np.sum(out**2)
+
+
+def test_an_array_that_is_written_into_keeps_its_layout():
+    """Sums run in the order of the memory, and the value must be the same to the last bit."""
+    for seed in range(5):
+        x = np.random.default_rng(seed).normal(size=5)
+        value, _ = adjoint.value_and_grad(filled_by_columns)(x)
+        assert value == filled_by_columns(x)
+    check_grad(filled_by_columns, V)
+
+
+def asks_for_flags(x):
+    rows = [[x]]
+    rows[0].append(x * x)
+    flags = getattr(rows[0][1], "flags", None)
+    return np.sum(rows[0][1]) if getattr(flags, "writeable", True) else np.sum(rows[0][0])
+
+
+def test_flags_of_traced_arrays_carry_no_derivative():
+    check_grad(asks_for_flags, V)
+
+
+def compiled_without_a_rule(x, squares):
+    rows = [[x]]
+    rows[0].append(x * x)
+    for square in doubles(squares[0]):
+        break
+    return square(rows[0][1]) + 1.0  # the line
+
+
+def test_a_missing_rule_found_in_the_reverse_names_the_line_that_called():
+    line = compiled_without_a_rule.__code__.co_firstlineno + 5
+    with pytest.raises(adjoint.MissingRuleError) as caught:
+        adjoint.grad(compiled_without_a_rule)(0.5, [np.frompyfunc(lambda v: v * v, 1, 1)])
+    assert any(f"test_traced.py:{line})" in note for note in caught.value.__notes__)

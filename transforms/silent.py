@@ -69,10 +69,10 @@ def may_fill(node: Node, strict: bool) -> bool:
     What compiled code does to an array goes further than the value that it returns.
 
     Args:
-        node: a call.
+        node: a call; operators of what may be an object of the user have problems of their own.
         strict: the kinds of the arguments are known, unlike at decoration.
     """
-    given = [kind_at(arg) for arg in arguments(node)]
+    given = [kind_at(arg) for arg in arguments(node)] if type(node).__name__ == "Call" else []
     return not all(immutable(kind) or isinstance(kind, Unknown) and not strict for kind in given)
 
 

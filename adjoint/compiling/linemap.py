@@ -22,7 +22,7 @@ from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import TypeVar
 
-from adjoint.rules.errors import Problem
+from adjoint.rules.errors import AdjointError, Problem
 from adjoint.rules.places import display_path
 
 E = TypeVar("E", bound=BaseException)
@@ -113,7 +113,8 @@ def annotate(error: E) -> E:
 
     The innermost generated frame counts, so an exception that passes several gets one note only.
     """
-    place = _innermost(error.__traceback__)
+    known = error.place if isinstance(error, AdjointError) else None
+    place = known or _innermost(error.__traceback__)
     mapped = None if place is None else user_line(*place)
     if mapped is not None:
         filename, line, text = mapped

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numbers
+import sys
 import types
 from collections.abc import Callable, Hashable
 from typing import Any
@@ -35,6 +36,9 @@ CONSTANT = (
     types.FunctionType,
     types.BuiltinFunctionType,
     np.dtype,
+    np.finfo,
+    np.iinfo,
+    type(np.empty(0).flags),
 )
 
 
@@ -51,13 +55,24 @@ def opaque(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Pulled:
     value = run_watched(f, args, kwargs)
     if is_number_of_a_class(value) and has_tangent_space((args, kwargs)):
         raise missing_rule(f)
+    place = calling_place()
 
     def opaque_pullback(bar: Any) -> Bars:
         if is_zero(bar):
             return None, (None,) * len(args), {}
-        raise unfit(f, kwargs) if is_known(f) else missing_rule(f)
+        error = unfit(f, kwargs) if is_known(f) else missing_rule(f)
+        error.place = place  # no line of a traced function is at work when its steps are undone
+        raise error
 
     return value, opaque_pullback
+
+
+def calling_place() -> tuple[str, int] | None:
+    """Return file name and line of the innermost generated code that is running."""
+    frame: types.FrameType | None = sys._getframe(1)
+    while frame is not None and not linemap.is_registered(frame.f_code.co_filename):
+        frame = frame.f_back
+    return None if frame is None else (frame.f_code.co_filename, frame.f_lineno)
 
 
 def is_known(f: Any) -> bool:

@@ -120,7 +120,7 @@ def refused(why: str) -> MutationError:
 
 def changed_array(x: Traced, key: Any, value: Any, fresh: bool) -> Any:
     """Return the array with an item assigned, in its own memory unless it must be ``fresh``."""
-    array = x.traced_value.copy() if fresh else x.traced_value
+    array = x.traced_value.copy(order="K") if fresh else x.traced_value
     array[key] = plain(value)
     return array
 
