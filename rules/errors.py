@@ -68,15 +68,13 @@ class AdjointError(Exception):
         fixes: Sequence[str] = (),
     ) -> None:
         super().__init__(source if isinstance(source, str | Problem) else tuple(source))
-        #: File name and line of the generated code that asked, where the traceback does not show it.
-        self.place: tuple[str, int] | None = None
+        self.place: tuple[str, int] | None = None  # in generated code, where the traceback does not show it
         self.problems: tuple[Problem, ...] = ()
         if isinstance(self.args[0], str):
             self.code: str = self.args[0]
             self.message = "\n".join([f"{title} [{self.code}]", *_advice(self.code, why, fixes)])
         else:
-            first = self.args[0]
-            self.problems = (first,) if isinstance(first, Problem) else first
+            self.problems = (self.args[0],) if isinstance(self.args[0], Problem) else self.args[0]
             self.code = self.problems[0].code if self.problems else "ADJ000"
             self.message = render_all(self.problems)
 
