@@ -68,4 +68,5 @@ from adjoint.rules import toarrays as toarrays  # noqa: E402
 from adjoint.rules import together as together  # noqa: E402
 from adjoint.rules import transposing as transposing  # noqa: E402
 from adjoint.rules import views as views  # noqa: E402
+from adjoint.rules import windows as windows  # noqa: E402
 from adjoint.rules import zeros as zeros  # noqa: E402

@@ -1,8 +1,9 @@
-"""Cases of the rules in rules/shaping.py, copies.py, rearranging.py and diagonals.py."""
+"""Cases of the rules in rules/shaping.py, copies.py, rearranging.py, diagonals.py, windows.py."""
 
 import copy
 
 import numpy as np
+from numpy.lib.stride_tricks import as_strided, sliding_window_view
 
 from tests.rules.generators import case, cnormal, normal, since
 
@@ -55,6 +56,15 @@ CASES = [
     case(np.broadcast_to, 1.5, (2, 3)),
     case(np.broadcast_arrays, normal(2, 1), normal(3)),
     case(np.broadcast_arrays, normal(2, 1), 2.0),
+    # windows
+    *(case(sliding_window_view, normal(6), window) for window in (1, 3, (2,), 6)),
+    case(sliding_window_view, normal(4, 3), (2, 3)),
+    case(sliding_window_view, cnormal(4, 3), 2, -1),
+    case(sliding_window_view, normal(5, 4), window_shape=(2, 3), axis=(1, 0)),
+    case(sliding_window_view, normal(2, 6), (2, 3), axis=(1, 1), subok=True, writeable=True),
+    *(case(as_strided, normal(6), shape, (8, 8)).given(sweep=False) for shape in ((4, 3), (0, 2))),
+    case(as_strided, normal(3, 4), (3, 3), (32, 0)).given(sweep=False),
+    case(as_strided, cnormal(5), (3,), (32,), subok=True, writeable=False).given(sweep=False),
     # copies
     case(np.copy, normal(2, 3)),
     case(np.ndarray.copy, normal(2, 3)),
