@@ -24,11 +24,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from adjoint.rules.kinds import Kind
+from adjoint.rules.kinds import Array, Kind
 
 from .changes import every
 from .facts import Facts, Shape
-from .regions import Regions
+from .regions import Regions, Snapshot
 from .syntax import Node, assign, attribute, load, names_written, rebuilt, walk
 
 #: Attributes of an array that its shape determines.
@@ -81,18 +81,41 @@ def saved_shapes(
     """
     _, reads = names_by_use(reverse)
     definitions = defined_once(primal, unit.parameters) if reads else {}
+    snapshots = {each.name: each for each in regions.snapshots.values()} if reads else {}
     kept: dict[tuple[str, str], str] = {}
     for name, attr in sorted(reads):
-        statement = definitions.get(name)
-        needless = not split and statement is not None and statement.region.parent is None
-        if statement is None or needless or type(statement.value).__name__ == "Subscript":
-            continue  # an element or a slice has no memory of its own
-        fresh = kept[name, attr] = regions.namer.fresh(f"{attr}_{statement.origin.lineno}")
-        new = assign(fresh, attribute(load(name), attr), statement)
+        place = place_of(definitions.get(name), snapshots.get(name), regions)
+        if place is None or not split and place.statement.region.parent is None:
+            continue
+        fresh = kept[name, attr] = regions.namer.fresh(f"{attr}_{place.statement.origin.lineno}")
+        new = assign(fresh, attribute(load(place.variable), attr), place.statement)
         new.temporary = True
-        regions.define(fresh, statement)
-        unit.insert(statement, new, after=True)
+        regions.define(fresh, place.statement)
+        unit.insert(place.statement, new, after=place.after)
     return [computed(statement, kept) for statement in reverse] if kept else reverse
+
+
+def place_of(definition: Node | None, snapshot: Snapshot | None, regions: Regions) -> Snapshot | None:
+    """Return where the primal has an array of which the reverse reads the shape alone, if that saves memory.
+
+    Args:
+        definition: the statement that defines the variable, if it is the only one.
+        snapshot: where the value is taken of a variable that has several.
+        regions: where variables have values.
+    """
+    if definition is not None:
+        view = (
+            type(definition.value).__name__ == "Subscript"
+        )  # an element or a slice has no memory of its own
+        return None if view else Snapshot("", definition.targets[0].id, definition, True, None)
+    if snapshot is None or not isinstance(snapshot.kind, Array):
+        return None
+    statement = snapshot.statement
+    if snapshot.after:
+        bound = type(statement).__name__ == "Assign"
+    else:
+        bound = regions.is_bound(snapshot.variable, statement)
+    return snapshot if bound else None
 
 
 def computed(node: Node, kept: Mapping[tuple[str, str], str]) -> Node:

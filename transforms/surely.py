@@ -18,8 +18,9 @@
 
 from __future__ import annotations
 
+import collections
 import types
-from collections import Counter, UserList
+from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
@@ -47,7 +48,9 @@ OPERATORS = tuple(
     f"__{side}{name}__" for name in ("add", "sub", "mul", "truediv", "pow", "matmul") for side in ("", "r")
 )
 #: Attributes that tell an array from a list, a dict and a text.
-OF_ARRAYS = frozenset(dir(np.ndarray)) - frozenset((*dir(UserList), *dir(dict), *dir(str), "data"))
+OF_ARRAYS = frozenset(dir(np.ndarray)) - frozenset(
+    (*dir(collections.UserList), *dir(dict), *dir(str), "data")
+)
 #: Questions after which a variable may be one thing here and another there.
 QUESTIONS = frozenset(("isinstance", "issubclass", "type", "hasattr", "getattr", "callable"))
 
