@@ -55,6 +55,7 @@ with _paused():
     from adjoint.rules.watch import debug as debug
     from adjoint.runtime import dynamic as dynamic  # fills the run-time helpers of generated code
     from adjoint.runtime import nesting as nesting  # likewise, for derivatives of derivatives
+    from adjoint.runtime import nesting_direct as nesting_direct  # likewise, for jvp of a gradient
     from adjoint.runtime import nesting_jvp as nesting_jvp  # likewise, for jvp in differentiated functions
     from adjoint.runtime import nesting_vjp as nesting_vjp  # likewise, for vjp
     from adjoint.runtime import pushing as pushing  # likewise, for forward mode

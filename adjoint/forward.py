@@ -62,16 +62,22 @@ def pushed(specializer: Specializer, args: Any, kwargs: Any, tangents: Sequence[
 
 
 def pushed_boxes(
-    specializer: Specializer, args: Any, kwargs: Any, tangents: Sequence[Any], wrap: Callable[[Any], Box]
+    specializer: Specializer,
+    args: Any,
+    kwargs: Any,
+    tangents: Sequence[Any],
+    wrap: Callable[[Any], Box],
+    plan: Plan | None = None,
 ) -> tuple[Any, Any]:
     """Return the same for boxes in the place of the tangents of numbers and arrays.
 
-    ``wrap`` makes a box of a plain tangent that will be changed in place.
+    ``wrap`` makes a box of a plain tangent that will be changed in place; ``plan`` is the specialisation
+    for these arguments where it is at hand.
 
     Raises:
         Unboxable: something on the way takes one tangent only.
     """
-    plan = specializer.plan("boxed", args, kwargs)
+    plan = specializer.plan("boxed", args, kwargs) if plan is None else plan
     dots = argument_dots(plan, specializer, args, kwargs, tangents, unchecked)
     with boxing(wrap):
         return run_forward(plan, dots, specializer, args, kwargs)
@@ -108,9 +114,13 @@ def argument_dots(
     fitted: Callable[[Any, Any, Slot], Any],
 ) -> list[Any]:
     """Return the tangents of a function's active parameters, in their order and complete."""
+    shares: dict[str, Any] = {}
+    if plan.indices is not None:
+        for place, index, tangent in zip(plan.places, plan.indices, tangents, strict=True):
+            shares[place[0]] = filled(fitted(args[index], tangent, place), args[index])
+        return [shares.get(name) for name in plan.compiled.active]
     target = target_of(specializer.f)
     bound = bind(target, args, kwargs)
-    shares: dict[str, Any] = {}
     for place, tangent in zip(plan.places, tangents, strict=True):
         value = value_at(bound, place, target.signature)
         value = as_real(value) if is_integer(value) else value

@@ -39,6 +39,21 @@ class Directions(Box):
         """The first direction."""
         return self.lanes[0]
 
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape of one direction."""
+        return self.lanes.shape[1:]  # type: ignore[no-any-return]
+
+    @property
+    def ndim(self) -> int:
+        """The number of dimensions of one direction."""
+        return self.lanes.ndim - 1  # type: ignore[no-any-return]
+
+    @property
+    def dtype(self) -> Any:
+        """The dtype."""
+        return self.lanes.dtype
+
     def apply(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Apply a function to all directions, in one call if that is known, else one after the other."""
         if type(function) is np.ufunc and function.signature is None:
@@ -109,9 +124,12 @@ def elementwise(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) ->
     """Apply a function that broadcasts its arguments."""
     if kwargs and (kwargs.get("out") is not None or isinstance(kwargs.get("where"), Directions)):
         raise Unboxable("a result is stored elsewhere")
-    count = next(len(x.lanes) for x in args if isinstance(x, Directions))
-    ndim = max(x.ndim if isinstance(x, Directions) else np.ndim(x) for x in args)
-    result = function(*[lifted(x, count, ndim) for x in args], **kwargs)
+    boxes = [x for x in args if isinstance(x, Directions)]
+    count, ndim = (
+        len(boxes[0].lanes),
+        max([x.ndim if isinstance(x, Directions) else np.ndim(x) for x in args]),
+    )
+    result = function(*[lifted(x, count, ndim) if isinstance(x, Directions) else x for x in args], **kwargs)
     return tuple(map(Directions, result)) if isinstance(result, tuple) else Directions(result)
 
 

@@ -58,6 +58,7 @@ class Guard:
 
 def checker(guards: list[Guard]) -> Callable[[], bool]:
     """Return a function that says whether all guards hold: it runs at every call, identities first."""
+    guards = list({(id(g.owner), g.key, id(g.value) if g.identical else g.value): g for g in guards}.values())
     same = [(g.owner, g.key, g.value) for g in guards if g.identical]
     names = [guard for guard in same if type(guard[0]) is dict]
     attributes = [guard for guard in same if not isinstance(guard[0], dict | types.CellType)]

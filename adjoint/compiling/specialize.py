@@ -111,6 +111,11 @@ class Specializer:
         self, form: str, args: tuple[Any, ...], kwargs: dict[str, Any], stages: Stages | None = None
     ) -> Plan:
         """Compile for the kinds of these arguments."""
+        direct = getattr(type(self.f), "__adjoint_direct__", None)
+        if direct is not None and form in ("forward", "boxed") and not kwargs and stages is None:
+            plan = direct(self.f, form, args, self.wrt)
+            if plan is not None:
+                return plan  # type: ignore[no-any-return]
         target = target_of(self.f)
         bound = bind(target, args, kwargs)
         places = self.places(target, bound, len(args))

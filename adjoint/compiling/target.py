@@ -65,7 +65,7 @@ def target_of(f: Any) -> Target:
         inner = target_of(f.__func__)
         return replace(inner, args=(*inner.args, f.__self__))
     if hasattr(type(f), "__adjoint_pull__"):
-        return Target(forwarding(f))
+        return Target(forwarding(f), names=parameter_names(f))
     inner = behind(f)
     if inner is not None:
         notice(f, *whereabouts(inner))
@@ -100,11 +100,16 @@ def placed(f: Any) -> str:
 
 def by_rule(f: Any) -> Target:
     """Return the target for a function whose body, if it has one, is not looked at."""
+    own = f if isinstance(f, types.FunctionType) else None
+    return Target(forwarding(f), names=parameter_names(f), forwards=own)
+
+
+def parameter_names(f: Any) -> tuple[str, ...]:
+    """Return the names of a callable's parameters, as far as it tells them."""
     try:
-        names = tuple(inspect.signature(f).parameters)
+        return tuple(inspect.signature(f).parameters)
     except (TypeError, ValueError):  # compiled code need not tell
-        names = ()
-    return Target(forwarding(f), names=names, forwards=f if isinstance(f, types.FunctionType) else None)
+        return ()
 
 
 def forwarding(f: Any) -> Any:
@@ -203,7 +208,7 @@ def no_such(target: Target, name: Any) -> ArgumentError:
     """Return the error for a ``wrt`` that names nothing."""
     function = target.forwards or target.function
     signature = own_signature(function)
-    known = list(signature.parameters)[len(target.args) :]
+    known = list(target.names or signature.parameters)[len(target.args) :]
     return ArgumentError(
         "ADJ304",
         title=f"wrt={name!r} names no argument of {function.__name__}{signature}",

@@ -159,6 +159,8 @@ def described(x: Any) -> str:
 def places(f: Any, wrt: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """Return ``wrt`` with an index in the place of the name of a positional argument."""
     names = wrt if isinstance(wrt, tuple) else (wrt,)
+    if all(type(name) is int and 0 <= name < len(args) for name in names):
+        return wrt
     while isinstance(f, ValueAndGrad):
         f = f.specializer.f
     target = target_of(f)

@@ -116,7 +116,7 @@ def push_directions(variables: Variables, boxes: dict[Path, Directions], count: 
     if plan.takes_boxes and count > 1:
         try:
             tree = tangent_tree(variables.values, boxes)
-            return pushed_boxes(*given, tree, lambda x_dot: repeated(x_dot, count))
+            return pushed_boxes(*given, tree, lambda x_dot: repeated(x_dot, count), plan)
         except TooWide:
             raise
         except Exception:  # boxes meet NumPy's C code: the error is any; the user's own comes again below

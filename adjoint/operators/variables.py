@@ -16,7 +16,7 @@ import numpy as np
 
 from adjoint.api import specializer_of
 from adjoint.compiling.leaves import Path, child_at, children, is_differentiable, rebuild
-from adjoint.compiling.specialize import Specializer, as_real, is_integer, refuse_untouchable
+from adjoint.compiling.specialize import Specializer, as_real, is_integer, refuse_untouchable, untouchable
 from adjoint.compiling.target import bind, slots, target_of, value_at
 from adjoint.rules.directions import Directions
 from adjoint.rules.errors import ArgumentError
@@ -31,17 +31,17 @@ class Leaf:
     value: Any
     start: int
 
-    @property
+    @functools.cached_property
     def size(self) -> int:
         """The number of entries."""
         return int(np.size(self.value))
 
-    @property
+    @functools.cached_property
     def shape(self) -> tuple[int, ...]:
         """The shape."""
         return np.shape(self.value)
 
-    @property
+    @functools.cached_property
     def dtype(self) -> Any:
         """The dtype."""
         return np.asarray(self.value).dtype
@@ -124,14 +124,26 @@ def variables(
         ArgumentError: ADJ303 or ADJ304, an argument cannot be differentiated or ``wrt`` names none.
     """
     specializer = specializer_of(f, wrt) if known is None else known
-    target = target_of(f)
-    bound = bind(target, args, kwargs)
-    values = []
-    for place in slots(target, bound, wrt):
-        value = value_at(bound, place, target.signature)
-        refuse_untouchable(specializer.f, value, place)
-        values.append(as_real(value) if is_integer(value) else value)
-    return Variables(specializer, args, kwargs, tuple(values), not isinstance(wrt, tuple))
+    values = at_positions(wrt, args)
+    if values is None:
+        target = target_of(f)
+        bound = bind(target, args, kwargs)
+        values = []
+        for place in slots(target, bound, wrt):
+            value = value_at(bound, place, target.signature)
+            refuse_untouchable(specializer.f, value, place)
+            values.append(value)
+    reals = tuple(as_real(value) if is_integer(value) else value for value in values)
+    return Variables(specializer, args, kwargs, reals, not isinstance(wrt, tuple))
+
+
+def at_positions(wrt: Any, args: tuple[Any, ...]) -> list[Any] | None:
+    """Return the arguments that ``wrt`` names by plain indices; None if it names others, or other things."""
+    indices = wrt if isinstance(wrt, tuple) else (wrt,)
+    plain = indices and all(type(i) is int and 0 <= i < len(args) for i in indices)
+    if not plain or len(set(indices)) < len(indices) or any(untouchable(args[i]) for i in indices):
+        return None
+    return [args[i] for i in indices]
 
 
 def nested(tree: Any, leaves: list[Leaf], make: Callable[[Leaf], Any]) -> Any:
