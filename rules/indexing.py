@@ -12,11 +12,12 @@ from typing import Any
 import numpy as np
 
 from adjoint.rules.forward import filled
+from adjoint.rules.kinds import ANY, Array, Kind, Unknown
 from adjoint.rules.registry import frule, linear, rrule
 from adjoint.rules.runtime import unbroadcast
 from adjoint.rules.support import fit, fit_out
 
-linear(operator.getitem, np.ndarray.__getitem__, np.ndarray.flat)
+linear(operator.getitem, np.ndarray.__getitem__)
 linear(np.take, np.ndarray.take, np.take_along_axis, np.ndarray.compress)
 
 
@@ -57,10 +58,6 @@ def scatter(x: Any, index: Any, value_bar: Any) -> Any:
         x_bar = np.zeros(x.shape, x.dtype if x.dtype.kind in "fc" else float)
         accumulate_into(x_bar, index, value_bar)
         return x_bar
-    if isinstance(x, np.flatiter):
-        x_bar = np.zeros(len(x), x.base.dtype)
-        accumulate_into(x_bar, index, value_bar)
-        return x_bar
     if isinstance(x, np.generic):
         return scatter(np.asarray(x), index, value_bar)[()]
     return scatter_item(x, index, value_bar)
@@ -86,15 +83,31 @@ def getitem(x: Any, index: Any) -> Any:
     return out, getitem_pullback
 
 
-@rrule(np.ndarray.flat)
+def _vector(x: Kind) -> Kind:
+    return Array(x.dtype, (ANY,)) if isinstance(x, Array) else Unknown()
+
+
+@rrule(np.ndarray.flat, kind=_vector)
 def flat(x: Any) -> Any:
-    """The cotangent of the iterator is a vector."""
-    out = x.flat
+    """A vector in the place of the iterator: it has the same items, and a tangent."""
+    x_shape = np.shape(x)
+    out = np.ravel(x)
 
     def flat_pullback(out_bar: Any) -> Any:
-        return np.reshape(out_bar, x.shape)
+        return np.reshape(out_bar, x_shape)
 
     return out, flat_pullback
+
+
+@frule(np.ndarray.flat, kind=_vector)
+def flat_forward(x: Any) -> Any:
+    """The tangents of the items."""
+    out = np.ravel(x)
+
+    def flat_pushforward(x_dot: Any) -> Any:
+        return np.ravel(x_dot)
+
+    return out, flat_pushforward
 
 
 def take_bar(out_bar: Any, a: Any, indices: Any, axis: int | None, mode: str = "raise") -> Any:

@@ -104,7 +104,19 @@ def array_without_axes_is_read_and_overwritten(x):
     return s * rows[0][-1] + rows[1][0]
 
 
-ARRAYS = [(buffer_filled, 1.3), (array_without_axes, 1.3),
+def repeated_places_keep_the_last(v):
+    rows = [[v[0]]]
+    rows[0].append(v[1])
+    x = np.outer(v, v)
+    x[[0, 0, 1]] = v * rows[0][1]
+    x[[1, 1], [2, 2]] = v[:2]
+    x[[3, 2, 3]] = rows[0][0]
+    x[[0, 0], 1:] *= v[1:]
+    x[v > 0] += v * rows[0][1]
+    return np.sum(x * x * v)
+
+
+ARRAYS = [(repeated_places_keep_the_last, V), (buffer_filled, 1.3), (array_without_axes, 1.3),
           (array_without_axes_is_read_and_overwritten, 1.3), *((f, V) for f in (written_through_views, view_follows_its_array,
           alias_sees_the_change, constant_kept_by_an_earlier_step))]  # fmt: skip
 

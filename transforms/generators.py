@@ -22,7 +22,7 @@ import types
 from ast import AST  # gast's nodes derive from it
 from collections.abc import Iterator
 
-from adjoint.rules.kinds import Known, is_number
+from adjoint.rules.kinds import Array, Known, is_number
 
 from .memory import kind_at
 from .syntax import Node, free_names, names_read, names_written, walk
@@ -67,6 +67,8 @@ def kept_iterators(nodes: list[Node], read: bool, once: bool) -> Iterator[Node]:
             consumed |= {id(part) for part in lazily_read(child.value)}
         elif kind == "comprehension":
             consumed |= {id(part) for part in lazily_read(child.iter)}
+        elif kind in ("Subscript", "Attribute"):  # of ``x.flat``
+            consumed.add(id(child.value))
     for child in found:
         if id(child) not in consumed and not (once and child is nodes[0]):
             yield child
@@ -105,7 +107,9 @@ def is_iterator(node: Node) -> bool:
 
 
 def is_lazy(node: Node) -> bool:
-    """Whether an expression makes an iterator by a call: ``zip(...)``, ``itertools.chain(...)``."""
+    """Whether an expression makes an iterator: ``zip(...)``, ``itertools.chain(...)``, ``x.flat``."""
+    if type(node).__name__ == "Attribute":
+        return bool(node.attr == "flat") and isinstance(kind_at(node.value), Array)
     kind = getattr(getattr(node, "func", None), "kind", None)
     if type(node).__name__ != "Call" or not isinstance(kind, Known):
         return False
@@ -140,7 +144,7 @@ def lazily_read(node: Node) -> Iterator[Node]:
     """Yield an iterable that is read once, and what ``zip`` and the like read with it."""
     yield node
     if is_lazy(node):
-        for arg in node.args:
+        for arg in getattr(node, "args", ()):
             yield from lazily_read(arg)
 
 

@@ -49,7 +49,7 @@ from .iteration import IterationLowering
 from .reading import as_value
 from .rereads import reread
 from .rewrites import runs_code
-from .syntax import Node, assign, copy_location, load, make, names_read, names_written
+from .syntax import Node, assign, copy_location, expression, load, make, names_read, names_written
 
 
 class Lowering(IterationLowering):
@@ -296,6 +296,8 @@ class Lowering(IterationLowering):
     def lower_Attribute(self, node: Node) -> Node:
         if not isinstance(node.value.kind, Known):
             node.value = self.atom(node.value)
+        if node.attr == "flat" and isinstance(node.value.kind, Array) and node.value.kind.active:
+            return self.annotate(expression("X.ravel()", X=node.value))  # what the rule of `flat` returns
         return node
 
     def lower_Subscript(self, node: Node) -> Node:

@@ -40,7 +40,7 @@ CONTAINERS = (tuple, list, dict)
 
 def getitem(call: Any, base: Any, key: Any) -> Any:
     """``base[key]`` for tuples, lists and dicts; arrays have a rule, other containers have none."""
-    if isinstance(base, np.ndarray | np.generic | np.flatiter):
+    if isinstance(base, np.ndarray | np.generic):
         return NotImplemented
     if not isinstance(base, CONTAINERS):
         return opaque(type(base).__getitem__, (base, key), {})

@@ -29,7 +29,7 @@ from adjoint.tracing.holding import LEAVES, taken_out
 from adjoint.tracing.quick import quick_rule
 from adjoint.tracing.rewritten import is_rewritten, rewritten
 from adjoint.tracing.storing import born, refused
-from adjoint.tracing.traced import Run, Traced, TracedMethod, deep_plain, lost, runs
+from adjoint.tracing.traced import Run, Traced, TracedFlat, TracedMethod, deep_plain, lost, runs
 from adjoint.transforms.callers import WALKERS
 from adjoint.transforms.records import is_generated
 from adjoint.transforms.unwrapping import behind
@@ -198,6 +198,7 @@ def compiled(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
 def step(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """Compute a function with a rule, or compiled code; it becomes a step if traced values reach it."""
     reading = getattr(f, "__module__", "") in ("math", "statistics") or f is np.fromiter
+    args = tuple(map(as_vector, args))
     args = tuple(list(arg) if type(arg) is deque or reading and is_read(arg) else arg for arg in args)
     run, captured = active((*args, *kwargs.values()))
     if run is None:
@@ -211,6 +212,11 @@ def step(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     if captured:
         raise lost(f"a function made here, which holds it, is passed to {getattr(f, '__name__', f)}")
     return run.step(f, args, kwargs)
+
+
+def as_vector(x: Any) -> Any:
+    """Return the items of ``x.flat`` as an array, and anything else as it is."""
+    return x.vector() if type(x) is TracedFlat else x
 
 
 def is_read(x: Any) -> bool:

@@ -15,11 +15,26 @@ import numpy as np
 
 from adjoint.runtime.classes import COMPARISONS, OPERATORS, overloaded, user_operator
 from adjoint.tracing.applying import apply
-from adjoint.tracing.traced import Traced
+from adjoint.tracing.traced import Traced, TracedFlat
 
 #: Classes that define nothing in Python.
 PLAIN = frozenset(
-    {Traced, float, int, bool, str, np.ndarray, np.float64, np.int64, np.bool_, list, tuple, dict, type(None)}
+    {
+        Traced,
+        TracedFlat,
+        float,
+        int,
+        bool,
+        str,
+        np.ndarray,
+        np.float64,
+        np.int64,
+        np.bool_,
+        list,
+        tuple,
+        dict,
+        type(None),
+    }
     | {complex, range, set, type, types.ModuleType, types.FunctionType, types.MethodType, types.GeneratorType}
     | {zip, map, enumerate, reversed}
 )

@@ -13,7 +13,7 @@ import numpy as np
 from adjoint.rules.apply import has_tangent, scalar_bar
 from adjoint.rules.containers import part
 from adjoint.rules.errors import missing_rule
-from adjoint.rules.indexing import accumulate_into
+from adjoint.rules.indexing import accumulate_into, is_basic
 from adjoint.rules.kinds import Opaque
 from adjoint.rules.registry import Rule
 from adjoint.rules.runtime import add, unbroadcast
@@ -105,6 +105,8 @@ class Store:
         """Move the cotangent of the changed array to what the array was before and to the value."""
         bar = bars[mark] if is_buffer(bars, owned, mark) else np.array(bars[mark])
         share = np.array(bar[self.key])
+        if not is_basic(self.key):
+            share = np.where(written_last(bar.shape, self.key), share, 0.0)
         bar[self.key] = 0.0
         for before, place, _ in inputs:
             if place == 0:
@@ -115,6 +117,14 @@ class Store:
                 fitted = fit(unbroadcast(share, self.value), self.value)
                 bars[before] = add(bars[before], fitted)
         bars[mark] = None
+
+
+def written_last(shape: tuple[int, ...], key: Any) -> Any:
+    """Return for each entry of ``x[key]`` whether what is assigned to it stays: of repeated ones the last."""
+    numbers = np.zeros(shape, int)
+    order = np.arange(numbers[key].size).reshape(numbers[key].shape)
+    numbers[key] = order
+    return numbers[key] == order
 
 
 class Elementwise:

@@ -133,9 +133,7 @@ class Traced:
         if name.startswith("__"):  # above all the ways in which NumPy takes the memory of a value
             raise AttributeError(name)
         if name == "flat" and isinstance(self.traced_value, np.ndarray):
-            if not self.traced_value.flags.c_contiguous:
-                raise lost("`.flat` writes through to an array that is not contiguous")
-            return self.traced_run.step_method(self, "reshape", (-1,), {})
+            return TracedFlat(self)
         found = getattr(self.traced_value, name)
         if callable(found) and not isinstance(found, type):
             return TracedMethod(self, name)
@@ -188,6 +186,63 @@ class TracedMethod:
         if self.name in CHANGING and isinstance(self.base.traced_value, np.ndarray):
             return CHANGING[self.name](self.base, *args, **kwargs)
         return self.base.traced_run.step_method(self.base, self.name, args, kwargs)
+
+
+class TracedFlat:
+    """``x.flat`` of a traced array: an iterator that can be indexed, and sees what is written into ``x``."""
+
+    __slots__ = ("base", "index")
+
+    def __init__(self, base: Traced) -> None:
+        self.base, self.index = base, 0
+
+    @property  # type: ignore[misc]  # it is only asked for
+    def __class__(self) -> Any:
+        """The class of NumPy's iterators."""
+        return np.flatiter
+
+    def __iter__(self) -> Any:
+        return self
+
+    def __next__(self) -> Any:
+        if self.index >= len(self):
+            raise StopIteration
+        place = self.coords
+        self.index += 1
+        return self.base[place]
+
+    @property
+    def coords(self) -> tuple[int, ...]:
+        """The index of the item that comes next."""
+        rest, places = self.index, []
+        shape = self.base.traced_value.shape
+        for count in reversed(shape[1:]):
+            rest, place = divmod(rest, count or 1)
+            places.append(place)
+        return (rest, *reversed(places)) if shape else ()
+
+    def vector(self) -> Any:
+        """Return all items, read as they are now."""
+        return self.base.traced_run.step_method(self.base, "ravel", (), {})
+
+    def copy(self) -> Any:
+        """Return all items in an array of their own."""
+        return self.base.traced_run.step_method(self.base, "flatten", (), {})
+
+    def __len__(self) -> int:
+        return int(self.base.traced_value.size)
+
+    def __getitem__(self, key: Any) -> Any:
+        return self.vector()[key]
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        if np.ndim(plain(value)):
+            raise lost("`.flat` repeats an array as often as it fits into what it is assigned to")
+        shape = self.base.traced_value.shape
+        self.base[np.unravel_index(np.arange(len(self))[key], shape)] = value
+
+    def __array__(self, *args: Any, **kwargs: Any) -> Any:
+        raise lost("it is made part of an array by compiled code")
 
 
 def filled(x: Any, value: Any) -> None:
@@ -298,4 +353,4 @@ def runs() -> list[Run]:
     return stack
 
 
-__all__ = ["Memory", "Run", "Traced", "TracedMethod", "lost", "plain", "runs"]
+__all__ = ["Memory", "Run", "Traced", "TracedFlat", "TracedMethod", "lost", "plain", "runs"]

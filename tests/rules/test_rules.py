@@ -62,9 +62,9 @@ def test_rule(case):
 def test_flat_iterator():
     x = normal(2, 3)
     (rule,) = registry.lookup(np.ndarray.flat)
-    iterator, pullback = rule.function(x)
-    assert list(iterator) == list(x.ravel())
-    value, item_pullback = registry.lookup(operator.getitem)[-1].function(iterator, 4)
+    items, pullback = rule.function(x)
+    assert items.tolist() == list(x.flat)
+    value, item_pullback = registry.lookup(operator.getitem)[-1].function(items, 4)
     assert value == x[1, 1]
     assert np.array_equal(pullback(item_pullback(2.0)[0]), [[0.0, 0.0, 0.0], [0.0, 2.0, 0.0]])
 
