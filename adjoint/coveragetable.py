@@ -16,6 +16,7 @@ import numpy as np
 from adjoint.rules.registry import Rule, registry
 from adjoint.runtime.structural import STRUCTURAL
 
+BY_SOURCE = "Through their Python source, as far as that can be differentiated"
 MODULES = (
     "numpy",
     "numpy.linalg",
@@ -90,7 +91,7 @@ class Coverage:
         lines += [line(row) for row in rules] if rules else []
         parts = ["\n".join(lines)] if rules else []
         parts += listed("No derivative", [row.name for row in self.rows if row.reverse == CONSTANT])
-        parts += listed("Through their Python source", [r.name for r in self.rows if r.reverse == "source"])
+        parts += listed(BY_SOURCE, [r.name for r in self.rows if r.reverse == "source"])
         reasons = [row for row in self.rows if not row.supported and row.notes]
         parts += listed("Unsupported", [row.name for row in self.rows if not row.supported and not row.notes])
         parts += ["\n".join(["Refused, and why:", "", *map(reason, reasons)])] if reasons else []

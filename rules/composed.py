@@ -238,16 +238,17 @@ def constructed(cls: Any, fields: str, keyword_only: str = "") -> Callable[[F], 
 
 
 def evaluated(
-    *methods: Any, fields: str, parts: Any, facts: Any, keyword_only: str = "", gives: str = ""
+    cls: Any, name: str, *, fields: str, parts: Any, facts: Any, keyword_only: str = "", gives: str = ""
 ) -> Callable[[F], F]:
-    """Register a program for methods of objects: it gets the fields that may move and, apart, what is fixed.
+    """Register a program for a method of objects: it gets the fields that may move and, apart, what is fixed.
 
     Args:
-        methods: the functions of the classes.
+        cls: the class; objects of others that inherit the same function are left alone.
+        name: the method's name.
         fields: the names of the fields that the program is given first, as a tuple.
         parts: returns these fields of an object.
         facts: returns what else the program reads of an object, given to it second.
-        keyword_only: the parameters that the methods take by name alone.
+        keyword_only: the parameters that the method takes by name alone.
         gives: the names of the fields of the object that the method returns, where it returns one.
     """
 
@@ -255,22 +256,24 @@ def evaluated(
         signature = signature_of(program, keyword_only, cut=2)
         own = inspect.Parameter("self", inspect.Parameter.POSITIONAL_OR_KEYWORD)
         whole = signature.replace(parameters=[own, *signature.parameters.values()])
-        for method in methods:
-            rules = method_rules(
-                method, program, defaults_of(signature), fields.split(), parts, facts, gives.split()
-            )
-            enter(method, program, whole, None, *rules)
+        method = getattr(cls, name)
+        rules = method_rules(
+            cls, method, program, defaults_of(signature), fields.split(), parts, facts, gives.split()
+        )
+        enter(method, program, whole, None, *rules)
         return program
 
     return register
 
 
 def method_rules(
-    method: Any, program: Any, defaults: Defaults, names: Any, parts: Any, facts: Any, gives: Any
+    cls: Any, method: Any, program: Any, defaults: Defaults, names: Any, parts: Any, facts: Any, gives: Any
 ) -> tuple[Any, Any]:
     """Return the reverse and the forward rule of a method by a program; see `evaluated`."""
 
     def reverse(self: Any, *args: Any, **kwargs: Any) -> Any:
+        if not isinstance(self, cls):
+            return NotImplemented
         out = method(self, *args, **kwargs)
         values = by_position(args, kwargs, defaults)
         _, pull = ad.vjp(program, parts(self), facts(self), *values)
@@ -282,6 +285,8 @@ def method_rules(
         return out, evaluated_pullback
 
     def forward(self: Any, *args: Any, **kwargs: Any) -> Any:
+        if not isinstance(self, cls):
+            return NotImplemented
         out = method(self, *args, **kwargs)
         values = (parts(self), facts(self), *by_position(args, kwargs, defaults))
 

@@ -8,6 +8,14 @@ from __future__ import annotations
 
 import os
 import sys
+import sysconfig
+
+#: Where libraries lie: the standard one and installed packages; and where this project lies.
+LIBRARIES = tuple(os.path.join(sysconfig.get_path(name), "") for name in ("stdlib", "purelib", "platlib"))
+PROJECT = tuple(
+    os.path.join(os.path.dirname(os.path.dirname(__file__)), name, "")
+    for name in ("adjoint", "rules", "transforms")
+)
 
 
 def display_path(filename: str) -> str:
@@ -19,6 +27,24 @@ def display_path(filename: str) -> str:
     except OSError:  # the working directory was removed
         return filename
     return filename[len(here) :] if filename.startswith(here) and filename != here else filename
+
+
+def is_library(filename: str) -> bool:
+    """Whether a file belongs to an installed package or to Python, and is not the user's."""
+    return os.path.abspath(filename).startswith(LIBRARIES)
+
+
+def is_ours(filename: str) -> bool:
+    """Whether a file belongs to this project, such as that of a rule's program."""
+    return os.path.abspath(filename).startswith(PROJECT)
+
+
+def from_user(text: str, filename: str, line: int) -> str:
+    """Return the note of an error in the source of a library: the user's line, and what helps."""
+    return (
+        f"{text} ({display_path(filename)}:{line}), which calls a function of a library that has no rule: "
+        "its source was differentiated. Write a rule for it, or use what docs/coverage.md lists"
+    )
 
 
 def file_name(filename: str) -> str:

@@ -214,45 +214,32 @@ class Registry:
 
 registry = Registry()
 #: Rules that wait for a module, by its name: they are loaded at the first look-up after its import.
+WAITING = {
+    "cmath": "cmathmodule",
+    "logging": "logs",
+    "numpy.fft": "fft",
+    "numpy.random": "random distributions",
+    "statistics": "pystatistics pydispersion",
+    "scipy.ndimage": "scipy_ndimage scipy_smoothing scipy_resampling",
+    "scipy.sparse": "scipy_sparse",
+    "scipy.sparse.linalg": "scipy_sparse_linalg",
+    "scipy.stats": "scipy_stats scipy_further_densities scipy_multivariate scipy_statistics",
+    "scipy.spatial.distance": "scipy_distances",
+    "scipy.integrate": "scipy_integrate scipy_ode",
+    "scipy.interpolate": "scipy_interpolate scipy_splines scipy_grids scipy_interpolants",
+    "scipy.optimize": "scipy_roots scipy_equations scipy_minimize scipy_fits",
+    "scipy.integrate._quadpack_py": "scipy_quad",
+    "scipy.signal": "scipy_signal scipy_filters scipy_spectra scipy_zero_phase",
+    "scipy.fft": "scipy_fft scipy_fftn scipy_cosine scipy_sine",
+    "scipy._lib._array_api": "scipy_arrays",
+    "scipy.special": "scipy_special scipy_softmax scipy_special_functions scipy_incomplete",
+    "scipy.linalg": (
+        "scipy_linalg scipy_triangular scipy_decompositions scipy_lu scipy_matrix_functions scipy_structured "
+        "scipy_tridiagonal"
+    ),
+}
 registry.lazy |= {
-    "cmath": ("adjoint.rules.cmathmodule",),
-    "logging": ("adjoint.rules.logs",),
-    "numpy.fft": ("adjoint.rules.fft",),
-    "numpy.random": ("adjoint.rules.random", "adjoint.rules.distributions"),
-    "statistics": ("adjoint.rules.pystatistics", "adjoint.rules.pydispersion"),
-    "scipy.ndimage": tuple(f"adjoint.rules.scipy_{name}" for name in ("ndimage", "smoothing", "resampling")),
-    "scipy.sparse": ("adjoint.rules.scipy_sparse",),
-    "scipy.sparse.linalg": ("adjoint.rules.scipy_sparse_linalg",),
-    "scipy.stats": tuple(
-        f"adjoint.rules.scipy_{name}" for name in ("stats", "further_densities", "multivariate", "statistics")
-    ),
-    "scipy.spatial.distance": ("adjoint.rules.scipy_distances",),
-    "scipy.integrate": ("adjoint.rules.scipy_integrate", "adjoint.rules.scipy_ode"),
-    "scipy.interpolate": tuple(f"adjoint.rules.scipy_{name}" for name in ("interpolate", "splines", "grids")),
-    "scipy.optimize": tuple(
-        f"adjoint.rules.scipy_{name}" for name in ("roots", "equations", "minimize", "fits")
-    ),
-    "scipy.integrate._quadpack_py": ("adjoint.rules.scipy_quad",),
-    "scipy.signal": tuple(
-        f"adjoint.rules.scipy_{name}" for name in ("signal", "filters", "spectra", "zero_phase")
-    ),
-    "scipy.fft": tuple(f"adjoint.rules.scipy_{name}" for name in ("fft", "fftn", "cosine", "sine")),
-    "scipy._lib._array_api": ("adjoint.rules.scipy_arrays",),
-    "scipy.special": tuple(
-        f"adjoint.rules.scipy_{name}" for name in ("special", "softmax", "special_functions", "incomplete")
-    ),
-    "scipy.linalg": tuple(
-        f"adjoint.rules.scipy_{name}"
-        for name in (
-            "linalg",
-            "triangular",
-            "decompositions",
-            "lu",
-            "matrix_functions",
-            "structured",
-            "tridiagonal",
-        )
-    ),
+    home: tuple(f"adjoint.rules.{name}" for name in names.split()) for home, names in WAITING.items()
 }
 
 

@@ -15,6 +15,7 @@ import numpy as np
 from adjoint.rules.both import both
 from adjoint.rules.callback import Differentiator
 from adjoint.rules.errors import RuleError
+from adjoint.rules.kinds import own_fields
 from adjoint.rules.scipy_roots import as_tuple, optimize
 from adjoint.rules.symbolic import not_implemented
 
@@ -84,10 +85,21 @@ def only(name: str, out_bar: Any, fields: tuple[str, ...]) -> dict[str, Any]:
     return dict(out_bar)
 
 
+def lost(value: Any, what: str) -> Any:
+    """Return the tangent of what a solver returned besides: every number raises where it is read."""
+    if isinstance(value, tuple | list):
+        return type(value)(lost(item, what) for item in value)
+    if isinstance(value, float | complex | np.ndarray | np.inexact):
+        return not_implemented(what) if np.asarray(value).dtype.kind in "fc" else None
+    fields = own_fields(value)
+    return {name: lost(item, what) for name, item in fields.items()} if fields else None
+
+
 def tangents(name: str, out: Any, found: dict[str, Any]) -> dict[str, Any]:
     """Return the tangents of the fields of a result; those that are not found raise where they are read."""
-    others = [field for field, value in out.items() if np.asarray(value).dtype.kind in "fc"]
-    missing = {field: not_implemented(f"scipy.optimize.{name} by way of `{field}`") for field in others}
+    missing = {
+        field: lost(value, f"scipy.optimize.{name} by way of `{field}`") for field, value in out.items()
+    }
     return {**missing, **found}
 
 
@@ -162,3 +174,35 @@ def root(
         return by_fun, None, by_args, None, None, None, None, None
 
     return out, root_pullback, root_pushforward
+
+
+# -- fixed points -------------------------------------------------------------------------------
+
+
+def gap(x: Any, func: Any, *args: Any) -> Any:
+    """Return how far a function moves a point; zero at a fixed point."""
+    return func(x, *args) - x
+
+
+@both(optimize.fixed_point)
+def fixed_point(
+    func: Any, x0: Any, args: Any = (), xtol: Any = 1e-08, maxiter: Any = 500, method: Any = "del2", *,
+    ad: Differentiator,
+) -> Any:  # fmt: skip
+    """A root of ``func(x) - x``, by what the function captured and by its extra arguments."""
+    out = optimize.fixed_point(func, x0, args, xtol, maxiter, method)
+    parts = (func, *as_tuple(args))
+
+    def fixed_point_pullback(out_bar: Any) -> Any:
+        _, bars = root_bars(ad, gap, False, out, out_bar, parts)
+        return bars[0], None, bars[1:] if isinstance(args, tuple) else bars[1], None, None, None
+
+    def moved(*dots: Any) -> Any:
+        return root_dot(ad, gap, False, out, None, parts, dots)
+
+    def fixed_point_pushforward(func_dot: Any, x0_dot: Any, args_dot: Any, *rest_dot: Any) -> Any:
+        by_func = None if func_dot is None else moved(func_dot, *(None,) * (len(parts) - 1))
+        by_args = None if args_dot is None else moved(None, *as_tuple(args_dot))
+        return by_func, None, by_args, None, None, None
+
+    return out, fixed_point_pullback, fixed_point_pushforward

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from adjoint.rules.composed import composed
 from adjoint.rules.kinds import Kind, constant
 from adjoint.rules.registry import frule, linear, rrule
 from adjoint.rules.scipy_signal import signal
@@ -90,3 +91,16 @@ def detrend(data: Any, axis: Any = -1, type: Any = "linear", bp: Any = 0) -> Any
         return fit(signal.detrend(out_bar, axis, type, bp), data), None, None, None
 
     return out, detrend_pullback
+
+
+@composed(signal.lfilter_zi)
+def lfilter_zi(b: Any, a: Any) -> Any:
+    """The state of a filter at rest: the solution of a linear system of its coefficients."""
+    ahead, back = np.atleast_1d(b), np.atleast_1d(a)
+    back = back[np.argmax(back != 0.0) :]
+    n = max(len(ahead), len(back))
+    zeros = np.concatenate([ahead, np.zeros(n - len(ahead))]) / back[0]
+    poles = np.concatenate([back, np.zeros(n - len(back))]) / back[0]
+    first = np.eye(1, n - 1)
+    matrix = np.eye(n - 1) - np.eye(n - 1, k=1) + poles[1:, None] * first
+    return np.linalg.solve(matrix, zeros[1:] - poles[1:] * zeros[0])

@@ -13,6 +13,7 @@ from adjoint.rules.both import both
 from adjoint.rules.callback import Differentiator
 from adjoint.rules.kinds import Array, Kind, Tuple
 from adjoint.rules.scipy_equations import only, refused, root_bars, root_dot, tangents
+from adjoint.rules.scipy_minimize import bounds_bar, bounds_dot, inside_box
 from adjoint.rules.scipy_optima import result_bars, result_dots
 from adjoint.rules.scipy_roots import optimize
 from adjoint.rules.symbolic import not_implemented
@@ -136,3 +137,70 @@ def curve_fit(
         return by_f, by_x, by_y, None, by_sigma, *(None,) * 8
 
     return out, curve_fit_pullback, curve_fit_pushforward
+
+
+# -- linear fits ----------------------------------------------------------------------------------
+
+
+def linear_misfit(x: Any, A: Any, b: Any) -> Any:
+    """Return half the sum of squares that `lsq_linear` and `nnls` make small."""
+    return 0.5 * np.sum((A @ x - b) ** 2)
+
+
+@both(optimize.lsq_linear)
+def lsq_linear(
+    A: Any, b: Any, bounds: Any = (-np.inf, np.inf), method: Any = "trf", tol: Any = 1e-10,
+    lsq_solver: Any = None, lsmr_tol: Any = None, max_iter: Any = None, verbose: Any = 0, *,
+    lsmr_maxiter: Any = None,
+) -> Any:  # fmt: skip
+    """The fields ``x`` and ``cost``, by matrix and right-hand side; coordinates at bounds stay there."""
+    out = optimize.lsq_linear(
+        A, b, bounds, method, tol, lsq_solver, lsmr_tol, max_iter, verbose, lsmr_maxiter=lsmr_maxiter
+    )
+
+    def lsq_linear_pullback(out_bar: Any) -> Any:
+        bars, free = only("lsq_linear", out_bar, ("x", "cost")), inside_box(out.x, bounds)
+        A_bar, b_bar = result_bars(linear_misfit, out.x, bars.get("x"), bars.get("cost"), (A, b), free)
+        return A_bar, b_bar, bounds_bar(free), *(None,) * 7
+
+    def moved(A_dot: Any, b_dot: Any) -> Any:
+        x_dot, cost_dot = result_dots(linear_misfit, out.x, (A, b), (A_dot, b_dot), inside_box(out.x, bounds))
+        return tangents("lsq_linear", out, {"x": x_dot, "cost": cost_dot})
+
+    def lsq_linear_pushforward(A_dot: Any, b_dot: Any, bounds_moved: Any, *rest_dot: Any) -> Any:
+        by_A = None if A_dot is None else moved(A_dot, None)
+        by_b = None if b_dot is None else moved(None, b_dot)
+        return by_A, by_b, bounds_dot(bounds_moved, inside_box(out.x, bounds)), *(None,) * 7
+
+    return out, lsq_linear_pullback, lsq_linear_pushforward
+
+
+def residual_norm_bar(norm_bar: Any, norm: Any) -> Any:
+    """Return the cotangent of half the square of a norm; zero at norm zero, where there is none."""
+    return None if norm_bar is None else norm_bar / (norm + (norm == 0.0)) * (norm != 0.0)
+
+
+@both(optimize.nnls, kind=pair_kind)
+def nnls(A: Any, b: Any, *, maxiter: Any = None) -> Any:
+    """The solution and the norm of what is left; coordinates that are zero stay there."""
+    out = optimize.nnls(A, b, maxiter=maxiter)
+    x, norm = out
+    free = x > 0.0
+
+    def nnls_pullback(out_bar: Any) -> Any:
+        x_bar, norm_bar = out_bar
+        A_bar, b_bar = result_bars(linear_misfit, x, x_bar, residual_norm_bar(norm_bar, norm), (A, b), free)
+        return A_bar, b_bar, None
+
+    def moved(A_dot: Any, b_dot: Any) -> Any:
+        x_dot, cost_dot = result_dots(linear_misfit, x, (A, b), (A_dot, b_dot), free)
+        return x_dot, residual_norm_bar(cost_dot, norm)
+
+    def nnls_pushforward(A_dot: Any, b_dot: Any, maxiter_dot: Any) -> Any:
+        return (
+            None if A_dot is None else moved(A_dot, None),
+            None if b_dot is None else moved(None, b_dot),
+            None,
+        )
+
+    return out, nnls_pullback, nnls_pushforward

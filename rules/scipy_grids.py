@@ -81,7 +81,7 @@ def neighbour(kind: str, x: Any, at: Any) -> Any:
 
 
 @evaluated(
-    interpolate.interp1d.__call__,
+    interpolate.interp1d, "__call__",
     fields="x y _fill_value_below _fill_value_above", parts=samples, facts=kind_and_axis,
 )  # fmt: skip
 def interpolated(parts: Any, facts: Any, x: Any) -> Any:
@@ -186,7 +186,7 @@ def coordinates(xi: Any, ndim: int) -> Any:
 
 
 @evaluated(
-    interpolate.RegularGridInterpolator.__call__,
+    interpolate.RegularGridInterpolator, "__call__",
     fields=FIELDS, parts=table_of, facts=method_and_bounds, keyword_only="nu",
 )  # fmt: skip
 def on_grid(parts: Any, facts: Any, xi: Any, method: Any = None, nu: Any = None) -> Any:

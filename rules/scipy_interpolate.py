@@ -72,7 +72,7 @@ def blank_outside(values: Any, x: Any, low: Any, high: Any) -> Any:
     return np.where(inside[:, None], values, np.nan)
 
 
-@evaluated(interpolate.PPoly.__call__, fields=PIECES, parts=pieces, facts=axis_and_outside)
+@evaluated(interpolate.PPoly, "__call__", fields=PIECES, parts=pieces, facts=axis_and_outside)
 def piecewise(parts: Any, facts: Any, x: Any, nu: Any = 0, extrapolate: Any = None) -> Any:
     """Powers of the distance from the breakpoint before; by points, coefficients and breakpoints."""
     c, breaks = parts
@@ -110,7 +110,7 @@ def grown(c: Any, breaks: Any) -> Any:
 
 
 @evaluated(
-    interpolate.PPoly.antiderivative,
+    interpolate.PPoly, "antiderivative",
     fields=PIECES, parts=pieces, facts=axis_and_outside, gives=PIECES,
 )  # fmt: skip
 def antiderivative(parts: Any, facts: Any, nu: Any = 1) -> Any:
@@ -121,7 +121,7 @@ def antiderivative(parts: Any, facts: Any, nu: Any = 1) -> Any:
     return c, breaks
 
 
-@evaluated(interpolate.PPoly.integrate, fields=PIECES, parts=pieces, facts=axis_and_outside)
+@evaluated(interpolate.PPoly, "integrate", fields=PIECES, parts=pieces, facts=axis_and_outside)
 def integral(parts: Any, facts: Any, a: Any, b: Any, extrapolate: Any = None) -> Any:
     """The difference of the antiderivative; by both ends, coefficients and breakpoints."""
     c, breaks = parts
@@ -183,7 +183,9 @@ def de_boor(t: Any, c: Any, k: int, x: Any) -> Any:
     return rows[0]
 
 
-@evaluated(interpolate.BSpline.__call__, fields=KNOTS, parts=knots_and_coefficients, facts=degree_and_outside)
+@evaluated(
+    interpolate.BSpline, "__call__", fields=KNOTS, parts=knots_and_coefficients, facts=degree_and_outside
+)
 def spline(parts: Any, facts: Any, x: Any, nu: Any = 0, extrapolate: Any = None) -> Any:
     """De Boor's algorithm; by points, coefficients and knots."""
     t, rest = parts[0], np.shape(parts[1])[1:]
@@ -207,7 +209,7 @@ def spline(parts: Any, facts: Any, x: Any, nu: Any = 0, extrapolate: Any = None)
 
 
 @evaluated(
-    interpolate.BSpline.derivative,
+    interpolate.BSpline, "derivative",
     fields=KNOTS, parts=knots_and_coefficients, facts=degree_and_outside, gives=KNOTS,
 )  # fmt: skip
 def spline_derivative(parts: Any, facts: Any, nu: Any = 1) -> Any:

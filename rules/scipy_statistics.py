@@ -320,19 +320,19 @@ def log_kernels(parts: Any, points: Any) -> Any:
     return np.log(weights)[:, None] - 0.5 * squares - scale
 
 
-@evaluated(stats.gaussian_kde.evaluate, fields=KERNEL, parts=kernel_of, facts=nothing)
+@evaluated(stats.gaussian_kde, "evaluate", fields=KERNEL, parts=kernel_of, facts=nothing)
 def density(parts: Any, facts: Any, points: Any) -> Any:
     """Sums of the kernels; by points, data and weights."""
     return np.sum(np.exp(log_kernels(parts, points)), axis=0)
 
 
-@evaluated(stats.gaussian_kde.pdf, fields=KERNEL, parts=kernel_of, facts=nothing)
+@evaluated(stats.gaussian_kde, "pdf", fields=KERNEL, parts=kernel_of, facts=nothing)
 def density_at(parts: Any, facts: Any, x: Any) -> Any:
     """The same under another name."""
     return np.sum(np.exp(log_kernels(parts, x)), axis=0)
 
 
-@evaluated(stats.gaussian_kde.logpdf, fields=KERNEL, parts=kernel_of, facts=nothing)
+@evaluated(stats.gaussian_kde, "logpdf", fields=KERNEL, parts=kernel_of, facts=nothing)
 def log_density(parts: Any, facts: Any, x: Any) -> Any:
     """The logarithm of the sum of the kernels."""
     rows = log_kernels(parts, x)

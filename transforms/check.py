@@ -21,16 +21,19 @@ from __future__ import annotations
 from typing import Any
 
 from adjoint.rules.errors import LanguageError, Problem
+from adjoint.rules.places import from_user, is_library
 
 from .callers import CALLERS
 from .checker import Checker
 from .explain import error_of
+from .syntax import walk
 from .tracing import TRACEABLE
 
 
 def check(unit: Any, callees: bool = True) -> None:
     """Raise one error with all problems of a function; then look at the functions it calls."""
     pending, seen, strict = [(unit, False)], {(id(unit), False)}, unit.strict
+    callers: dict[int, Any] = {}
     checkers: list[Checker] = []
     while pending:
         unit, silent = pending.pop()
@@ -40,11 +43,13 @@ def check(unit: Any, callees: bool = True) -> None:
         problems = checker.run()
         checkers.append(checker)
         pending += found(checker, seen) if callees else []
+        callers |= {id(callee): unit for callee, _ in checker.callees if id(callee) not in callers}
         if problems and not is_curable(problems, checker):
             problems += problems_of_nested(pending, seen)
-        stop(problems, checker.is_final())
+        stop(problems, checker.is_final(), call_of_library(unit, callers))
     for checker in checkers:
-        stop(checker.overwrites() if checker.unit.strict else [], checker.is_final())
+        overwrites = checker.overwrites() if checker.unit.strict else []
+        stop(overwrites, checker.is_final(), call_of_library(checker.unit, callers))
         checker.unit.checked = callees and not checker.silent
 
 
@@ -72,11 +77,24 @@ def problems_of_nested(pending: list[tuple[Any, bool]], seen: set[tuple[int, boo
     return problems
 
 
-def stop(problems: list[Problem], final: bool = False) -> None:
+def call_of_library(unit: Any, callers: dict[int, Any]) -> str:
+    """Return the note of an error in the source of a library: the call in the user's code that led there."""
+    while is_library(unit.source.filename) and id(unit) in callers:
+        unit, callee = callers[id(unit)], unit
+        for node in walk(unit.tree) if not is_library(unit.source.filename) else ():
+            if getattr(getattr(node, "decision", None), "unit", None) is callee and hasattr(node, "lineno"):
+                text = unit.source.lines[node.lineno - 1].strip()
+                return from_user(f"in `{text}`", unit.source.filename, node.lineno)
+    return ""
+
+
+def stop(problems: list[Problem], final: bool = False, note: str = "") -> None:
     """Raise an error if there are problems."""
     if problems:
         unique = dict.fromkeys(problems)
         error = error_of(sorted(unique, key=lambda p: (p.filename, p.line, p.column)))
         if isinstance(error, LanguageError):
             error.final = final
+        if note:
+            error.add_note(note)
         raise error

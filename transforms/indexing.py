@@ -66,7 +66,7 @@ def _classify(part: Node) -> str | tuple[str, ...] | None:
         case Scalar(dtype):
             return "take" if dtype.kind in "iu" else None
         case Array(dtype, tuple() as dims) if dtype is not None:
-            return ("mask",) * len(dims) if dtype.kind == "b" else ("gather", *dims)
+            return (("mask",) * len(dims) or None) if dtype.kind == "b" else ("gather", *dims)
         case List(Scalar(dtype)):
             return ("mask",) if dtype.kind == "b" else ("gather", ANY)
         case _:

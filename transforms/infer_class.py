@@ -37,10 +37,10 @@ from .records import (
     builds_fields,
     generating,
     initializer,
-    makes_plainly,
     reads_plainly,
     record_fields,
     replaces_fields,
+    starts_empty,
 )
 from .scope import read
 from .syntax import Node, load, make
@@ -216,8 +216,7 @@ class ClassInference(BuiltinInference):
         init = initializer(cls)
         known = self.scope.lookup("object") == Known(object) and "object" not in self.env
         if init is None or not known:
-            default = inspect.getattr_static(cls, "__init__") is OBJECT.__init__
-            empty = makes_plainly(cls) and default and not args and not keywords
+            empty = starts_empty(cls) and not args and not keywords
             node.completes_frozen = active and self.completes_frozen(cls)
             node.decision = Decision(DYNAMIC) if active else None
             return Object(cls, ()) if empty else Unknown(active)

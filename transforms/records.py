@@ -82,7 +82,17 @@ def initializer(cls: type) -> types.FunctionType | None:
     """Return the Python ``__init__`` that alone makes the objects of a class, None for other classes."""
     init = inspect.getattr_static(cls, "__init__", None)
     written = isinstance(init, types.FunctionType) and not is_generated(init)
-    return init if written and makes_plainly(cls) else None
+    return init if written and names_receiver(init) and makes_plainly(cls) else None
+
+
+def names_receiver(init: Any) -> bool:
+    """Whether the object that an ``__init__`` fills has a name there; a wrapper may take ``*args`` alone."""
+    return bool(init.__code__.co_argcount)
+
+
+def starts_empty(cls: type) -> bool:
+    """Whether ``cls()`` has no fields yet: nothing of the class fills them."""
+    return makes_plainly(cls) and inspect.getattr_static(cls, "__init__", None) is OBJECT.__init__
 
 
 def makes_plainly(cls: type) -> bool:

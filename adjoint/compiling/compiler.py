@@ -195,7 +195,10 @@ def located_by_user() -> Iterator[None]:
         problems = tuple(in_user_code(problem) for problem in error.problems)
         if problems == error.problems:
             raise
-        raise type(error)(problems) from None
+        located = type(error)(problems)
+        for note in getattr(error, "__notes__", ()):
+            located.add_note(note)
+        raise located from None
 
 
 @dataclass(eq=False)

@@ -17,13 +17,13 @@ from __future__ import annotations
 import contextlib
 import linecache
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import TypeVar
 
 from adjoint.rules.errors import AdjointError, Problem
-from adjoint.rules.places import display_path
+from adjoint.rules.places import display_path, from_user, is_library, is_ours
 
 E = TypeVar("E", bound=BaseException)
 
@@ -96,6 +96,14 @@ def user_line(filename: str, line: int) -> tuple[str, int, str] | None:
     return None if above is None else found.line_map[above]
 
 
+def near(filename: str, line: int) -> tuple[str, int, str] | None:
+    """Return the user's line for one of generated text; the function's first where no line above has one."""
+    found = user_line(filename, line)
+    if found is None and filename in _texts:
+        return user_line(filename, min(_texts[filename].line_map, default=line))
+    return found
+
+
 def in_user_code(problem: Problem) -> Problem:
     """Return a problem found in generated text as one of the user's line behind it."""
     while (mapped := user_line(problem.filename, problem.line)) is not None:
@@ -109,28 +117,33 @@ def in_user_code(problem: Problem) -> Problem:
 
 
 def annotate(error: E) -> E:
-    """Add one note that names the user's line to an exception from generated code; return it.
+    """Add notes that name the user's line to an exception from generated code; return it.
 
-    The innermost generated frame counts, so an exception that passes several gets one note only.
+    The innermost generated frame counts, but for those of rules' programs, so an exception that passes
+    several gets one note only.  If that frame runs the source of a library, a second note names the
+    innermost line of the user's own.
     """
-    known = error.place if isinstance(error, AdjointError) else None
-    place = known or _innermost(error.__traceback__)
-    mapped = None if place is None else user_line(*place)
-    if mapped is not None:
-        filename, line, text = mapped
-        note = f"{text} ({display_path(filename)}:{line})"
-        if note not in getattr(error, "__notes__", ()):
-            with contextlib.suppress(AttributeError):  # an exception that allows no new attributes
+    frames = [*_generated(error.__traceback__)]
+    if isinstance(error, AdjointError) and error.place is not None:
+        frames.append(error.place)
+    places = [found for frame in frames if (found := near(*frame)) is not None]
+    places = [place for place in places if not is_ours(place[0])] or places
+    notes = [f"{text} ({display_path(filename)}:{line})" for filename, line, text in places[-1:]]
+    own = [place for place in places if not is_library(place[0])]
+    if own and is_library(places[-1][0]):
+        filename, line, text = own[-1]
+        notes.append(from_user(text, filename, line))
+    with contextlib.suppress(AttributeError):  # an exception that allows no new attributes
+        for note in notes:
+            if note not in getattr(error, "__notes__", ()):
                 error.add_note(note)
     return error
 
 
-def _innermost(traceback: TracebackType | None) -> tuple[str, int] | None:
-    """Return file name and line of the innermost frame that runs generated code."""
-    place = None
+def _generated(traceback: TracebackType | None) -> Iterator[tuple[str, int]]:
+    """Yield file name and line of every frame that runs generated code, the outermost first."""
     while traceback is not None:
         filename = traceback.tb_frame.f_code.co_filename
         if filename in _texts:
-            place = filename, traceback.tb_lineno
+            yield filename, traceback.tb_lineno
         traceback = traceback.tb_next
-    return place

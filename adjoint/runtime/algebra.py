@@ -38,7 +38,7 @@ from adjoint.runtime.pushing import (
     standing_still,
     tangents_for,
 )
-from adjoint.transforms.records import generating, initializer, makes_plainly, record_fields
+from adjoint.transforms.records import generating, initializer, record_fields, starts_empty
 from adjoint.transforms.unwrapping import behind
 
 Pair = tuple[Any, Any]
@@ -284,7 +284,7 @@ class Carrier(abc.ABC):
         init = initializer(cls)
         if init is not None:
             return self.function((init, None), ((object.__new__(cls), {}), *args), kwargs, initializes=True)
-        if makes_plainly(cls):
+        if starts_empty(cls):
             return cls(*values, **named), None
         return self.opaque(cls, args, kwargs, values, named)
 

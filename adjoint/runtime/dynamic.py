@@ -51,7 +51,7 @@ from adjoint.runtime.shares import complete, in_place_of, shifted, without_middl
 from adjoint.runtime.standing import call_caller, meant, method_meant
 from adjoint.runtime.structural import STRUCTURAL, augmented
 from adjoint.transforms.callers import WALKERS
-from adjoint.transforms.records import generating, initializer, makes_plainly, record_fields, replaces_fields
+from adjoint.transforms.records import generating, initializer, record_fields, replaces_fields, starts_empty
 
 Bars = tuple[Any, tuple[Any, ...], dict[str, Any]]
 Pulled = tuple[Any, Callable[[Any], Bars]]
@@ -372,7 +372,7 @@ def construction(cls: type, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Pu
     if init is not None:
         value, pullback = fill(init, object.__new__(cls), args, kwargs)
         return value, lambda bar: without_receiver(pullback(bar))
-    if makes_plainly(cls):  # the object has no fields yet
+    if starts_empty(cls):  # the object has no fields yet
         return cls(*args, **kwargs), no_derivative(args, kwargs)
     return opaque(cls, args, kwargs)
 

@@ -59,7 +59,7 @@ from adjoint.runtime.records import started
 from adjoint.runtime.standing import call_named, held, meant, method_meant
 from adjoint.runtime.structural import augmented
 from adjoint.runtime.towers import Tower, algebra_of, height_of, still, value_of
-from adjoint.transforms.records import generating, initializer, makes_plainly, record_fields
+from adjoint.transforms.records import generating, initializer, record_fields, starts_empty
 
 Pair = tuple[Any, Any]
 
@@ -352,7 +352,7 @@ def construction(cls: type, args: tuple[Pair, ...], kwargs: dict[str, Pair]) -> 
     init = initializer(cls)
     if init is not None:
         return function((init, None), ((object.__new__(cls), {}), *args), kwargs, initializes=True)
-    if makes_plainly(cls):
+    if starts_empty(cls):
         return cls(*values, **named), None
     return opaque(cls, args, kwargs)
 

@@ -20,7 +20,7 @@ from adjoint.rules.runtime import add, unbroadcast
 from adjoint.rules.support import fit
 from adjoint.runtime.dynamic import call, call_method
 from adjoint.runtime.opaque import has_tangent_space
-from adjoint.tracing.holding import gathered, leaves_of, taken_out
+from adjoint.tracing.holding import gathered, leaves_of, taken_out, with_items
 from adjoint.tracing.quick import FLOATS, operands, quick_rule
 from adjoint.tracing.storing import attach, changed_array, memory_of_result, write
 from adjoint.tracing.traced import Memory, Run, Traced, plain
@@ -292,7 +292,8 @@ class ReverseRun(Run):
             )
         if isinstance(value, dict):
             entries = {key: self.raised(f, args, item) for key, item in value.items()}
-            return {k: item for k, (item, _) in entries.items()}, {k: m for k, (_, m) in entries.items()}
+            made = with_items(value, {k: item for k, (item, _) in entries.items()})
+            return made, {k: m for k, (_, m) in entries.items()}
         if has_tangent_space(value):
             raise missing_rule(f)
         return value, None

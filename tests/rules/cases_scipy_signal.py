@@ -23,6 +23,8 @@ CASES = [
     case(signal.lfilter, normal(3), normal(3) + FIRST, normal(6)),
     case(signal.lfilter, normal(4), normal(1) + 2.0, normal(3)),
     case(signal.lfilter, normal(2), normal(3) + FIRST, normal(4, 2), 0),
+    case(signal.lfilter_zi, normal(3), normal(4) + np.array([4.0, 0.0, 0.0, 0.0])).given(empty=False),
+    case(signal.lfilter_zi, normal(4), normal(2) + np.array([4.0, 0.0])).given(empty=False),
     *since("2.1.0", case(signal.lfilter, cnormal(2), cnormal(3) + 2 * FIRST, cnormal(2, 5), zi=None)),
     *(case(signal.detrend, normal(2, 6), type=t) for t in ("linear", "constant")),
     case(signal.detrend, normal(6, 2), 0, bp=[0, 3]),

@@ -129,7 +129,7 @@ OBJECTS = (
 #: Rules of SciPy's functions that call a function they are given, and of objects that are functions.
 CALLING = tuple(
     f"adjoint.rules.scipy_{name}"
-    for name in "roots quad interpolate splines grids equations minimize fits ode".split()
+    for name in "roots quad interpolate splines grids interpolants equations minimize fits ode".split()
 )
 
 

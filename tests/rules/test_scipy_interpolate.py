@@ -98,9 +98,20 @@ SAMPLES: dict[str, Program] = {
     ),
     "lists": lambda x, y, t: ip.interp1d([x[0], x[1], 5.0], [y[0], y[1], y[2]])([t[0, 0], t[0, 1]]),
 }
+POLYNOMIALS: dict[str, Program] = {
+    "Krogh": lambda x, y, t: ip.KroghInterpolator(x[:5], y[:5])(t),
+    "Krogh along an axis": lambda x, y, t: ip.KroghInterpolator(x[:4], np.stack([y[:4], y[4:]]), axis=-1)(t),
+    "barycentric rows": lambda x, y, t: ip.krogh_interpolate(x[:4], np.reshape(y, (4, 2)), t),
+    "at an abscissa": lambda x, y, t: ip.KroghInterpolator(x[:4], y[:4])(x[2] + 0.0 * t),
+}
 ALL = {
     f"{kind}: {name}": f
-    for kind, table in (("cubic", CUBICS), ("spline", SPLINES), ("interp1d", SAMPLES))
+    for kind, table in (
+        ("cubic", CUBICS),
+        ("spline", SPLINES),
+        ("interp1d", SAMPLES),
+        ("polynomial", POLYNOMIALS),
+    )
     for name, f in table.items()
 }
 
@@ -139,12 +150,29 @@ def test_a_grid_of_one_axis() -> None:
     check_program(lambda x, y, t: ip.RegularGridInterpolator((x,), y)(t), X, Y, T.ravel())
 
 
+def test_barycentric_form() -> None:
+    """Its weights are computed in an order by chance, so values differ in the last digits."""
+    points, values = X[:5], Y[:5]
+    same = adjoint.grad(lambda x, y: np.sum(np.sin(ip.KroghInterpolator(x, y)(T))), wrt=(0, 1))(
+        points, values
+    )
+    for function in (
+        lambda x, y: ip.BarycentricInterpolator(x, y)(T),
+        lambda x, y: ip.barycentric_interpolate(x, y, T),
+    ):
+        found = adjoint.grad(lambda x, y, f=function: np.sum(np.sin(f(x, y))), wrt=(0, 1))(points, values)
+        assert all(np.allclose(a, b, rtol=1e-9) for a, b in zip(found, same, strict=True))
+
+
 REFUSED: dict[str, tuple[Program, str]] = {
     "pchip on a grid": (lambda v: ip.RegularGridInterpolator((G, H), v, method="pchip")(P)[0], "pchip"),
     "periodic spline": (
         lambda v: ip.make_interp_spline(X, v[0, 0] * X * 0.0, bc_type="periodic")(1.0),
         "periodic",
     ),
+    "slope of a polynomial": (lambda v: ip.krogh_interpolate(X[:4], v[0], 0.5, der=1), "der"),
+    "ordinates to come": (lambda v: ip.BarycentricInterpolator(v[0]), "later"),
+    "repeated abscissae": (lambda v: ip.KroghInterpolator([0.0, 0.0, 1.0, 2.0], v[0])(0.5), "repeated"),
     "FITPACK": (lambda v: ip.interpn((G, H), v, P, method="splinef2d")[0], "splinef2d|FITPACK"),
 }
 

@@ -14,6 +14,10 @@ from scipy import integrate, optimize
 import adjoint
 from adjoint.testing import check_grad
 
+from .check_programs import check_program
+
+Program = Callable[..., Any]
+
 P = np.array([1.4, 1.3])
 START = np.array([1.0, 1.0])
 
@@ -54,6 +58,19 @@ EQUATIONS: dict[str, Callable[[Any], Any]] = {
         optimize.root_scalar(with_slope, (p[0],), "newton", x0=1.0, fprime=True, xtol=1e-13).root * p[1]
     ),
     "newton": lambda p: optimize.newton(lambda u: u**3 - p[0] * u - p[1], 2.0),
+    "newton with arguments": lambda p: optimize.newton(
+        lambda u, a, b: u**3 - a * u - b, 2.0, lambda u, a, b: 3.0 * u**2 - a, (p[0], p[1]), tol=1e-13
+    ),
+    "newton of each entry": lambda p: np.prod(
+        optimize.newton(lambda u: u**3 - p * u - 1.0, np.array([2.0, 2.0]), tol=1e-13)
+    ),
+    "toms748": lambda p: optimize.toms748(lambda u, a: u**3 - a * u - p[1], 0.5, 3.0, p[0], disp=True),
+    "fixed_point": lambda p: optimize.fixed_point(lambda u: 0.5 * np.cos(u * p[0]) * p[1], 0.5, xtol=1e-13),
+    "fixed_point of a vector": lambda p: np.prod(
+        optimize.fixed_point(
+            lambda u, a: 0.3 * np.cos(u[::-1] * a), np.array([0.4, 0.5]), (p,), 1e-13, 500, "iteration"
+        )
+    ),
     "quad": lambda p: integrate.quad(lambda x: np.exp(-p[0] * x) * np.sin(p[1] * x), 0.0, p[0])[0],
 }
 
@@ -76,6 +93,18 @@ REFUSED: dict[str, tuple[Callable[[Any], Any], str]] = {
         lambda p: optimize.fsolve(curves(p), START, full_output=1)[0][0],
         "full_output",
     ),
+    "another output of brentq": (
+        lambda p: optimize.brentq(lambda u: u**3 - p[0], 0.1, 2.0, full_output=True)[0],
+        "full_output",
+    ),
+    "another field of a linear fit": (
+        lambda p: optimize.lsq_linear(TALL, SIDE * p[0]).fun[0],
+        "`fun`",
+    ),
+    "solution without bounds": (
+        lambda p: optimize.lsq_linear(TALL, SIDE * p[0]).unbounded_sol[0][0],
+        "`unbounded_sol`",
+    ),
     "another field of root": (lambda p: np.sum(optimize.root(curves(p), START).fun), "reads `fun`"),
 }
 
@@ -87,6 +116,26 @@ def test_refused(name: str) -> None:
         adjoint.grad(function)(P)
     with pytest.raises(adjoint.AdjointError, match=word.split()[-1]):
         adjoint.jvp(function, (P,), (P,))
+
+
+def test_a_root_of_slope_zero_has_no_derivative() -> None:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        assert np.isinf(adjoint.grad(lambda p: optimize.brentq(lambda u: u**3 - p, -1.0, 1.0))(0.0))
+
+
+TALL = np.array([[2.5, 0.1, -0.6], [0.1, 1.5, 0.4], [1.3, 0.9, 1.3], [0.3, -0.7, 0.2]])
+SIDE = TALL @ np.array([0.4, -0.3, 0.7]) + np.array([0.1, 0.05, -0.1, 0.2])
+LINEAR_FITS: dict[str, Program] = {
+    "lsq_linear": lambda a, b: np.sin(optimize.lsq_linear(a, b).x),
+    "cost": lambda a, b: optimize.lsq_linear(a, b).cost,
+    "in a box": lambda a, b: optimize.lsq_linear(a, b, bounds=(-0.1, 0.5), method="bvls").x,
+    "nnls": lambda a, b: optimize.nnls(a, b)[0] * optimize.nnls(a, b)[1],
+}
+
+
+@pytest.mark.parametrize("name", LINEAR_FITS)
+def test_linear_fits(name: str) -> None:
+    check_program(LINEAR_FITS[name], TALL, SIDE)
 
 
 def bowl(u: Any, a: Any, b: Any) -> Any:
