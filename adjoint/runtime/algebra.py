@@ -22,6 +22,7 @@ from adjoint.compiling.compiler import Compiled, compile_function
 from adjoint.rules.apply import find_rule, primal_of
 from adjoint.rules.errors import RuleError, missing_rule, spell
 from adjoint.rules.forward import dots_of, fields_of, moves_as_code
+from adjoint.runtime.captured import Code
 from adjoint.runtime.classes import in_python, overloaded
 from adjoint.runtime.dynamic import BOUND, STATELESS, call, call_method, hashable, is_replace
 from adjoint.runtime.linear import LinearPullback, is_pullback
@@ -257,7 +258,7 @@ class Carrier(abc.ABC):
         parameters = bound.signature.parameters
         kinds = {name: parameter_kind(parameters[name], pair) for name, pair in bound.arguments.items()}
         outside = {name: pushed_kind(pair) for name, pair in captured.items()}
-        owner = f.__code__ if is_made(f) else f
+        owner = Code(f.__code__) if is_made(f) else f
         key = (self.form, owner, initializes, *kinds.items(), *outside.items())
         compiled = _COMPILED.get(key)
         if compiled is None or not compiled.valid():

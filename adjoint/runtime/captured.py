@@ -48,14 +48,29 @@ def empty(cell: types.CellType) -> bool:
     return False
 
 
+class Code:
+    """The code of a function as a key: another one of the same text, in another module, is not it."""
+
+    __slots__ = ("code",)
+
+    def __init__(self, code: types.CodeType) -> None:
+        self.code = code
+
+    def __hash__(self) -> int:
+        return id(self.code)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Code) and self.code is other.code
+
+
 def owner(f: Any) -> Any:
-    """Return what a compiled form belongs to: a function, or its code if generated code made it.
+    """Return what a compiled form belongs to: a function, or its `Code` if generated code made it.
 
     What such a function captures is passed to the compiled form, except variables that it assigns: those
     are cells of this very function.
     """
     generated = linemap.is_registered(f.__code__.co_filename) and not hasattr(f, "__adjoint_text__")
-    return f.__code__ if generated and not assigned_outside(f.__code__) else f
+    return Code(f.__code__) if generated and not assigned_outside(f.__code__) else f
 
 
 #: What may hold functions.

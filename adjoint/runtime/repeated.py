@@ -68,7 +68,7 @@ def keep(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any], compiled: Compil
     if key is not None and not compiled.unit.changed:
         if len(_KEPT) > MAX_KEPT:
             _KEPT.clear()
-        of_code = owner(f) is f.__code__
+        of_code = owner(f) is not f
         if of_code or not linemap.is_registered(f.__code__.co_filename):
             _KEPT[key] = (f.__code__, None if of_code else f, compiled)
 

@@ -6,6 +6,7 @@ import types
 from typing import Any
 
 from adjoint.compiling.load import load
+from adjoint.runtime.captured import Code
 from adjoint.transforms.emit import Writer, signature_text
 from adjoint.transforms.forms import Text, write_function
 from adjoint.transforms.namer import Namer
@@ -15,7 +16,7 @@ from adjoint.transforms.tracing import module_names, traceable
 
 #: The code of every rewritten function, the functions inside it included.
 _CODES: set[types.CodeType] = set()
-_MADE: dict[types.CodeType, tuple[types.FunctionType, dict[str, str]]] = {}
+_MADE: dict[Code, tuple[types.FunctionType, dict[str, str]]] = {}
 #: What rewritten functions call, by its name; filled by the modules whose functions they are.
 HELPERS: dict[str, Any] = {}
 
@@ -39,11 +40,12 @@ def rewritten(f: Any) -> Any:
     Raises:
         SourceError: its source cannot be found, or has changed.
     """
-    found = _MADE.get(f.__code__)
+    key = Code(f.__code__)
+    found = _MADE.get(key)
     if found is None:
         if len(_MADE) > 512:
             _MADE.clear()
-        found = _MADE[f.__code__] = make(f)
+        found = _MADE[key] = make(f)
     made, helpers = found
     cells = dict(zip(f.__code__.co_freevars, f.__closure__ or (), strict=True))
     cells |= {name: types.CellType(HELPERS[helper]) for helper, name in helpers.items()}

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from adjoint import grad, scalar_rule, value_and_grad, vjp
+from adjoint import grad, jvp, scalar_rule, value_and_grad, vjp
 from adjoint.rules.registry import registry
 from adjoint.runtime import repeated
 from adjoint.testing import check_grad
@@ -137,3 +137,38 @@ def test_second_derivatives() -> None:
 
     for _ in range(2):
         check_grad(lambda x: grad(chosen)(x, [wave, wave]), 0.7)
+
+
+MODULE = """
+def {kind}(x):
+    rows = [[x]]
+    {changed}
+    fs = [lambda u, k=k: u * k + scale(x) for k in (np.maximum(x, 0.5), 0.5)]
+    y = sum(g(rows[0][0]) for g in fs)
+    x = 0
+    return y + sum(list(map(lambda u: scale(u), [y, y])))
+"""
+
+
+def made(name: str, scale: str, kind: str) -> Any:
+    """Return a function of a module made from a text."""
+    import linecache
+
+    body = MODULE.format(kind=kind, changed="rows[0].append(2.0)" if kind == "traced" else "pass")
+    text = f"import numpy as np\ndef scale(x): return {scale}\n{body}"
+    linecache.cache[name] = (len(text), None, text.splitlines(keepends=True), name)
+    namespace: dict[str, Any] = {"__name__": name}
+    exec(compile(text, name, "exec"), namespace)
+    return namespace[kind]
+
+
+@pytest.mark.parametrize("kind", ["plain", "traced"])
+def test_modules_of_the_same_text_keep_their_own_globals(kind: str) -> None:
+    functions = [made(f"<{kind} {scale}>", scale, kind) for scale in ("3.0 * x", "x * x * x")]
+    for f in (*functions, *functions):
+        assert vjp(f, 1.3)[0] == f(1.3)
+        slope = (f(1.3 + 1e-5) - f(1.3 - 1e-5)) / 2e-5
+        assert grad(f)(1.3) == pytest.approx(slope, rel=1e-8)
+        assert jvp(f, (1.3,), (1.0,)) == (f(1.3), pytest.approx(slope, rel=1e-8))
+        second = (grad(f)(1.3 + 1e-5) - grad(f)(1.3 - 1e-5)) / 2e-5
+        assert grad(grad(f))(1.3) == pytest.approx(second, rel=1e-7, abs=1e-8)
