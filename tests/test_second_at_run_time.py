@@ -281,6 +281,53 @@ def test_a_list_of_which_little_is_needed_gets_zeros_for_the_rest(f: Callable[[A
     assert adjoint.grad(adjoint.grad(f))(0.7) == pytest.approx(4.2 if slope < 2 else 8.0)
 
 
+class Powers:
+    """Hands out items by an iterator."""
+
+    def __init__(self, base: Any) -> None:
+        self.base = base
+
+    def __iter__(self) -> Any:
+        return iter((self.base, self.base**2, self.base**3))
+
+
+class Multiples:
+    """Hands out items by index, until there is none."""
+
+    def __init__(self, base: Any) -> None:
+        self.base = base
+
+    def __getitem__(self, i: int) -> Any:
+        if i > 2:
+            raise IndexError
+        return self.base * self.base * (i + 1)
+
+
+def unpacked_object(x: Any) -> Any:
+    a, b, c = Powers(x)
+    return a * b - c * c
+
+
+def looped_object(x: Any) -> Any:
+    total = 0.0
+    for u in Multiples(x):
+        total += u * u * x
+    return total
+
+
+def summed_objects(x: Any) -> Any:
+    return sum(Powers(x)) * sum(Multiples(x), x) + list(Multiples(x))[1] * tuple(Powers(x))[2]
+
+
+@pytest.mark.parametrize("f", [unpacked_object, looped_object, summed_objects])
+def test_objects_that_hand_out_their_items(f: Callable[[Any], Any]) -> None:
+    gradient = adjoint.grad(f)
+    expected = (gradient(0.7 + 1e-6) - gradient(0.7 - 1e-6)) / 2e-6
+    assert adjoint.grad(gradient)(0.7) == pytest.approx(expected, rel=1e-7)
+    assert adjoint.jvp(gradient, (0.7,), (1.0,))[1] == pytest.approx(expected, rel=1e-7)
+    assert adjoint.grad(lambda x: adjoint.jvp(f, (x,), (1.0,))[1])(0.7) == pytest.approx(expected, rel=1e-7)
+
+
 def along(f: Callable[[Any], Any]) -> Callable[[Any], Any]:
     """Return the derivative of a function in the direction of these tests."""
     return lambda x: adjoint.jvp(f, (x,), (DIRECTION,))[1]

@@ -8,7 +8,7 @@ Operands are towers of the height of ``push`` (:mod:`adjoint.runtime.towers`).
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,7 @@ import numpy as np
 from adjoint.runtime.arrangements import is_numbers
 from adjoint.runtime.arrangements import with_items as summed_bars
 from adjoint.runtime.callables import caller_towers, opened
-from adjoint.runtime.classes import attribute_reader, getattribute, operator_methods, swapped
+from adjoint.runtime.classes import attribute_reader, getattribute, in_python, operator_methods, swapped
 from adjoint.runtime.linear import LinearPullback
 from adjoint.runtime.moving import listed, walked
 from adjoint.runtime.opaque import unsupported
@@ -84,6 +84,41 @@ def calls_nothing(f: Any) -> Callable[..., Any]:
         raise no_second(f)
 
     return refuse
+
+
+def walk(make: Any) -> Any:
+    """Return the rule of ``list`` or ``tuple`` for objects whose class hands out its items."""
+
+    def rule(push_call: PushCall, push: Any, *x: Tower) -> Any:
+        h = height_of(push)
+        value = value_of(x[0], h) if x else []
+        if type(value).__module__ == "builtins" and isinstance(value, Iterator):  # it is read only once
+            return push_call(push, still(make, h), rebased(x[0], h, list(value)))
+        if in_python(value, "__iter__"):
+            pushed = push_call(push, still(items_handed_out, h), *x, still(make, h))
+        elif in_python(value, "__getitem__"):
+            count = len(list(value))
+            pushed = push_call(push, still(items_by_index, h), *x, still(make, h), still(count, h))
+        else:
+            return NotImplemented
+        return rearranged(h, pushed, lambda bars: (None, bars[1][:1], {}))
+
+    return rule
+
+
+def items_handed_out(x: Any, make: Any) -> Any:
+    """``list(x)`` of an object with an ``__iter__``."""
+    return make(type(x).__iter__(x))
+
+
+def items_by_index(x: Any, make: Any, count: int) -> Any:
+    """``list(x)`` of an object that has ``__getitem__`` only."""
+    return make([x[i] for i in range(count)])
+
+
+def sum_of_items(x: Any, start: Any) -> Any:
+    """``sum(x, start)`` of an object whose class hands out its items."""
+    return sum(list(x), start)
 
 
 def user_operator(push_call: PushCall, push: Any, f: Any, args: tuple[Tower, ...]) -> Any:
@@ -173,6 +208,9 @@ def summed(push_call: PushCall, push: Any, x: Tower, start: Tower | None = None)
     values = value_of(x, h)
     if isinstance(values, np.ndarray) or type(values) in (list, tuple) and is_numbers(values):
         return NotImplemented
+    if any(in_python(values, name) for name in ("__iter__", "__getitem__")):
+        inner = push_call(push, still(sum_of_items, h), x, still(0, h) if start is None else start)
+        return rearranged(h, inner, lambda bars: (None, bars[1][: 1 if start is None else 2], {}))
     pushed = moved(push, list, STRUCTURAL[list], (x,), {})
     items, back = value_of(pushed, h)
     given = over(h, lambda _: items, lambda dot: dot[0], pushed)
@@ -193,6 +231,8 @@ CALLING: dict[Any, Any] = {
     getattr: attribute,
     augmented: augment,
     sum: summed,
+    list: walk(list),
+    tuple: walk(tuple),
     **{builtin: defined(function) for builtin, function in CALLERS.items()},
 }
 
