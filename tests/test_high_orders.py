@@ -73,7 +73,25 @@ def matrices(x: Any) -> Any:
     return np.trace(np.linalg.inv(m) @ m.T)
 
 
-PROGRAMS: list[Function] = [product, pipeline, orbit, sums, matrices]
+class Spring:
+    def __init__(self, stiffness: Any) -> None:
+        self.stiffness = stiffness
+
+    def energy(self, q: Any) -> Any:
+        return self.stiffness * q**2 + np.sin(q)
+
+
+def entries(x: Any) -> Any:
+    held = np.vectorize(functools.partial(lambda a, t, out: np.exp(a * t) * out, x))
+    return np.sum(held(np.array([x, 0.5]), x)) * np.sum(np.vectorize(Spring(x).energy)(np.array([x * x, 1.0])))
+
+
+def lanes(x: Any) -> Any:
+    rows = np.apply_along_axis(lambda v: v * np.sum(v * v) * x, 0, np.outer(np.arange(1.0, 3.0), [x, 1.0]))
+    return np.sum(np.piecewise(rows, [np.eye(2) > 0.0], [lambda t: t**3 * x, lambda t: np.sin(x * t)]))
+
+
+PROGRAMS: list[Function] = [product, pipeline, orbit, sums, matrices, entries, lanes]
 
 
 def forward(f: Function) -> Function:

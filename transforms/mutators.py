@@ -13,6 +13,7 @@ import collections
 import heapq
 import operator
 import random
+import types
 from collections.abc import Mapping
 from typing import Any
 
@@ -71,13 +72,20 @@ def in_place_operator(attr: str) -> bool:
 
 def written_values(function: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> list[Any]:
     """Return the values that a call of a compiled function writes into, while the program runs."""
-    written = [kwargs["out"]] if kwargs.get("out") is not None else []
+    stored = not has_source(function) and kwargs.get("out") is not None
+    written = [kwargs["out"]] if stored else []
     place = changed_argument(function)
     if place is not None:
         written += args[place:][:1]
     elif isinstance(function, np.ufunc):
         written += [each for each in args[function.nin :] if each is not None]
     return written
+
+
+def has_source(function: Any) -> bool:
+    """Whether a function is Python code outside of the libraries: its text tells what it does."""
+    home = str(getattr(function, "__module__", "")).partition(".")[0]
+    return isinstance(function, types.FunctionType) and home not in ("numpy", "scipy")
 
 
 __all__ = ["changed_argument", "in_place_operator", "written_values"]

@@ -18,14 +18,15 @@ from typing import Any
 
 import numpy as np
 
-from adjoint.rules.apply import forward_rules, primal_of
+from adjoint.rules.apply import forward_rules, primal_of, rule_options
+from adjoint.rules.callback import ad
 from adjoint.rules.containers import part
-from adjoint.rules.forward import zero_tangent
+from adjoint.rules.forward import fields_of, moves_as_code, zero_tangent
 from adjoint.rules.registry import Rule, registry
 from adjoint.rules.runtime import add
 from adjoint.rules.series import settled
 from adjoint.rules.support import fit_out
-from adjoint.runtime.algebra import Carrier, Pair, missing_rule, over_leaves, unsupported
+from adjoint.runtime.algebra import Carrier, Pair, held_by, missing_rule, over_leaves
 from adjoint.runtime.nesting import loaded
 from adjoint.runtime.opaque import has_tangent_space
 
@@ -84,7 +85,7 @@ class Taylor(Carrier):
     # --- whole values ------------------------------------------------------------------------
     def coefficient(self, x: Any, dot: Any, k: int) -> Any:
         """Return the ``k``-th coefficient of a value of any structure."""
-        return over_leaves(x, dot, lambda leaf, c: zero_tangent(leaf) if c is None else c[k - 1])
+        return over_leaves(x, dot, lambda leaf, c: zero_tangent(leaf) if c is None else c[k - 1], within=True)
 
     def coefficients(self, x: Any, dot: Any) -> list[Any]:
         """Return the coefficients of a value of any structure, from the first on."""
@@ -99,7 +100,13 @@ class Taylor(Carrier):
             return tuple(items) if isinstance(x, tuple) else items
         if isinstance(x, dict):
             return {key: self.collected(x[key], [part(c, key) for c in coefficients]) for key in x}
-        return [zero_tangent(x) if c is None else c for c in coefficients] if is_leaf(x) else None
+        if is_leaf(x):
+            return [zero_tangent(x) if c is None else c for c in coefficients]
+        inside = held_by(x) if moves_as_code(x) else None if x is None else fields_of(x)
+        if not isinstance(inside, dict):
+            return None if inside is None else self.collected(inside, coefficients)
+        names = dict.fromkeys(name for c in coefficients if c is not None for name in c)
+        return {n: self.collected(inside.get(n), [part(c, n) for c in coefficients]) for n in names}
 
     # --- rules -------------------------------------------------------------------------------
     def by_rules(self, f: Any, args: Any, kwargs: Any, values: Any, named: Any) -> Any:
@@ -147,13 +154,13 @@ class Taylor(Carrier):
         self, rule: Rule, bound: inspect.BoundArguments, series: dict[str, Any], plain: Callable[[], Any]
     ) -> Any:
         """Integrate the derivative that a forward rule gives, itself a series of one order less."""
-        if rule.options:
-            raise unsupported(rule.primal, "a function that calls other functions")
         bound.apply_defaults()
         values = bound.arguments
         names = getattr(getattr(rule.function, "__code__", None), "co_names", ())
-        if "NotImplemented" in names and rule.function(*bound.args, **bound.kwargs) is NotImplemented:
-            return NotImplemented
+        if "NotImplemented" in names:
+            made = rule.function(*bound.args, **bound.kwargs, **rule_options(rule, bound))
+            if made is NotImplemented:
+                return NotImplemented
         out = plain()
         if not has_tangent_space(out) and not is_leaf(out):
             return out, None
@@ -185,7 +192,7 @@ class Taylor(Carrier):
             rest = lower.coefficients(first, first_series)
         if first is None:
             return None
-        parts = [over_leaves(out, c, divided_by(k)) for k, c in enumerate([first, *rest], 1)]
+        parts = [over_leaves(out, c, divided_by(k), within=True) for k, c in enumerate([first, *rest], 1)]
         if rule.strength and is_leaf(out):
             parts = settled(parts, out, [values[name], *series[name]])
         elif is_leaf(out):
@@ -195,12 +202,12 @@ class Taylor(Carrier):
     def slope(self, x: Any, dot: Any) -> Any:
         """Return the coefficients of the derivative of a value, from the first on."""
         return over_leaves(
-            x, dot, lambda leaf, c: [k * c[k - 1] for k in range(2, self.order + 1)] if c else c
+            x, dot, lambda leaf, c: [k * c[k - 1] for k in range(2, self.order + 1)] if c else c, within=True
         )
 
     def truncated(self, x: Any, dot: Any) -> Any:
         """Return the coefficients of a value to this order."""
-        return over_leaves(x, dot, lambda leaf, c: None if c is None else list(c[: self.order]))
+        return over_leaves(x, dot, lambda leaf, c: None if c is None else list(c[: self.order]), within=True)
 
     def sum(self, out: Any, a: Any, b: Any) -> Any:
         """Return the sum of two contributions."""
@@ -257,7 +264,8 @@ def derivative_of(rule: Rule, index: int, is_complex: bool) -> Any:
         stars = "*" if p.kind is p.VAR_POSITIONAL else "**" if p.kind is p.VAR_KEYWORD else ""
         given.append(f"{p.name}={p.name}" if p.kind is p.KEYWORD_ONLY else f"{stars}{p.name}")
     dots = [f"{name}_dot_" for name in rule.parameters]
-    cells = {"rule_": rule.function, "primal_": rule.primal, "np": np}
+    cells = {"rule_": rule.function, "primal_": rule.primal, "np": np, "ad_": ad}
+    own = [*given, "ad=ad_"] if "ad" in rule.options else given
     pick = f"[{index}]" if len(rule.parameters) > 1 else ""
     lines = [f"def derivative({', '.join([*names, *dots])}):"]
     if rule.form == "scalar":
@@ -266,7 +274,7 @@ def derivative_of(rule: Rule, index: int, is_complex: bool) -> Any:
         product = f"{dots[index]} * partials_{pick}"
         lines.append(f"    return {product if is_complex else f'np.real({product})'}")
     else:
-        lines.append(f"    out_, pushforward_ = rule_({', '.join(given)})")
+        lines.append(f"    out_, pushforward_ = rule_({', '.join(own)})")
         lines.append(f"    return pushforward_({', '.join(dots)}){pick}")
     return loaded(lines, "derivative", cells)
 

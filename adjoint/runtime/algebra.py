@@ -22,13 +22,13 @@ from adjoint.compiling.compiler import Compiled, compile_function
 from adjoint.rules.apply import find_rule, primal_of
 from adjoint.rules.errors import RuleError, missing_rule, spell
 from adjoint.rules.forward import dots_of, fields_of, moves_as_code
-from adjoint.runtime.captured import Code
+from adjoint.runtime.captured import Code, captures
 from adjoint.runtime.classes import in_python, overloaded
 from adjoint.runtime.dynamic import BOUND, STATELESS, call, call_method, hashable, is_replace
 from adjoint.runtime.linear import LinearPullback, is_pullback
 from adjoint.runtime.lists import LIST_CHANGES, changed_list
 from adjoint.runtime.moving import MOVING, replaced, user_operator
-from adjoint.runtime.nesting import push_gradient
+from adjoint.runtime.nesting import HELD, captured_by, push_gradient
 from adjoint.runtime.opaque import IN_PLACE, has_tangent_space
 from adjoint.runtime.pushing import (
     add_defaults,
@@ -39,6 +39,7 @@ from adjoint.runtime.pushing import (
     standing_still,
     tangents_for,
 )
+from adjoint.runtime.standing import held
 from adjoint.transforms.records import generating, initializer, record_fields, starts_empty
 from adjoint.transforms.unwrapping import behind
 
@@ -48,25 +49,49 @@ OPAQUE = (str, bytes, type, types.ModuleType, types.FunctionType, types.BuiltinF
 _COMPILED: dict[Any, Compiled] = {}
 
 
-def over_leaves(x: Any, dot: Any, leaf: Callable[[Any, Any], Any]) -> Any:
+def over_leaves(x: Any, dot: Any, leaf: Callable[[Any, Any], Any], within: bool = False) -> Any:
     """Return what ``leaf(number or array, what travels beside it)`` makes of everything in a value.
+
+    ``within`` says that what functions hold counts as well, as far as it moves.
 
     >>> over_leaves((1.0, {'n': 2.0}), (None, {'n': 5.0}), lambda x, dot: (x, dot))
     ((1.0, None), {'n': (2.0, 5.0)})
     """
-    if isinstance(x, bool | np.bool_) or x is None or isinstance(x, OPAQUE):
+    if isinstance(x, bool | np.bool_) or x is None:
         return dot
     if isinstance(x, NUMBERS):
         return leaf(x, dot)
     if isinstance(x, tuple | list):
         dots = (None,) * len(x) if dot is None else dot
-        items = [over_leaves(item, part, leaf) for item, part in zip(x, dots, strict=True)]
+        items = [over_leaves(item, part, leaf, within) for item, part in zip(x, dots, strict=True)]
         return tuple(items) if isinstance(x, tuple) else items
-    fields = x if isinstance(x, dict) else fields_of(x)
-    if not isinstance(x, dict) and moves_as_code(x):
-        return dot
+    if isinstance(x, OPAQUE) or not isinstance(x, dict) and moves_as_code(x):
+        inside = held_by(x) if within and dot is not None else None
+        if not isinstance(inside, dict):
+            return dot if inside is None else over_leaves(inside, dot, leaf, within)
+        return {name: over_leaves(inside.get(name), part, leaf, within) for name, part in dot.items()}
     dots = {} if dot is None else dot
-    return {name: over_leaves(value, dots.get(name), leaf) for name, value in fields.items()}
+    fields = x if isinstance(x, dict) else fields_of(x)
+    return {name: over_leaves(value, dots.get(name), leaf, within) for name, value in fields.items()}
+
+
+def held_by(f: Any) -> Any:
+    """Return what a callable holds, in the form of its tangent; None where that has a form of its own."""
+    if isinstance(f, types.FunctionType):
+        parameters = inspect.signature(f).parameters.values()
+        return {p.name: p.default for p in parameters if p.default is not p.empty} | captures(f)
+    if isinstance(f, functools.partial):
+        return {"func": f.func, "args": f.args, "keywords": f.keywords}
+    if isinstance(f, np.vectorize):
+        return {"pyfunc": f.pyfunc}
+    if isinstance(f, operator.methodcaller):
+        return dict(zip(("args", "keywords"), held(f)[1:], strict=True))
+    if isinstance(f, ValueAndGrad):
+        captured = captured_by(f)
+        return captured.get(HELD, captured)
+    return (
+        getattr(f, "__self__", None) if isinstance(f, types.MethodType | types.BuiltinFunctionType) else None
+    )
 
 
 class Carrier(abc.ABC):
