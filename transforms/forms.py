@@ -131,8 +131,16 @@ def forward(pushed: Pushed, title: str, part: str = "pushforward") -> Text:
     return Text(writer.text(), (name,), writer.line_map)
 
 
-def traced(unit: Any, form: str, title: str, aux: bool = False) -> Text:
-    """Write a function that runs with traced values, and the functions around it for one form."""
+def traced(unit: Any, form: str, title: str, aux: bool = False, algebra: Any = None) -> Text:
+    """Write a function that runs with traced values, and the functions around it for one form.
+
+    Args:
+        unit: the function.
+        form: the form of generated code.
+        title: the comment at the top.
+        aux: the function returns a pair of which only the first item is differentiated.
+        algebra: what is carried along, if it is not tangents.
+    """
     writer = Writer(unit.source.filename, unit.source.lines, comments=False)
     writer.line(title)
     name, parameters = unit.name, signature_text(unit.tree.args)
@@ -147,6 +155,12 @@ def traced(unit: Any, form: str, title: str, aux: bool = False) -> Text:
             ]
         }
         parameters = ", ".join(filter(None, [*dots, parameters]))
+    elif algebra is not None:
+        dots = [unit.namer.fresh(f"{n}_{algebra.suffix}") for n in unit.active]
+        asked = unit.namer.fresh(algebra.parameter)
+        carried = f"{asked}, {function}, {dict_text(unit.active, dots)}, {active}, {others}"
+        bodies = {algebra.part: [f"return {helpers['carried']}({carried})"]}
+        parameters = ", ".join(filter(None, [asked, *dots, parameters]))
     else:
         recorded = f"{helpers['record']}({function}, {active}, {others})"
         tape, seed = unit.namer.fresh("tape"), "(1.0, None)" if aux else "1.0"
@@ -173,6 +187,7 @@ TRACED = {
     "split": ("record", "pull", "apply", "operate"),
     "fused": ("record", "pull", "apply", "operate"),
     "forward": ("pushed", "apply", "operate"),
+    "taylor": ("carried", "apply", "operate"),
 }
 
 

@@ -51,7 +51,7 @@ class Runtime(types.SimpleNamespace):
 
 #: Filled by :mod:`adjoint.runtime.dynamic`, which needs the compiler itself, and its neighbours.
 runtime = Runtime()
-TRACING = ("record", "pull", "pushed", "apply", "operate")
+TRACING = ("record", "pull", "pushed", "carried", "apply", "operate")
 
 
 @dataclass(eq=False)
@@ -155,7 +155,7 @@ def compile_function(
                 loader = Loader(session)
                 functions = loader.load_traced(unit, form, aux)
         except LanguageError as error:
-            if form in ALGEBRAS or form == "seeded" or not runs_traced(error, function):
+            if form in ("sparsity", "seeded") or not runs_traced(error, function):
                 raise
             unit = session.traced_unit(function, kinds, captured, initializes)
             loader = Loader(session)
@@ -285,8 +285,9 @@ class Loader:
             aux: the function returns a pair of which only the first item is differentiated.
             refusal: why it is not compiled, if it is refused.
         """
-        mode = "forward" if form == "forward" else "reverse"
-        text = traced(unit, form, title(unit, mode), aux)
+        algebra = ALGEBRAS.get(form)
+        mode = form if form == "forward" or algebra is not None else "reverse"
+        text = traced(unit, form, title(unit, mode), aux, algebra)
         self.slots.append(text)
         name = f"{unit.name}__traced"
         cells = {helper: types.CellType(value) for helper, value in unit.helpers.items()}

@@ -14,7 +14,7 @@ from adjoint.rules.runtime import strong_product
 from adjoint.runtime.pushing import push, push_method
 from adjoint.tracing.holding import leaves_of
 from adjoint.tracing.storing import changed_array
-from adjoint.tracing.tape import ReverseRun
+from adjoint.tracing.tape import Inputs, ReverseRun
 from adjoint.tracing.traced import Memory, Traced
 
 
@@ -79,22 +79,10 @@ class ForwardRun(ReverseRun):
         value, dot = push_method(receiver, name, *pairs, **named)
         return self.keep(getattr(type(receiver[0]), name, name), (base, *args), value, dot, [])
 
-    def pairs(
-        self, args: Any, kwargs: dict[str, Any], tangent_of: Callable[[int], Any] | None = None
-    ) -> tuple[list[Any], dict[str, Any]]:
+    def pairs(self, args: Any, kwargs: dict[str, Any]) -> tuple[list[Any], dict[str, Any]]:
         """Return arguments without traced values, each beside its tangent."""
-        tangent_of = tangent_of or self.tangents.__getitem__
         values, named, inputs = self.operands(args, kwargs)
-        moved: dict[Any, Any] = {}
-        for mark, place, path in inputs:
-            dot = tangent_of(mark)
-            if not path:
-                moved[place] = dot
-            elif dot is not None:
-                tree = moved.setdefault(place, {})
-                for key in path[:-1]:
-                    tree = tree.setdefault(key, {})
-                tree[path[-1]] = dot
+        moved = placed(inputs, self.tangents.__getitem__)
         dots = {
             place: formed(values[place] if type(place) is int else named[place], dot)
             for place, dot in moved.items()
@@ -113,16 +101,31 @@ class ForwardRun(ReverseRun):
         return result
 
 
-def formed(x: Any, dot: Any) -> Any:
-    """Return the tangent of a value from those of what is inside it."""
+def placed(inputs: Inputs, tangent_of: Callable[[int], Any]) -> dict[Any, Any]:
+    """Return the tangents of the traced values that a step was given, by argument and place in it."""
+    moved: dict[Any, Any] = {}
+    for mark, place, path in inputs:
+        dot = tangent_of(mark)
+        if not path:
+            moved[place] = dot
+        elif dot is not None:
+            tree = moved.setdefault(place, {})
+            for key in path[:-1]:
+                tree = tree.setdefault(key, {})
+            tree[path[-1]] = dot
+    return moved
+
+
+def formed(x: Any, dot: Any, fill: Callable[[Any, Any], Any] = filled) -> Any:
+    """Return the tangent of a value from those of what is inside it, completed by ``fill``."""
     if dot is None or not isinstance(x, tuple | list | dict) and not isinstance(dot, dict):
         return dot
     if isinstance(x, tuple | list):
-        items = [formed(item, part(dot, i)) for i, item in enumerate(x)]
-        return filled(type(x)(items) if type(x) in (tuple, list) else tuple(items), x)
-    return filled(
-        {key: formed(item, part(dot, key)) for key, item in x.items()} if isinstance(x, dict) else dot, x
-    )
+        items = [formed(item, part(dot, i), fill) for i, item in enumerate(x)]
+        return fill(type(x)(items) if type(x) in (tuple, list) else tuple(items), x)
+    if isinstance(x, dict):
+        return fill({key: formed(item, part(dot, key), fill) for key, item in x.items()}, x)
+    return fill(dot, x)
 
 
 __all__ = ["ForwardRun"]
