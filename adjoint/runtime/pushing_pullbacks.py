@@ -163,4 +163,4 @@ def push_bars(pullback: Pullback, push: Any, own: Tower, args: tuple[Tower, ...]
 
 Pullback.__adjoint_push__ = push_bars  # type: ignore[attr-defined]
 
-__all__ = ["LinearPullback", "PushedPullback", "Rearranged", "RulePullback", "linear"]
+__all__ = ["PushedPullback", "Rearranged", "RulePullback"]

@@ -15,9 +15,9 @@ from adjoint.compiling.compiler import runtime
 from adjoint.rules.forward import filled
 from adjoint.rules.kinds import Opaque
 from adjoint.rules.runtime import add
+from adjoint.runtime.linear import linear
 from adjoint.runtime.moving import moves_towers
 from adjoint.runtime.pushing_calls import push_call, push_call_method
-from adjoint.runtime.pushing_pullbacks import linear
 from adjoint.runtime.pushing_pushes import Lifted
 from adjoint.runtime.towers import (
     Tower,
