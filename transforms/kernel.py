@@ -33,7 +33,7 @@ def f__value_and_grad(p_a, RATE):
 from __future__ import annotations
 
 from ast import AST  # gast's nodes derive from it
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -144,20 +144,45 @@ def item_of(values: Node, index: str) -> Node:
 # -- reductions ---------------------------------------------------------------------------------
 
 
-def with_known_reductions(node: Node) -> Node:
-    """Write ``np.sum(x, axis=1, keepdims=True)`` everywhere in the words that numba knows."""
+#: Methods of arrays that numba knows without arguments only; their functions have overloads.
+METHODS = frozenset(("var", "std", "prod", "cumsum"))
+
+
+def with_known_reductions(node: Node, modules: Set[str] = frozenset(("np",))) -> Node:
+    """Write ``np.sum(x, axis=1, keepdims=True)`` and ``x.var(axis=1)`` everywhere in words that numba knows.
+
+    Args:
+        node: changed in place.
+        modules: the names that stand for modules.
+    """
     for field in node._fields:
         value = getattr(node, field, None)
         if isinstance(value, list):
-            setattr(node, field, [with_known_reductions(v) if isinstance(v, AST) else v for v in value])
+            items = [with_known_reductions(v, modules) if isinstance(v, AST) else v for v in value]
+            setattr(node, field, items)
         elif isinstance(value, AST):
-            setattr(node, field, with_known_reductions(value))
-    return reduced(node) if type(node).__name__ == "Call" else node
+            setattr(node, field, with_known_reductions(value, modules))
+    return plain(reduced(node, modules)) if type(node).__name__ == "Call" else node
 
 
-def reduced(node: Node) -> Node:
-    """``np.sum(x, axis=1, keepdims=True)`` in the words that numba knows."""
+def plain(node: Node) -> Node:
+    """``float(a < b)``, and ``tuple`` of the rows of a new array, without the calls numba does not know."""
+    builtin = getattr(node.func, "id", "") if type(node).__name__ == "Call" and len(node.args) == 1 else ""
+    inside = type(node.args[0]).__name__ if builtin else ""
+    if builtin == "float" and inside == "Compare":
+        return expression("1.0 if TEST else 0.0", TEST=node.args[0])
+    return node.args[0] if builtin == "tuple" and inside == "BinOp" else node
+
+
+def reduced(node: Node, modules: Set[str]) -> Node:
+    """``np.sum(x, axis=1, keepdims=True)`` and ``x.var(axis=1)`` in words that numba knows."""
     owner: Any = getattr(node.func, "value", None)
+    if getattr(node.func, "attr", "") == "norm" and len(node.args) == 1 and not node.keywords:
+        # numba reads an array whose entries lie backwards from the wrong end
+        node.args = [expression("np.ascontiguousarray(ARRAY)", ARRAY=node.args[0])]
+    method = owner is not None and getattr(owner, "id", "") not in modules
+    if method and node.func.attr in METHODS and (node.args or node.keywords):
+        node.args, node.func.value = [owner, *node.args], load("np")
     named = {keyword.arg: keyword.value for keyword in node.keywords}
     if getattr(node.func, "attr", "") != "sum" or owner is None or set(named) != {"axis", "keepdims"}:
         return node

@@ -32,10 +32,37 @@ def cut(out_bar, sizes):
 @overload(joins.split_like)
 def split_like(out_bar, arrays, axis=0):
     """The parts of the cotangent of joined arrays."""
-    if literal(axis) != 0 or not are_arrays(arrays) or len(arrays) not in cutters:
+    if not are_arrays(arrays) or len(arrays) not in cutters:
         return None
     measure, slices = joins.lengths, joins.cut
-    return lambda out_bar, arrays, axis=0: slices(out_bar, measure(arrays))
+    if literal(axis) in (0, -arrays[0].ndim):
+        return lambda out_bar, arrays, axis=0: slices(out_bar, measure(arrays))
+    if arrays[0].ndim == 2 and literal(axis) in (1, -1):
+        return side_cutters[len(arrays)]
+    return None
+
+
+@overload(joins.hsplit_like)
+def hsplit_like(out_bar, tup):
+    """The parts beside each other: of rows one behind the other, of matrices by columns."""
+    if not are_arrays(tup) or len(tup) not in cutters or not 1 <= tup[0].ndim <= 2:
+        return None
+    cut = joins.split_like
+    if tup[0].ndim == 1:
+        return lambda out_bar, tup: cut(out_bar, tup, 0)
+    return lambda out_bar, tup: cut(out_bar, tup, 1)
+
+
+@overload(joins.vsplit_like)
+def vsplit_like(out_bar, tup):
+    """The parts below each other: rows, or matrices by their rows."""
+    if not are_arrays(tup) or len(tup) not in cutters or not 1 <= tup[0].ndim <= 2:
+        return None
+    if tup[0].ndim == 1:
+        parts = "".join(f"out_bar[{k}], " for k in range(len(tup)))
+        return written("rows", ["def rows(out_bar, tup):", f"return ({parts})"])
+    cut = joins.split_like
+    return lambda out_bar, tup: cut(out_bar, tup, 0)
 
 
 def written(name, lines):
@@ -58,5 +85,13 @@ def cutter(count: int):
     return written("cut", ["def cut(out_bar, sizes):", "e0 = 0", *ends, f"return ({parts})"])
 
 
+def side_cutter(count: int):
+    """Return the function that cuts the cotangent of ``count`` matrices beside each other."""
+    ends = [f"e{k} = e{k - 1} + arrays[{k - 1}].shape[1]" for k in range(1, count + 1)]
+    parts = "".join(f"out_bar[:, e{k}:e{k + 1}], " for k in range(count))
+    return written("beside", ["def beside(out_bar, arrays, axis=0):", "e0 = 0", *ends, f"return ({parts})"])
+
+
 measurers = {count: measurer(count) for count in range(1, 9)}
 cutters = {count: cutter(count) for count in range(1, 9)}
+side_cutters = {count: side_cutter(count) for count in range(1, 9)}

@@ -29,7 +29,7 @@ from adjoint.transforms.forms import Text
 from adjoint.transforms.fuse import fused
 from adjoint.transforms.kernel import Kernel, restored, rewrite, with_known_reductions
 from adjoint.transforms.options import is_on
-from adjoint.transforms.syntax import Node, clone, parse, walk
+from adjoint.transforms.syntax import Node, clone, names_written, parse, walk
 
 DATA = (bool, int, float, complex, tuple, np.ndarray, np.generic, str)
 
@@ -78,13 +78,17 @@ def kernel_texts(compiled: Compiled, name: str) -> tuple[Text, Text, Kernel, dic
     data = [n for n, value in outside.items() if isinstance(value(), DATA)]
     refuse_frozen(generated, module_data(generated))
     attach(tree, text)
+    own = {"float", "tuple"} & (outside.keys() | names_written([tree.args, *tree.body]))
+    if own:  # the kernel's text takes them for the builtins
+        raise NotImplementedError(f"`{min(own)}` is not the builtin")
     kernel = rewrite(tree, compiled.unit.parameters, data)
     heading = text.text.split("\n")[0] + ", compiled by numba"
-    plain = written(heading, [with_known_reductions(clone(kernel.tree))], compiled)
+    modules = {"np"} | {n for n, value in outside.items() if isinstance(value(), types.ModuleType)}
+    plain = written(heading, [with_known_reductions(clone(kernel.tree), modules)], compiled)
     kinds = {**kernel.kinds, **{n: kind_of(outside[n]()) for n in data}}
     names = {n: value() for n, value in outside.items() if n not in data}
     *loops, main = fused(kernel.tree, kinds, names.get) if is_on("fuse") else [kernel.tree]
-    return plain, written(heading, [*loops, with_known_reductions(main)], compiled), kernel, outside
+    return plain, written(heading, [*loops, with_known_reductions(main, modules)], compiled), kernel, outside
 
 
 def written(heading: str, functions: list[Node], compiled: Compiled) -> Text:
@@ -164,7 +168,7 @@ class Fast:
         if cache:
             filename = kernel_file(text.text, name, cache_directory())
         jit = numba.njit(error_model="numpy", boundscheck=True, cache=cache)
-        space = {known: jitted(value, jit) for known, value in functions.items()}
+        space = {"np": np} | {known: jitted(value, jit) for known, value in functions.items()}
         if loops:
             from adjoint.backend import elementary
 
@@ -245,6 +249,10 @@ def contiguous(values: Any) -> list[Any]:
 
 def jitted(value: Any, jit: Any) -> Any:
     """Return what stands for a function in a kernel: functions of Python are compiled too."""
+    if value is np.linalg.norm or is_compiled_too(value) and "norm" in value.__code__.co_names:
+        raise NotImplementedError(
+            "numba's norm reads reversed arrays wrongly; call it as np.linalg.norm here"
+        )
     if is_compiled_too(value):
         if value.__code__.co_kwonlyargcount:  # numba takes the defaults, whatever is passed
             raise NotImplementedError(f"`{value.__name__}` has keyword-only parameters")
@@ -299,6 +307,13 @@ OVERLOADED = (
     "adjoint.rules.elementwise",
     "adjoint.rules.extrema",
     "adjoint.rules.selection",
+    "adjoint.rules.conversions",
+    "adjoint.rules.moments",
+    "adjoint.rules.neighbours",
+    "adjoint.rules.norms",
+    "adjoint.rules.prods",
+    "adjoint.rules.scans",
+    "adjoint.rules.sorting",
 )
 
 
@@ -315,7 +330,11 @@ def import_numba() -> Any:
             fixes=('pip install "adjoint[numba]"', 'use backend="numpy"'),
         ) from error
     warnings.filterwarnings("ignore", category=numba.core.errors.NumbaWarning, module="<adjoint")
-    from adjoint.backend import join_overloads, linalg_overloads, overloads  # noqa: F401 - they register
+    import adjoint.backend.entry_overloads
+    import adjoint.backend.join_overloads
+    import adjoint.backend.linalg_overloads
+    import adjoint.backend.overloads
+    import adjoint.backend.reduction_overloads  # noqa: F401 - they register
 
     return numba
 

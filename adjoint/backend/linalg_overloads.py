@@ -49,6 +49,25 @@ def diag_bar(out_bar, v, k=0):
     return placed
 
 
+@overload(determinants.det_bar)
+def det_bar(out_bar, out, a):
+    """The cofactors; of a singular matrix by its singular values."""
+    if not is_matrix(a) or not isinstance(out_bar, types.Number):
+        return None
+
+    def cofactors(out_bar, out, a):
+        if out != 0.0:
+            return np.linalg.inv(a).T * (out * out_bar)
+        u, s, vh = np.linalg.svd(a)
+        others = np.ones(len(s))
+        for i in range(len(s)):
+            for j in range(len(s)):
+                others[i] *= 1.0 if i == j else s[j]
+        return (np.linalg.det(u) * np.linalg.det(vh) * out_bar) * ((u * others) @ vh)
+
+    return cofactors
+
+
 @overload(determinants.trace_bar)
 def trace_bar(out_bar, a, offset, axis1, axis2):
     """One number along the diagonal."""

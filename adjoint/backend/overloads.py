@@ -300,6 +300,8 @@ def accumulate_into(x_bar, index, value_bar):
     """Add to entries, every repetition of an index counting."""
     if isinstance(index, types.Integer | types.SliceType):
         return lambda x_bar, index, value_bar: add_at(x_bar, index, value_bar)
+    if is_array(index) and isinstance(index.dtype, types.Boolean) and is_array(x_bar) and is_array(value_bar):
+        return masked if x_bar.ndim == index.ndim == value_bar.ndim == 1 else None
     if not is_array(index) or not isinstance(index.dtype, types.Integer) or not is_array(x_bar):
         return None
     if x_bar.ndim == 1 and is_array(value_bar) and value_bar.ndim == index.ndim:
@@ -330,6 +332,16 @@ def accumulate_into(x_bar, index, value_bar):
 
         return tables
     return None
+
+
+def masked(x_bar, index, value_bar):
+    """Add the cotangents of the entries that a mask has chosen."""
+    check_equal(len(index) == len(x_bar) and np.sum(index) == len(value_bar))
+    taken = 0
+    for k in range(len(index)):
+        if index[k]:
+            x_bar[k] += value_bar[taken]
+            taken += 1
 
 
 @register_jitable
