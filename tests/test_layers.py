@@ -73,7 +73,8 @@ def in_package(name: str, package: str) -> bool:
 
 #: Modules that are themselves imported only when an optional package is used.
 LATE = tuple(
-    f"adjoint.backend.{name}" for name in ("overloads", "join_overloads", "linalg_overloads", "elementary")
+    "adjoint.backend.elementary",
+    *(f"adjoint.backend.{name}overloads" for name in ("", "entry_", "join_", "linalg_", "reduction_")),
 )
 
 
