@@ -72,7 +72,7 @@ def in_package(name: str, package: str) -> bool:
 
 
 #: Modules that are themselves imported only when an optional package is used.
-LATE = tuple(
+LATE = (
     "adjoint.backend.elementary",
     *(f"adjoint.backend.{name}overloads" for name in ("", "entry_", "join_", "linalg_", "reduction_")),
 )
