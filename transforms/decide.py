@@ -66,6 +66,14 @@ class Decision:
     method: str | None = None
     carried: Mapping[str, Any] = field(default_factory=dict)  # captured variables, given by keyword
 
+    def about(self, operands: Sequence[Any], keywords: Mapping[str, Any]) -> Decision:
+        """Return the same decision on a call of a library function with other operands of the same kinds."""
+        if self.target is None:
+            return Decision(self.how)
+        keywords = {name: keywords[name] for name in self.keywords}
+        bound = {} if self.rule is None else bind(self.rule, operands, keywords) or {}
+        return Decision(self.how, self.target, operands, keywords, self.rule, bound)
+
 
 def is_foreign(function: Any) -> bool:
     """Whether a callable is a ctypes or cffi function."""

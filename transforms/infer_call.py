@@ -44,30 +44,25 @@ from adjoint.rules.signatures import own_signature
 
 from .arraylike import write_arrays
 from .callers import standing_for
-from .classes import argument_kind, bound_kind, container_type, holds_objects, is_plain, outward, runtime_type
+from .classes import argument_kind, container_type, outward, runtime_type
 from .decide import (
     CONSTANT_UNLESS_DEFINED,
     DYNAMIC,
     MISSING,
     MUTATES,
-    OVERLOADED,
     PATH,
-    RULE,
-    UNBOUND,
     UNIT,
     Decision,
-    calls_back,
-    certainly_missing,
     choose,
     declared_kind,
     is_mirrored,
     is_user_function,
-    pure,
     rules_of,
 )
-from .dummies import broadcast, result_kind
+from .dummies import result_kind
 from .infer_builtins import known_constant
 from .infer_class import ClassInference
+from .infer_library import LibraryInference
 from .outdated import Outdating
 from .syntax import Node, constant, make
 from .unwrapping import behind, notice
@@ -78,7 +73,7 @@ ARRAY_MUTATORS = frozenset(
 DISPATCHING = functools.singledispatch(len).__code__  # type: ignore[attr-defined]
 
 
-class CallInference(ClassInference, Outdating):
+class CallInference(LibraryInference, ClassInference, Outdating):
     """Decides what a call is and what kind of value it returns."""
 
     def visit_Call(self, node: Node) -> Kind:
@@ -334,77 +329,6 @@ class CallInference(ClassInference, Outdating):
         active = any(kind.active for kind in kinds)
         return self.call_library(node, function, list(args), dict(keywords), active)
 
-    def call_library(
-        self, node: Node, function: Any, args: list[Node], keywords: dict[str, Node], active: bool
-    ) -> Kind:
-        """Call of a function with a rule, or of compiled code without one."""
-        kinds = [arg.kind for arg in args]
-        named = {key: value.kind for key, value in keywords.items()}
-        plain = tuple(with_active(outward(kind), False) for kind in kinds)
-        plain_named = {key: with_active(outward(kind), False) for key, kind in named.items()}
-        forward = self.session.forward
-        decision = choose(function, args, keywords, kinds, named, forward) if active else None
-        if decision is not None and decision.how in (RULE, UNBOUND):
-            decision = self.settle(decision, [*kinds, *named.values()])
-        if decision is not None and decision.how == MISSING and not certainly_missing(function):
-            decision = Decision(DYNAMIC)
-        node.decision = decision
-        kind = self.library_kind(function, decision, plain, plain_named)
-        if decision is None:
-            return kind
-        if isinstance(kind, Array) and kind.dtype is not None and kind.dtype.kind in "OV":
-            node.decision = Decision(UNBOUND, function, args, keywords)
-            return Unknown(True)
-        fills = str(getattr(function, "__module__", "")).partition(".")[0] in ("numpy", "scipy")
-        if fills and kind == Known(None) and decision.how in (DYNAMIC, MISSING):  # nothing but an array
-            node.decision = Decision(MISSING, function, args, keywords)
-            return Unknown(True)
-        objects = any(map(holds_objects, kinds)) or function in OVERLOADED and not all(map(is_plain, kinds))
-        if decision.how == DYNAMIC and objects:
-            return Unknown(True)
-        return with_active(kind, True) if decision.how not in (MISSING, UNBOUND) else Unknown(True)
-
-    def settle(self, decision: Decision, kinds: list[Kind]) -> Decision:
-        """A rule for numbers is used only where the operands are numbers (or containers of them)."""
-        if all(is_plain(kind) for kind in kinds) and not registry.debug:
-            return decision
-        return Decision(DYNAMIC, decision.target, decision.operands, decision.keywords)
-
-    def library_kind(
-        self, function: Any, decision: Decision | None, kinds: tuple[Kind, ...], named: dict[str, Kind]
-    ) -> Kind:
-        """Return the kind of a library call's result."""
-        rules = rules_of(function, self.session.forward)
-        if decision is None and not rules:
-            return Unknown()
-        chosen = decision
-        if chosen is None or chosen.rule is None:
-            chosen = choose(function, kinds, named, kinds, named, self.session.forward)
-        declared = declared_kind(chosen, kinds, named) if chosen is not None else None
-        if declared is not None:
-            return declared
-        if not pure(function) or calls_back(chosen):
-            return self.source_kind(function, kinds, named)
-        kind = result_kind(function, kinds, tuple(named.items()))
-        if kind == NUMERIC and not rules:
-            return Unknown()
-        elementwise = chosen is not None and chosen.rule is not None and chosen.rule.form == "scalar"
-        if elementwise and isinstance(kind, Array) and kind.dims is not None:
-            return Array(kind.dtype, broadcast(*(dims_of(k) for k in kinds)), False)
-        return kind
-
-    def source_kind(self, function: Any, kinds: tuple[Kind, ...], named: dict[str, Kind]) -> Kind:
-        """Return the kind that the source of a user's function with a rule says it returns."""
-        if not is_user_function(function):
-            return Unknown()
-        try:
-            bound = own_signature(function).bind(*kinds, **named).arguments
-        except (TypeError, ValueError):
-            return Unknown()
-        given = {name: bound_kind(value) for name, value in bound.items()}
-        unit = self.session.inactive_unit(function, given, self.depth)
-        return Unknown() if unit is None else self.session.result_of(unit)
-
     # --- users' functions and classes --------------------------------------------------------
     def call_user(
         self, node: Node, function: Any, args: list[Node], keywords: dict[str, Node], active: bool
@@ -432,11 +356,6 @@ class CallInference(ClassInference, Outdating):
         node.decision = Decision(UNIT, function, args, keywords, bound=bound, unit=unit, carried=carried)
         kind: Kind = self.session.result_of(unit)
         return kind
-
-
-def dims_of(kind: Kind) -> tuple[str, ...] | None:
-    """Return the dimensions of an operand of an elementwise function."""
-    return kind.dims if isinstance(kind, Array) else ()
 
 
 @functools.cache

@@ -94,6 +94,7 @@ class Session:
         self.locals: dict[int, LocalFunction] = {}
         self.renamings: dict[Any, int] = {}
         self.sources: dict[Any, Any] = {}
+        self.verdicts: dict[Any, Any] = {}  # on library calls, by function and kinds of the operands
         self.namer = Namer()
         self.summaries = Summaries(self.source_of)
 
