@@ -21,6 +21,7 @@ y_bar = z - a
 
 from __future__ import annotations
 
+from collections.abc import Set
 from typing import Any
 
 from .effects import reads, writes
@@ -68,7 +69,7 @@ def start_of(statement: Node) -> tuple[str | None, Node | None]:
     return None, None
 
 
-def next_use(block: list[Node], index: int, name: str, original: set[str]) -> int | None:
+def next_use(block: list[Node], index: int, name: str, original: Set[str]) -> int | None:
     """Return where a name occurs next, unless what was copied has changed by then."""
     for position in range(index + 1, len(block)):
         statement = block[position]

@@ -35,7 +35,7 @@ import numpy as np
 from adjoint.rules.kinds import Array, Kind, Known, List, Scalar, Tuple
 
 from .changes import every
-from .syntax import Node, attribute, call, expression, load, rebuilt
+from .syntax import Node, attribute, call, expression, load, revised
 
 #: Functions that call the method of the same name, whose other parameters have the same order.
 METHODS = (np.sum, np.prod, np.mean, np.max, np.min, np.cumsum, np.cumprod)
@@ -57,8 +57,10 @@ def direct(primal: list[Node], numpy: Callable[[], str]) -> list[Node]:
     }
 
     def changed(node: Node) -> Any:
-        node = rebuilt(node, changed)
+        node = revised(node, changed)
         function = function_of(node)
+        if function is None:
+            return node
         if function is np.stack:
             return stacked(node, displays, numpy)
         if function is np.roll:

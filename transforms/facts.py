@@ -25,10 +25,10 @@ import numpy as np
 
 from adjoint.rules.kinds import Array, Kind, Known, Scalar
 
+from .effects import Effects
 from .forward import Forward
 from .indexing import index_parts
 from .layers import Names
-from .names import Found
 from .saving import free_names
 from .signs import atom, operation_sign, sign
 from .syntax import Node, names_read, names_written, unparse
@@ -63,13 +63,13 @@ class Facts(Forward[State]):
         """Prepare a walk; ``changing`` says that the function changes something in place."""
         super().__init__()
         self.changing = changing
-        self.names = Found()
+        self.effects = Effects()
         self.done: dict[int, State] = {}
         self.last: dict[int, set[str]] = {}  # what no statement behind this one reads
 
     def run(self, body: list[Node], parameters: Mapping[str, Kind]) -> Facts:
         """Walk a function."""
-        self.last = last_reads(body, self.names)
+        self.last = last_reads(body, self.effects)
         shapes = {name: self.from_kind(kind, ("parameter", name)) for name, kind in parameters.items()}
         self.block(body, State(shapes, {}))
         return self
@@ -102,7 +102,7 @@ class Facts(Forward[State]):
         kind = type(statement).__name__
         if kind == "If":
             return state
-        written = names_written(statement.items) if kind == "With" else self.names(statement)[1]
+        written = names_written(statement.items) if kind == "With" else self.effects(statement).bound
         shapes = {name: shape for name, shape in state.shapes.items() if name not in written}
         signs = {name: value for name, value in state.signs.items() if name not in written}
         target: Any = statement.targets[0] if kind == "Assign" and len(statement.targets) == 1 else None
@@ -132,7 +132,7 @@ class Facts(Forward[State]):
         """Give the variables that a compound statement assigns symbols of their own, where none are left."""
         dead = self.last.get(id(node), set())
         shapes = {name: shape for name, shape in state.shapes.items() if name not in dead}
-        for name in self.names(node)[1] - dead:
+        for name in self.effects(node).bound - dead:
             shapes.setdefault(name, (("later", ("behind", id(node)), name),))
         return State(shapes, {name: value for name, value in state.signs.items() if name not in dead})
 
@@ -217,25 +217,25 @@ def is_changeable(node: Node) -> bool:
     return not isinstance(kind, Scalar | Known) and not getattr(kind, "active", False)
 
 
-def last_reads(block: list[Node], names: Found) -> dict[int, set[str]]:
+def last_reads(block: list[Node], effects: Effects) -> dict[int, set[str]]:
     """Return for each statement the names that occur there, but are not read behind."""
     found: dict[int, set[str]] = {}
-    _last_reads(block, Names(), found, names)
+    _last_reads(block, Names(), found, effects)
     return found
 
 
-def _last_reads(block: list[Node], live: Names, found: dict[int, set[str]], names: Found) -> None:
+def _last_reads(block: list[Node], live: Names, found: dict[int, set[str]], effects: Effects) -> None:
     """Add what dies in a block to ``found``, and what is read in it to ``live``."""
     for statement in reversed(block):
         kind = type(statement).__name__
-        read, written = names(statement)
-        found[id(statement)] = {name for name in read | written if name not in live}
+        read, bound = effects(statement).read, effects(statement).bound
+        found[id(statement)] = {name for name in read | bound if name not in live}
         if kind == "If":
-            _last_reads(statement.body, live.layer(), found, names)
-            _last_reads(statement.orelse, live.layer(), found, names)
+            _last_reads(statement.body, live.layer(), found, effects)
+            _last_reads(statement.orelse, live.layer(), found, effects)
         elif kind in ("For", "While"):  # the next trip may read what this one has not assigned first
             again = free_names(statement.body) | (names_read(statement.test) if kind == "While" else set())
-            _last_reads(statement.body, live.layer(again), found, names)
+            _last_reads(statement.body, live.layer(again), found, effects)
         live.update(read)
 
 

@@ -43,7 +43,7 @@ from .atoms import (
     undecided,
 )
 from .decide import APPEND, DYNAMIC, MIRROR, POP, Decision, asks
-from .effects import Effects
+from .effects import scanned
 from .infer_expr import OPERATORS
 from .iteration import IterationLowering
 from .reading import as_value
@@ -57,7 +57,6 @@ class Lowering(IterationLowering):
 
     def run(self, tree: Node) -> Node:
         """Lower a normalised, annotated function in place."""
-        self.effects = Effects()
         tree.body = self.block(tree.body)
         return tree
 
@@ -68,7 +67,7 @@ class Lowering(IterationLowering):
             method = getattr(self, f"do_{type(statement).__name__}", self.out.append)
             self.line = getattr(statement, "lineno", self.line)
             self.origin = statement if hasattr(statement, "lineno") else self.origin
-            written = self.effects(statement)[1]
+            written = scanned(statement).written
             method(statement)
             self.rereads.forget(written)
         result, self.out = self.out, outer

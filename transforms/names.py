@@ -37,30 +37,6 @@ def names_written(node: Node) -> set[str]:
     return _names(node)[1]
 
 
-class Found:
-    """The names of statements, found once for each; they must not be changed meanwhile."""
-
-    def __init__(self) -> None:
-        self.known: dict[int, tuple[set[str], set[str], Node]] = {}
-
-    def __call__(self, statement: Node) -> Names:
-        """Return the names that a statement may read and those that it may bind."""
-        found = self.known.get(id(statement))
-        if found is None:
-            read, written = self.of_branch(statement) if _is(statement, *BRANCHES) else _names(statement)
-            found = self.known[id(statement)] = (read, written, statement)  # kept alive: its id stays its own
-        return found[0], found[1]
-
-    def of_branch(self, statement: Node) -> Names:
-        """Return the names of a branch or loop, from those of the statements inside it."""
-        heads = [getattr(statement, part) for part in ("test", "target", "iter") if hasattr(statement, part)]
-        below = [_names(heads), *map(self, statement.body), *map(self, statement.orelse)]
-        return set().union(*(read for read, _ in below)), set().union(*(written for _, written in below))
-
-
-BRANCHES = ("If", "For", "While")
-
-
 def _is(node: Node, *kinds: str) -> bool:
     return node.__class__.__name__ in kinds
 
@@ -84,7 +60,7 @@ def _collect(node: Any, names: Names) -> None:
             if node.annotation is not None:
                 _collect(node.annotation, names)
         elif kind != "Constant":
-            _SPECIAL.get(kind, _collect_fields)(node, names)
+            SPECIAL.get(kind, _collect_fields)(node, names)
 
 
 def _collect_fields(node: Node, names: Names) -> None:
@@ -178,7 +154,8 @@ def _collect_pattern(node: Node, names: Names) -> None:
     _collect_fields(node, names)
 
 
-_SPECIAL: dict[str, Callable[[Node, Names], None]] = {
+#: How the names of nodes are found that are not those of the nodes below them.
+SPECIAL: dict[str, Callable[[Node, Names], None]] = {
     "AugAssign": _collect_augmented,
     **dict.fromkeys(("FunctionDef", "AsyncFunctionDef", "Lambda"), _collect_function),
     "ClassDef": _collect_class,

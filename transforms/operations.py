@@ -311,7 +311,7 @@ def summed(values: list[Node]) -> Node:
     return total
 
 
-def _names(node: Node) -> set[str]:
+def _names(node: Node) -> Set[str]:
     return reads(node)
 
 

@@ -47,7 +47,7 @@ from .buffers import started
 from .changes import every
 from .check import check
 from .direct import direct
-from .effects import Effects, certain
+from .effects import certain
 from .facts import Facts
 from .fold import fold
 from .lower import Lowering
@@ -174,7 +174,7 @@ def finish(
         reverse = kept_shapes(reverse, body, unit.parameters, pass_.facts)
     note("shapes", body + tail, reverse, named)
     if is_on("share"):
-        reverse = shared(reverse, unit.namer.fresh, changed_in_place(reverse, Effects()))
+        reverse = shared(reverse, unit.namer.fresh, changed_in_place(reverse))
     note("share", body + tail, reverse, named)
     reverse = started(reverse) if is_on("buffers") else reverse
     note("buffers", body + tail, reverse, named)

@@ -27,7 +27,7 @@ from typing import Any
 from .algebras import Algebra, AlgebraPush
 from .check import check, stop
 from .dependence import DependencePush
-from .effects import effects, reads, writes
+from .effects import reads, writes
 from .losses import losses
 from .lower import Lowering
 from .pipeline import temporaries
@@ -95,9 +95,8 @@ def without_dead(block: list[Node], dots: set[str]) -> list[Node]:
     while True:
         before = len(live)
         for statement in flat:
-            read, written = effects(statement)
-            if written & live:
-                live |= read
+            if writes(statement) & live:
+                live |= reads(statement)
         if len(live) == before:
             return kept(block, dots - live)
 

@@ -28,8 +28,8 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from .effects import effects, reads, writes
-from .syntax import Node, clone, names_read, rebuilt, shallow, unparse, walk
+from .effects import accesses, reads, writes
+from .syntax import Node, clone, revised, shallow, unparse, walk
 
 MAX_WIDTH = 92
 BLOCKS = ("If", "For", "While", "With")
@@ -52,19 +52,19 @@ def _fold_into_last(block: list[Node], foldable: set[str], uses: Mapping[str, in
     index = len(block) - 2
     if index < 0 or not same_line(block[index], block[-1]):
         return
-    wanted = names_read(_head(block[-1])) & foldable
+    wanted = reads(_head(block[-1])) & foldable
     while wanted and index >= 0 and same_line(block[index], block[-1]):
         definition = block[index]
         name = _temporary(definition, foldable, uses)
         if name is None and not _transparent(definition):
             return
-        if name in wanted:
-            wanted.discard(name)
+        if name is not None and name in wanted:
+            wanted = wanted - {name}
             crosses = _may_cross(definition, block[index + 1 : -1])
             folded = _with(block[-1], name, definition.value) if crosses else None
             if folded is not None:
                 block[-1] = folded
-                wanted |= names_read(definition.value) & foldable
+                wanted = wanted | reads(definition) & foldable
                 del block[index]
         index -= 1
     if _join_last(block):
@@ -92,7 +92,7 @@ def _join_last(block: list[Node]) -> bool:
                 block[-1] = joined
                 del block[index]
             return joined is not None
-        read, written = effects(first)
+        read, written = reads(first), writes(first)
         if name in read or name in written:
             return False
     return False
@@ -160,18 +160,21 @@ def _with(statement: Node, name: str, value: Node) -> Node | None:
 def _replaced(node: Node, name: str, value: Node) -> Node:
     if type(node).__name__ == "Name":
         return clone(value) if node.id == name and type(node.ctx).__name__ == "Load" else node
-    return rebuilt(node, lambda part: _replaced(part, name, value))
+    return revised(node, lambda part: _replaced(part, name, value))
 
 
 def count_uses(*blocks: list[Node]) -> Counter[str]:
-    """Count how often each name is read in some blocks; adding to a buffer reads it."""
-    names: list[str] = []
-    for block in blocks:
-        for node in walk(block):
-            kind = node.__class__.__name__
-            if kind == "Name":
-                if node.ctx.__class__.__name__ == "Load":
-                    names.append(node.id)
-            elif kind == "AugAssign" and type(node.target).__name__ == "Name":
-                names.append(node.target.id)
-    return Counter(names)
+    """Count how often each name is read in some blocks, up to twice in a statement; ``x += 1`` reads it."""
+    uses: Counter[str] = Counter()
+    pending = [statement for block in blocks for statement in block]
+    while pending:
+        statement = pending.pop()
+        kind = type(statement).__name__
+        if kind in ("If", "For", "While"):
+            head = statement.iter if kind == "For" else statement.test
+            pending += [head, *statement.body, *statement.orelse]
+            continue
+        found = accesses(statement)
+        uses.update(found.read)
+        uses.update(found.repeated)  # more than once: how often exactly does not matter
+    return uses

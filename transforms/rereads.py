@@ -14,6 +14,8 @@ array once, too.  What is remembered ends with the block, and with any assignmen
 
 from __future__ import annotations
 
+from collections.abc import Set
+
 from adjoint.rules.kinds import Array, Kind, Unknown, is_scalar
 
 from .decide import RULE
@@ -29,7 +31,7 @@ class Rereads:
 
     def __init__(self) -> None:
         self.out: list[Node] | None = None
-        self.known: dict[str, tuple[str, set[str]]] = {}
+        self.known: dict[str, tuple[str, Set[str]]] = {}
 
     def find(self, out: list[Node], text: str) -> str | None:
         """Return the temporary of this block that holds a value, given by its text."""
@@ -38,19 +40,19 @@ class Rereads:
         found = self.known.get(text)
         return None if found is None else found[0]
 
-    def remember(self, out: list[Node], text: str, names: set[str], temporary: str) -> None:
+    def remember(self, out: list[Node], text: str, names: Set[str], temporary: str) -> None:
         """Note which temporary holds a value."""
         self.find(out, text)
         self.known[text] = (temporary, names)
 
-    def forget(self, written: set[str]) -> None:
+    def forget(self, written: Set[str]) -> None:
         """Forget what is read from names that are assigned."""
         if self.known and written:
             kept = {text: found for text, found in self.known.items() if not found[1] & written}
             self.known = kept
 
 
-def reread(node: Node) -> tuple[str, set[str]] | None:
+def reread(node: Node) -> tuple[str, Set[str]] | None:
     """Return the text and the names of an array read that may be shared; None for anything else."""
     decision = getattr(node, "decision", None) if is_on("rereads") else None
     if type(node).__name__ != "Subscript" or decision is None or decision.how != RULE:

@@ -38,7 +38,7 @@ import numpy as np
 
 from .changes import every
 from .regions import Regions
-from .syntax import Node, load, rebuilt, unparse
+from .syntax import Node, load, revised, unparse
 
 #: Functions whose results are worth keeping, besides ufuncs and the functions of ``math``.
 DEAR = (np.linalg.inv, np.linalg.pinv, np.linalg.det, np.linalg.cholesky)
@@ -81,7 +81,7 @@ def replaced(node: Node, known: Known) -> Any:
         name = known.get(unparse(node))
         if name is not None:
             return load(name)
-    return rebuilt(node, lambda part: replaced(part, known))
+    return revised(node, lambda part: replaced(part, known))
 
 
 def computed(block: list[Node], regions: Regions) -> dict[str, str]:

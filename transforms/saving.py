@@ -33,7 +33,7 @@ from typing import Any
 from adjoint.rules.kinds import Dict, List
 
 from .again import read_again, untouched
-from .effects import certain, effects, reads, writes
+from .effects import certain, reads, writes
 from .layers import Names
 from .options import is_on
 from .placing import place
@@ -296,9 +296,8 @@ def _exposed(block: list[Node], defined: Names) -> set[str]:
             found.update(name for name in reads(statement.iter) if name not in defined)
             found |= _exposed(statement.body, inner)
         else:
-            read, written = effects(statement)
-            found.update(name for name in read if name not in defined)
-            defined.update(written)  # what is changed in place is read as well
+            found.update(name for name in reads(statement) if name not in defined)
+            defined.update(writes(statement))  # what is changed in place is read as well
     return found
 
 

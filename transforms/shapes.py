@@ -29,7 +29,7 @@ from adjoint.rules.kinds import Array, Kind
 from .changes import every
 from .facts import Facts, Shape
 from .regions import Regions, Snapshot
-from .syntax import Node, assign, attribute, load, names_written, rebuilt, walk
+from .syntax import Node, assign, attribute, load, names_written, revised, walk
 
 #: Attributes of an array that its shape determines.
 OF_SHAPE = ("shape", "size")
@@ -124,7 +124,7 @@ def computed(node: Node, kept: Mapping[tuple[str, str], str]) -> Node:
         read = load(kept[node.value.id, node.attr])
         read.shape_of = node.value
         return read
-    return rebuilt(node, lambda part: computed(part, kept))
+    return revised(node, lambda part: computed(part, kept))
 
 
 def names_by_use(block: list[Node]) -> tuple[set[str], set[tuple[str, str]]]:
@@ -149,8 +149,8 @@ def is_shape_read(node: Node) -> bool:
 def renamed(node: Node, instead: Mapping[str, str]) -> Node:
     """Return a statement in which the shapes of some values are those of others."""
     if is_shape_read(node) and node.value.id in instead:
-        return rebuilt(node, lambda value: load(instead[value.id]))
-    return rebuilt(node, lambda part: renamed(part, instead))
+        return revised(node, lambda value: load(instead[value.id]))
+    return revised(node, lambda part: renamed(part, instead))
 
 
 def defined_once(primal: list[Node], parameters: Iterable[str]) -> dict[str, Node]:

@@ -28,7 +28,7 @@ from typing import Any
 from .effects import reads, writes
 from .fields import BELOW
 from .products import binary, number
-from .syntax import Node, assign, constant, load, rebuilt
+from .syntax import Node, assign, constant, load, revised
 
 OPAQUE = ("Lambda", "IfExp", "ListComp", "GeneratorExp", "DictComp", "Name", "Constant")
 STRONG = ("strong_quotient", "strong_product")
@@ -143,4 +143,4 @@ def replaced(node: Node, text: Key, name: str) -> Node:
     """Return a copy in which an expression is read by name."""
     if is_candidate(node, type(node).__name__) and key(node) == text:
         return load(name)
-    return rebuilt(node, lambda part: replaced(part, text, name))
+    return revised(node, lambda part: replaced(part, text, name))

@@ -16,13 +16,13 @@ result = y_bar + 1
 from __future__ import annotations
 
 from bisect import insort
+from collections.abc import Set
 from typing import Any
 
-from .effects import Effects, reads
-from .fields import BELOW
+from .effects import Effects, reads, writes
 from .layers import Names
 from .products import number, times
-from .syntax import Node, clone, constant, load, make, shallow, walk
+from .syntax import Node, clone, constant, load, make, revised, shallow, walk
 
 Live = set[str]
 
@@ -30,7 +30,7 @@ Live = set[str]
 def simplify(block: list[Node], live: Live) -> list[Node]:
     """Return an equivalent block in which only ``live`` names matter afterwards."""
     effects = Effects()
-    buffers = changed_in_place(block, effects)
+    buffers = changed_in_place(block)
     for _ in range(3):
         before = len(block)
         block = propagate(block, Copies(), buffers, effects)
@@ -59,7 +59,7 @@ def eliminate(block: list[Node], live: Names, effects: Effects) -> list[Node]:
 
 
 def _eliminate_simple(statement: Node, live: Names, effects: Effects) -> Node | None:
-    read, written = effects(statement)
+    read, written = reads(statement), writes(statement)
     if not any(name in live for name in written) or is_self_copy(statement):
         return None
     target: Any = statement.targets[0] if type(statement).__name__ == "Assign" else None
@@ -148,21 +148,21 @@ class Copies:
         if type(value).__name__ == "Name":
             self.users.setdefault(value.id, set()).add(name)
 
-    def forget(self, changed: set[str]) -> None:
+    def forget(self, changed: Set[str]) -> None:
         """Forget the copies of and in names that are assigned."""
         for name in changed:
             for known in (name, *self.users.pop(name, ())):
                 self.value.pop(known, None)
 
 
-def changed_in_place(block: list[Node], effects: Effects) -> set[str]:
+def changed_in_place(block: list[Node]) -> set[str]:
     """Return the names of buffers that some statement of a block adds into."""
     names: set[str] = set()
     for statement in block:
         if type(statement).__name__ in ("If", "For"):
-            names |= changed_in_place(statement.body, effects) | changed_in_place(statement.orelse, effects)
+            names |= changed_in_place(statement.body) | changed_in_place(statement.orelse)
         else:
-            names |= in_place(statement, effects)
+            names |= in_place(statement)
     return names
 
 
@@ -174,7 +174,7 @@ def propagate(block: list[Node], known: Copies, buffers: set[str], effects: Effe
         if kind == "If":
             statement = _propagate_if(statement, known, buffers, effects)
         elif kind == "For":
-            known.forget(effects(statement)[1])
+            known.forget(effects(statement).written)
             body = propagate(statement.body, known.copy(), buffers, effects)
             statement = with_blocks(statement, body, statement.orelse)
         else:
@@ -184,7 +184,7 @@ def propagate(block: list[Node], known: Copies, buffers: set[str], effects: Effe
 
 
 def _propagate_if(statement: Node, known: Copies, buffers: set[str], effects: Effects) -> Node:
-    changed = effects(statement)[1]
+    changed = effects(statement).written
     test = replaced(statement.test, known.value)
     blocks = [
         propagate(block, known.copy(), buffers, effects) for block in (statement.body, statement.orelse)
@@ -197,9 +197,9 @@ def _propagate_if(statement: Node, known: Copies, buffers: set[str], effects: Ef
 
 
 def _propagate_simple(statement: Node, known: Copies, buffers: set[str], effects: Effects) -> Node:
-    changed = effects(statement)[1]
+    changed = writes(statement)
     protected = known.value
-    own = [name for name in in_place(statement, effects) if name in protected]
+    own = [name for name in in_place(statement) if name in protected]
     if own:  # a container that is changed must not become another one
         protected = {name: value for name, value in protected.items() if name not in own}
     statement = _replaced_in(statement, protected, bool(changed & buffers))
@@ -239,10 +239,9 @@ def _replace_in_targets(statement: Node, known: dict[str, Node]) -> None:
             target.slice = replaced(target.slice, known)
 
 
-def in_place(statement: Node, effects: Effects) -> set[str]:
+def in_place(statement: Node) -> Set[str]:
     """Return the names of the containers that a statement changes in place; ``x = x + y`` changes none."""
-    read, written = effects(statement)
-    names = written & read
+    names = writes(statement) & reads(statement)
     if names and type(statement).__name__ == "Assign":
         names -= {target.id for target in statement.targets if type(target).__name__ == "Name"}
     return names
@@ -254,19 +253,7 @@ def replaced(node: Node, known: dict[str, Node]) -> Node:
         return node
     if node.__class__.__name__ == "Name":
         return clone(known[node.id]) if node.id in known and type(node.ctx).__name__ == "Load" else node
-    new = node
-    for field in BELOW[node.__class__]:
-        value = getattr(node, field, None)
-        if value.__class__ is list:
-            part: Any = [item if item is None else replaced(item, known) for item in value]
-            same = same_items(part, value)
-        else:
-            part = value if value is None else replaced(value, known)
-            same = part is value
-        if not same:
-            new = shallow(node) if new is node else new
-            setattr(new, field, part)
-    return folded(new)
+    return folded(revised(node, lambda part: replaced(part, known)))
 
 
 def folded(node: Node) -> Node:
@@ -300,7 +287,7 @@ def rename_results(block: list[Node], live: Live, effects: Effects) -> list[Node
         statement: Node = kept[index]
         start = _renamable(kept, index, places, live, after, effects)
         if start is None:
-            after |= effects(statement)[0]
+            after |= effects(statement).read
             continue
         old, new = statement.value.id, statement.targets[0].id
         kept[index] = None
@@ -315,8 +302,7 @@ def occurrences(block: list[Node], effects: Effects) -> dict[str, list[int]]:
     """Return the positions of the statements that read or change each name."""
     places: dict[str, list[int]] = {}
     for at, statement in enumerate(block):
-        read, written = effects(statement)
-        for name in read | written:
+        for name in effects(statement).read | effects(statement).written:
             places.setdefault(name, []).append(at)
     return places
 
@@ -342,7 +328,7 @@ def _definition(
     for start in places:
         if block[start] is None:
             continue
-        read, written = effects(block[start])
+        read, written = effects(block[start]).read, effects(block[start]).written
         plain = type(block[start]).__name__ == "Assign"
         if target in read or target in written:
             defines = plain and written == {source} and source not in read and target not in written

@@ -45,6 +45,7 @@ from .names import names_written as names_written
 from .trees import clone as clone
 from .trees import reached as reached
 from .trees import rebuilt as rebuilt
+from .trees import revised as revised
 from .trees import same as same
 from .trees import shallow as shallow
 from .trees import walk as walk

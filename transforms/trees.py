@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from ast import AST  # gast's nodes derive from it
 from collections.abc import Callable, Iterator
+from operator import is_
 from typing import Any, TypeAlias
 
 from .fields import BELOW
@@ -38,6 +39,25 @@ def rebuilt(node: Node, change: Callable[[Node], Node]) -> Node:
             fields[field] = [item if item is None else change(item) for item in value]
         elif value is not None:
             fields[field] = change(value)
+    return new
+
+
+def revised(node: Node, change: Callable[[Node], Node]) -> Node:
+    """Return what `rebuilt` returns, but the node itself if ``change`` keeps everything below it."""
+    new, fields = node, node.__dict__
+    for field in BELOW[node.__class__]:
+        value = fields.get(field)
+        if value is None:
+            continue
+        if value.__class__ is list:
+            part: Any = [item if item is None else change(item) for item in value]
+            same = all(map(is_, part, value))
+        else:
+            part = change(value)
+            same = part is value
+        if not same:
+            new = shallow(node) if new is node else new
+            new.__dict__[field] = part
     return new
 
 
@@ -69,12 +89,14 @@ def walk(node: Node) -> Iterator[Node]:
     pending = node[::-1] if isinstance(node, list) else [node]
     while pending:
         current = pending.pop()
+        if current is None:  # in a list: a parameter without default, ``**more`` in a dict
+            continue
         yield current
         fields = current.__dict__
         for field in BELOW[current.__class__]:
             value = fields.get(field)
             if value.__class__ is list:
-                pending += [item for item in reversed(value) if item is not None]
+                pending += value[::-1]
             elif value is not None:
                 pending.append(value)
 
