@@ -35,6 +35,7 @@ import numpy as np
 from adjoint.rules.kinds import Array, Kind, Known, List, Scalar, Tuple
 
 from .changes import every
+from .effects import holds
 from .syntax import Node, attribute, call, expression, load, revised
 
 #: Functions that call the method of the same name, whose other parameters have the same order.
@@ -67,7 +68,7 @@ def direct(primal: list[Node], numpy: Callable[[], str]) -> list[Node]:
             return rolled(node, numpy)
         return method(node, function) if any(function is each for each in METHODS) else node
 
-    return [changed(statement) for statement in primal]
+    return [changed(statement) if holds(statement, "Call") else statement for statement in primal]
 
 
 def function_of(node: Node) -> Any:

@@ -10,11 +10,12 @@ Calls are pure, except that ``pop`` and ``accumulate_into`` change their contain
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any, NamedTuple
 
 from .fields import BELOW
 from .names import SPECIAL, names_read, names_written
-from .syntax import Node, walk
+from .syntax import Node, load, walk
 
 IN_PLACE = ("pop", "put_back", "accumulate_into")
 #: Statements that no pass behind the lowering changes in place: new ones take their places.
@@ -28,6 +29,7 @@ class Accesses(NamedTuple):
     written: frozenset[str]  # assigned, or the variable of a container that is changed
     bound: frozenset[str]  # assigned
     repeated: frozenset[str]  # read more than once
+    parts: frozenset[str]  # classes of nodes, but for names and constants, and attributes: ``.shape``
 
 
 def reads(node: Node) -> frozenset[str]:
@@ -54,13 +56,101 @@ def accesses(node: Node) -> Accesses:
     return found
 
 
+def holds(statement: Node, *parts: str) -> bool:
+    """Whether a node of one of some classes, or an attribute of one of some names, is in a statement."""
+    kind = statement.__class__.__name__
+    if kind not in ("If", "For", "While"):
+        return not accesses(statement).parts.isdisjoint(parts)
+    heads = [getattr(statement, head) for head in ("test", "iter") if hasattr(statement, head)]
+    return any(holds(part, *parts) for part in (*heads, *statement.body, *statement.orelse))
+
+
 def scanned(node: Node) -> Accesses:
     """Return what a statement, an expression or a list of them reads and changes; it may change later."""
-    found: Found = (set(), set(), set(), set())
-    for item in node if node.__class__ is list else (node,):
-        _scan(item, found)
-    read, changed, bound, repeated = map(frozenset, found)
-    return Accesses(read, changed | bound if changed else bound, bound, repeated)
+    found = Found(set(), set(), set(), set(), set())
+    read, bound, parts = found.read, found.bound, found.parts
+    pending = [*node] if node.__class__ is list else [node]
+    while pending:  # a busy loop, hence a flat one
+        current = pending.pop()
+        cls = current.__class__
+        kind = cls.__name__
+        if kind == "Name":
+            name = current.id
+            if current.ctx.__class__.__name__ != "Load":
+                bound.add(name)
+            elif name in read:
+                found.repeated.add(name)
+            else:
+                read.add(name)
+        elif current is not None and kind != "Constant":
+            parts.add(kind)
+            if kind in UNUSUAL:
+                pending += UNUSUAL[kind](current, found)
+                continue
+            fields = current.__dict__
+            for field in BELOW[cls]:
+                value = fields.get(field)
+                if value.__class__ is list:
+                    pending += value
+                else:
+                    pending.append(value)
+    return Accesses(*map(frozenset, (read, found.changed | bound, bound, found.repeated, parts)))
+
+
+class Found(NamedTuple):
+    """What `scanned` collects."""
+
+    read: set[str]
+    changed: set[str]
+    bound: set[str]
+    repeated: set[str]
+    parts: set[str]
+
+
+def _of_attribute(node: Node, found: Found) -> list[Node]:
+    """A field, of an object that changes if it is assigned."""
+    found.parts.add("." + node.attr)
+    if node.ctx.__class__.__name__ == "Store":
+        found.changed.update(root(node.value))
+    return [node.value]
+
+
+def _of_subscript(node: Node, found: Found) -> list[Node]:
+    """An element, of a container that changes if it is assigned."""
+    if node.ctx.__class__.__name__ == "Store":
+        found.changed.update(root(node.value))
+    return [node.value, node.slice]
+
+
+def _of_call(node: Node, found: Found) -> list[Node]:
+    """A call, which may change its receiver or its first argument."""
+    found.changed.update(changed_by_call(node))
+    return [node.func, *node.args, *node.keywords]
+
+
+def _of_augmented(node: Node, found: Found) -> list[Node]:
+    """``x += y``, which reads its target."""
+    again = [load(node.target.id)] if node.target.__class__.__name__ == "Name" else []
+    return [node.target, node.value, *again]
+
+
+def _of_scope(node: Node, found: Found) -> list[Node]:
+    """What has a scope of its own, or names variables without name nodes."""
+    inside = [*walk(node)]
+    counts = Counter(part.id for part in inside if part.__class__.__name__ == "Name")
+    found.repeated.update(name for name, count in counts.items() if name in found.read or count > 1)
+    found.parts.update(part.__class__.__name__ for part in inside)
+    found.parts.update("." + part.attr for part in inside if part.__class__.__name__ == "Attribute")
+    found.read.update(names_read(node))
+    found.bound.update(names_written(node))
+    return []
+
+
+#: Nodes of which not just the nodes below are looked at: what returns those that are.
+UNUSUAL = {
+    **dict.fromkeys(SPECIAL, _of_scope),
+    **{"Subscript": _of_subscript, "Attribute": _of_attribute, "Call": _of_call, "AugAssign": _of_augmented},
+}
 
 
 class Effects:
@@ -82,55 +172,10 @@ class Effects:
         """Return what a branch or loop reads and changes, from what the statements inside it do."""
         heads = [getattr(statement, part) for part in ("test", "target", "iter") if hasattr(statement, part)]
         parts = [scanned(heads), *map(self, statement.body), *map(self, statement.orelse)]
-        read, written, bound, _ = (frozenset().union(*names) for names in zip(*parts, strict=True))
+        whole = Accesses(*(frozenset().union(*names) for names in zip(*parts, strict=True)))
         if hasattr(statement, "reverses"):  # its header, written later, gives variables back their values
-            written |= statement.reverses.inner.assigned
-        return Accesses(read, written, bound, frozenset())
-
-
-Found = tuple[set[str], set[str], set[str], set[str]]
-
-
-def _scan(node: Node, found: Found) -> None:
-    """Add what a node reads, changes, binds and reads again; a busy loop, hence one flat function."""
-    kind = node.__class__.__name__
-    if kind == "Name":
-        place = 0 if node.ctx.__class__.__name__ == "Load" else 2
-        found[3 if place == 0 and node.id in found[0] else place].add(node.id)
-        return
-    if kind == "Constant":
-        return
-    if kind in SPECIAL:
-        _scan_special(node, kind, found)
-        return
-    if kind in ("Subscript", "Attribute"):
-        if node.ctx.__class__.__name__ == "Store":
-            found[1].update(root(node.value))
-    elif kind == "Call":
-        found[1].update(changed_by_call(node))
-    fields = node.__dict__
-    for field in BELOW[node.__class__]:
-        value = fields.get(field)
-        if value.__class__ is list:
-            for item in value:
-                if item is not None:
-                    _scan(item, found)
-        elif value is not None:
-            _scan(value, found)
-
-
-def _scan_special(node: Node, kind: str, found: Found) -> None:
-    """Add what a node does that has a scope of its own, or names variables without name nodes."""
-    if kind == "AugAssign":
-        _scan(node.value, found)
-        _scan(node.target, found)
-        if node.target.__class__.__name__ == "Name":
-            found[3 if node.target.id in found[0] else 0].add(node.target.id)
-        return
-    inside = [part.id for part in walk(node) if part.__class__.__name__ == "Name"]
-    found[3].update(name for name in inside if name in found[0] or inside.count(name) > 1)
-    found[0].update(names_read(node))
-    found[2].update(names_written(node))
+            return whole._replace(written=whole.written | statement.reverses.inner.assigned)
+        return whole
 
 
 def changed_by_call(node: Node) -> set[str]:

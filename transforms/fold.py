@@ -25,7 +25,7 @@ from __future__ import annotations
 from typing import Any
 
 from .products import binary, negated, number
-from .syntax import Node, clone, constant, make, rebuilt, same
+from .syntax import Node, clone, constant, make, revised, same, updated
 
 MAX_POWER = 8
 
@@ -36,16 +36,16 @@ def fold(block: list[Node]) -> list[Node]:
 
 
 def folded(node: Node) -> Any:
-    """Return a copy of a statement or expression with constants folded, inner expressions first."""
-    if node.__class__.__name__ in ("Name", "Constant"):
+    """Return a statement or expression with constants folded, inner expressions first."""
+    kind = node.__class__.__name__
+    if kind in ("Name", "Constant"):
         return node
-    new = rebuilt(node, folded)
-    kind = type(new).__name__
+    new = revised(node, folded)
     if kind == "UnaryOp" and type(new.op).__name__ == "USub":
         return _negation(new)
     if kind == "AugAssign" and type(new.op).__name__ in ("Add", "Sub"):
-        new.op, new.value = _added(new.op, new.value)
-        new.value = unspread(new.value)
+        op, value = _added(new.op, new.value)
+        return updated(new, op=op, value=unspread(value))
     return _binary(new) if kind == "BinOp" else new
 
 
@@ -83,11 +83,12 @@ def _binary(node: Node) -> Node:
     if op in ("Add", "Sub"):
         if type(left) is int and type(right) is int:
             return constant(left + right if op == "Add" else left - right)
-        node.op, node.right = _added(node.op, node.right)
-        if getattr(node, "accumulates", False) and unspread(node.left) is node.left:
-            node.right = unspread(node.right)
+        sign, term = _added(node.op, node.right)
+        spread = getattr(node, "accumulates", False) and unspread(node.left) is node.left
+        node = updated(node, op=sign, right=unspread(term) if spread else term)
     if op in ("Mult", "Div") and is_product_with_one(node.left):
-        node.left, left = node.left.left, number(node.left.left)
+        node = updated(node, left=node.left.left)
+        left = number(node.left)
     if op == "Pow" and type(node.left).__name__ == "Name" and type(right) is int and 2 < right <= MAX_POWER:
         return power(node.left, right)
     if op != "Mult":

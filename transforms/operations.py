@@ -29,9 +29,8 @@ from adjoint.rules.registry import Rule
 
 from .arguments import is_active, rule_arguments, rule_name, rule_options
 from .bars import signed
-from .changes import targets_of
 from .decide import Decision
-from .effects import reads
+from .effects import accesses, reads
 from .indexing import index_parts, takes_an_axis
 from .partials import Contribution, PartialReverse
 from .paste import Body, is_zero, needed, outer_value, parsed, substitute
@@ -45,7 +44,6 @@ from .syntax import (
     constant,
     load,
     make,
-    names_written,
     same,
     store,
     subscript,
@@ -283,10 +281,10 @@ class RuleReverse(PartialReverse):
             fresh = same_place[0][3] or len(same_place) > 1
             self.bars.contribute(key, total, same_place[0][2], fresh, optional)
 
-    def rebound(self) -> set[str]:
+    def rebound(self) -> Set[str]:
         """Return the variables that the user's line assigns."""
         line = self.bars.origin
-        return names_written(targets_of(line)) if type(line).__name__ in ("Assign", "AugAssign") else set()
+        return accesses(line).bound if type(line).__name__ in ("Assign", "AugAssign") else frozenset()
 
 
 def displayed(item: Any) -> Node:

@@ -76,21 +76,29 @@ class PartialReverse(PrimalReading):
             strong = None if harmless else rule.strength
             partial = substitute(result, names, self.outside(rule))
             others = [item for other, item in bound.items() if other != name]
+            whole: list[Node] = []
             alone = all(is_scalar(item.kind) for item in others)
-            whole = [
-                names[other]
-                for other, item in bound.items()
-                if other in names and self.fits(node, variable, item, value.kind, False)
-            ]
-            whole += [names["out"]] if "out" in names and "out" not in bound else []
             fits = alone and isinstance(bound[name].kind, Array)
-            fits = fits or self.fits(node, variable, bound[name], value.kind, alone)
-            whole += [names[name]] if fits else []
+            if not is_scalar(value.kind):  # a number has no shape that others could have
+                fits = fits or self.fits(node, variable, bound[name], value.kind, alone)
+                whole = self.whole_operands(node, variable, bound, names, value.kind)
+                whole += [names[name]] if fits else []
             narrow = may_narrow(bound[name].kind, value.kind, [item.kind for item in others])
             made += self.partial(
                 bound[name], partial, value.kind, strong, bar, names[name], fits, whole, narrow
             )
         return made
+
+    def whole_operands(
+        self, node: Node, variable: str, bound: dict[str, Any], names: dict[str, Node], kind: Kind
+    ) -> list[Node]:
+        """Return what surely has the shape of the result: operands, and the result itself."""
+        whole = [
+            names[name]
+            for name, item in bound.items()
+            if name in names and self.fits(node, variable, item, kind, False)
+        ]
+        return whole + [names["out"]] if "out" in names and "out" not in bound else whole
 
     def fits(self, node: Node, variable: str, item: Node, kind: Kind, alone: bool) -> bool:
         """Whether an operand surely has the shape of the result."""

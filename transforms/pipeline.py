@@ -47,7 +47,7 @@ from .buffers import started
 from .changes import every
 from .check import check
 from .direct import direct
-from .effects import certain
+from .effects import Effects, certain
 from .facts import Facts
 from .fold import fold
 from .lower import Lowering
@@ -218,7 +218,7 @@ def adjoint_of(
     value = primal.pop().value
     wanted = free_names([*reverse, *(make("Expr", value=r) for r in results)])
     saved = [n for n in in_order(primal, unit) if n in wanted and (n != seed or n in unit.parameters)]
-    written = names_written(primal)
+    written = frozenset().union(*(found.bound for found in map(Effects(), primal)))
     saved += outside_data(unit, wanted.difference(saved, written))
     sure = certain(primal) | set(unit.parameters) | set(saved) - written
     return Adjoint(unit, primal, reverse, value, seed, results, saved, [n for n in saved if n not in sure])

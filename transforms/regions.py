@@ -26,7 +26,7 @@ from typing import Any
 
 from adjoint.rules.kinds import Dict, Kind, List, Object
 
-from .effects import root
+from .effects import accesses, root
 from .namer import Namer
 from .syntax import Node, assign, call, load, names_written
 
@@ -138,7 +138,7 @@ class Regions:
             if kind in ("If", "With", "For", "While"):
                 statement.owns, bindings = self._mark_compound(statement, kind, region)
             else:
-                names = names_written(statement)
+                names = accesses(statement).bound
                 statement.owns, bindings = names | mutated(statement), simple_bindings(statement, kind, names)
             block.note(statement.owns, position)
             block.bind(bindings, position)
@@ -242,7 +242,7 @@ class Regions:
         self.local.add(name)
 
 
-def simple_bindings(statement: Node, kind: str, names: set[str]) -> Bindings | None:
+def simple_bindings(statement: Node, kind: str, names: Set[str]) -> Bindings | None:
     """Return which variables have or lack a value behind a simple statement; None if nothing runs there."""
     if kind in ("Break", "Raise", "Return"):
         return None

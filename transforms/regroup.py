@@ -28,7 +28,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from .effects import accesses, reads, writes
+from .effects import accesses, holds, reads, writes
 from .syntax import Node, clone, revised, shallow, unparse, walk
 
 MAX_WIDTH = 92
@@ -126,10 +126,10 @@ def _may_cross(definition: Node, between: list[Node]) -> bool:
     """Whether a definition may move behind the statements between it and its use."""
     if not between:
         return True
-    if any(type(node).__name__ == "Call" for node in walk(definition.value)):
+    if holds(definition, "Call"):
         return False
-    needed = reads(definition.value)
-    return not any(writes(statement) & needed for statement in between)
+    needed = reads(definition)
+    return all(writes(statement).isdisjoint(needed) for statement in between)
 
 
 def _head(statement: Node) -> Node | list[Node]:

@@ -37,6 +37,7 @@ from typing import Any
 import numpy as np
 
 from .changes import every
+from .effects import holds
 from .regions import Regions
 from .syntax import Node, load, revised, unparse
 
@@ -69,7 +70,7 @@ def in_region(block: list[Node], known: Known, regions: Regions) -> list[Node]:
         elif kind == "If":
             statement.body = in_region(statement.body, known, regions)
             statement.orelse = in_region(statement.orelse, known, regions)
-        elif known and kind != "For":
+        elif known and kind != "For" and holds(statement, "Call"):
             statement = replaced(statement, known)
         result.append(statement)
     return result

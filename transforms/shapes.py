@@ -27,6 +27,7 @@ from typing import Any
 from adjoint.rules.kinds import Array, Kind
 
 from .changes import every
+from .effects import holds
 from .facts import Facts, Shape
 from .regions import Regions, Snapshot
 from .syntax import Node, assign, attribute, load, names_written, revised, walk
@@ -129,10 +130,10 @@ def computed(node: Node, kept: Mapping[tuple[str, str], str]) -> Node:
 
 def names_by_use(block: list[Node]) -> tuple[set[str], set[tuple[str, str]]]:
     """Return the names that are read as a whole, and which attributes of shape are read of others."""
+    if not any(holds(statement, *(f".{attr}" for attr in OF_SHAPE)) for statement in block):
+        return set(), set()
     nodes = [node for node in walk(block) if node.__class__.__name__ in ("Name", "Attribute")]
     reads = [node for node in nodes if is_shape_read(node)]
-    if not reads:
-        return set(), set()
     partial = {id(node.value) for node in reads}
     names = (node for node in nodes if type(node).__name__ == "Name" and id(node) not in partial)
     whole = {node.id for node in names if type(node.ctx).__name__ == "Load"}

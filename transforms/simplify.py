@@ -19,10 +19,10 @@ from bisect import insort
 from collections.abc import Set
 from typing import Any
 
-from .effects import Effects, reads, writes
+from .effects import Effects, accesses, reads
 from .layers import Names
 from .products import number, times
-from .syntax import Node, clone, constant, load, make, revised, shallow, walk
+from .syntax import Node, clone, constant, load, make, revised, shallow, updated, walk
 
 Live = set[str]
 
@@ -59,8 +59,9 @@ def eliminate(block: list[Node], live: Names, effects: Effects) -> list[Node]:
 
 
 def _eliminate_simple(statement: Node, live: Names, effects: Effects) -> Node | None:
-    read, written = reads(statement), writes(statement)
-    if not any(name in live for name in written) or is_self_copy(statement):
+    found = accesses(statement)
+    written = found.written
+    if not any([name in live for name in written]) or is_self_copy(statement):
         return None
     target: Any = statement.targets[0] if type(statement).__name__ == "Assign" else None
     kind = type(target).__name__
@@ -74,7 +75,7 @@ def _eliminate_simple(statement: Node, live: Names, effects: Effects) -> Node | 
     elif kind == "Tuple":
         for name in written:
             live.discard(name)
-    live.update(read)
+    live.update(found.read)
     return statement
 
 
@@ -178,31 +179,29 @@ def propagate(block: list[Node], known: Copies, buffers: set[str], effects: Effe
             body = propagate(statement.body, known.copy(), buffers, effects)
             statement = with_blocks(statement, body, statement.orelse)
         else:
-            statement = _propagate_simple(statement, known, buffers, effects)
+            statement = _propagate_simple(statement, known, buffers)
         result.append(statement)
     return result
 
 
 def _propagate_if(statement: Node, known: Copies, buffers: set[str], effects: Effects) -> Node:
     changed = effects(statement).written
-    test = replaced(statement.test, known.value)
+    test = replaced(statement.test, known.value) if known.value else statement.test
     blocks = [
         propagate(block, known.copy(), buffers, effects) for block in (statement.body, statement.orelse)
     ]
     known.forget(changed)
-    if test is not statement.test:
-        statement = shallow(statement)
-        statement.test = test
-    return with_blocks(statement, *blocks)
+    return with_blocks(updated(statement, test=test), *blocks)
 
 
-def _propagate_simple(statement: Node, known: Copies, buffers: set[str], effects: Effects) -> Node:
-    changed = writes(statement)
-    protected = known.value
-    own = [name for name in in_place(statement) if name in protected]
-    if own:  # a container that is changed must not become another one
-        protected = {name: value for name, value in protected.items() if name not in own}
-    statement = _replaced_in(statement, protected, bool(changed & buffers))
+def _propagate_simple(statement: Node, known: Copies, buffers: set[str]) -> Node:
+    found = accesses(statement)
+    changed = found.written
+    copies = {name: known.value[name] for name in found.read if name in known.value}
+    for name in in_place(statement) if copies else ():  # a container must not become another one
+        copies.pop(name, None)
+    if copies:
+        statement = _replaced_in(statement, copies, bool(changed & buffers))
     known.forget(changed)
     if type(statement).__name__ == "Assign" and type(statement.targets[0]).__name__ == "Name":
         value = statement.value
@@ -220,10 +219,13 @@ def _replaced_in(statement: Node, known: dict[str, Node], buffer: bool) -> Node:
     if value is not old and is_bare(value) and not is_bare(old) and buffer:
         value = make("BinOp", left=constant(1.0), op=make("Mult"), right=value)  # still a new array
     if value is not old:
-        statement = shallow(statement)
-        statement.value = value
-    if type(statement).__name__ in ("Assign", "AugAssign"):
-        _replace_in_targets(statement, known)
+        statement = updated(statement, value=value)
+    kind = type(statement).__name__
+    if kind == "Assign":
+        targets = [_with_index(target, known) for target in statement.targets]
+        return statement if same_items(targets, statement.targets) else updated(statement, targets=targets)
+    if kind == "AugAssign":
+        return updated(statement, target=_with_index(statement.target, known))
     return statement
 
 
@@ -232,16 +234,17 @@ def is_bare(value: Node) -> bool:
     return type(value).__name__ in ("Name", "Attribute", "Subscript")
 
 
-def _replace_in_targets(statement: Node, known: dict[str, Node]) -> None:
-    targets = statement.targets if type(statement).__name__ == "Assign" else [statement.target]
-    for target in targets:
-        if type(target).__name__ == "Subscript":
-            target.slice = replaced(target.slice, known)
+def _with_index(target: Node, known: dict[str, Node]) -> Node:
+    """Return a target with copies replaced in its index."""
+    if type(target).__name__ != "Subscript":
+        return target
+    return updated(target, slice=replaced(target.slice, known))
 
 
 def in_place(statement: Node) -> Set[str]:
     """Return the names of the containers that a statement changes in place; ``x = x + y`` changes none."""
-    names = writes(statement) & reads(statement)
+    found = accesses(statement)
+    names = found.written & found.read
     if names and type(statement).__name__ == "Assign":
         names -= {target.id for target in statement.targets if type(target).__name__ == "Name"}
     return names
@@ -249,8 +252,6 @@ def in_place(statement: Node) -> Set[str]:
 
 def replaced(node: Node, known: dict[str, Node]) -> Node:
     """Return an expression with copies replaced and products with one folded; itself if nothing changes."""
-    if not known:
-        return node
     if node.__class__.__name__ == "Name":
         return clone(known[node.id]) if node.id in known and type(node.ctx).__name__ == "Load" else node
     return folded(revised(node, lambda part: replaced(part, known)))
@@ -302,7 +303,8 @@ def occurrences(block: list[Node], effects: Effects) -> dict[str, list[int]]:
     """Return the positions of the statements that read or change each name."""
     places: dict[str, list[int]] = {}
     for at, statement in enumerate(block):
-        for name in effects(statement).read | effects(statement).written:
+        found = effects(statement)
+        for name in found.read | found.written:
             places.setdefault(name, []).append(at)
     return places
 
@@ -328,7 +330,8 @@ def _definition(
     for start in places:
         if block[start] is None:
             continue
-        read, written = effects(block[start]).read, effects(block[start]).written
+        found = effects(block[start])
+        read, written = found.read, found.written
         plain = type(block[start]).__name__ == "Assign"
         if target in read or target in written:
             defines = plain and written == {source} and source not in read and target not in written

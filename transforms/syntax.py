@@ -48,6 +48,7 @@ from .trees import rebuilt as rebuilt
 from .trees import revised as revised
 from .trees import same as same
 from .trees import shallow as shallow
+from .trees import updated as updated
 from .trees import walk as walk
 
 #: A gast node.  gast has no types, so this says more to the reader than to the type checker.

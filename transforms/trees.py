@@ -61,6 +61,15 @@ def revised(node: Node, change: Callable[[Node], Node]) -> Node:
     return new
 
 
+def updated(node: Node, **fields: Any) -> Node:
+    """Copy a node with some fields replaced; return the node itself if it has them already."""
+    if all(node.__dict__[field] is value for field, value in fields.items()):
+        return node
+    new = shallow(node)
+    new.__dict__.update(fields)
+    return new
+
+
 def clone(node: Node) -> Node:
     """Copy a node, or a list of nodes, with everything below it.
 
