@@ -233,8 +233,10 @@ class ClosureInference:
 def escaping(tree: Node, parameters: Mapping[str, Kind]) -> frozenset[str]:
     """Return the parameters that are functions of which an inferred function does not only compile calls."""
     functions = {name for name, kind in parameters.items() if isinstance(kind, Closure)}
+    if not functions:
+        return frozenset()
     resolved: set[int] = set()
-    for node in walk(tree.body) if functions else ():
+    for node in walk(tree.body):
         decision = getattr(node, "decision", None)
         if type(node).__name__ == "Call" and decision is not None and decision.how == UNIT:
             given = [value for name, value in decision.bound.items() if name not in decision.unit.active]

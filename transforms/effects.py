@@ -11,11 +11,12 @@ Calls are pure, except that ``pop`` and ``accumulate_into`` change their contain
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from .fields import BELOW
 from .names import SPECIAL, names_read, names_written
 from .syntax import Node, load, walk
+from .trees import REMEMBERED
 
 IN_PLACE = ("pop", "put_back", "accumulate_into")
 #: Statements that no pass behind the lowering changes in place: new ones take their places.
@@ -49,11 +50,20 @@ def accesses(node: Node) -> Accesses:
     """
     if node.__class__.__name__ not in STRAIGHT:
         return scanned(node)
-    known: Any = node.__dict__.get("accesses")
-    if known is None or known[0] != id(node):  # a copy carries along what its original remembered
-        known = node.accesses = (id(node), scanned(node))
-    found: Accesses = known[1]
+    found: Accesses | None = node.__dict__.get(REMEMBERED)
+    if found is None:
+        found = node.__dict__[REMEMBERED] = scanned(node)
     return found
+
+
+def heads(statement: Node) -> list[Node]:
+    """Return what of a statement is not in the blocks inside it: of a simple one, itself."""
+    kind = statement.__class__.__name__
+    if kind == "For":
+        return [statement.target, statement.iter]
+    if kind == "With":
+        return list(statement.items)
+    return [statement.test] if kind in ("If", "While") else [statement]
 
 
 def holds(statement: Node, *parts: str) -> bool:
@@ -61,8 +71,7 @@ def holds(statement: Node, *parts: str) -> bool:
     kind = statement.__class__.__name__
     if kind not in ("If", "For", "While"):
         return not accesses(statement).parts.isdisjoint(parts)
-    heads = [getattr(statement, head) for head in ("test", "iter") if hasattr(statement, head)]
-    return any(holds(part, *parts) for part in (*heads, *statement.body, *statement.orelse))
+    return any(holds(part, *parts) for part in (*heads(statement), *statement.body, *statement.orelse))
 
 
 def scanned(node: Node) -> Accesses:
@@ -170,8 +179,7 @@ class Effects:
 
     def of_branch(self, statement: Node) -> Accesses:
         """Return what a branch or loop reads and changes, from what the statements inside it do."""
-        heads = [getattr(statement, part) for part in ("test", "target", "iter") if hasattr(statement, part)]
-        parts = [scanned(heads), *map(self, statement.body), *map(self, statement.orelse)]
+        parts = [scanned(heads(statement)), *map(self, statement.body), *map(self, statement.orelse)]
         whole = Accesses(*(frozenset().union(*names) for names in zip(*parts, strict=True)))
         if hasattr(statement, "reverses"):  # its header, written later, gives variables back their values
             return whole._replace(written=whole.written | statement.reverses.inner.assigned)

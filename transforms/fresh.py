@@ -21,6 +21,7 @@ from typing import Any
 
 import numpy as np
 
+from .effects import STRAIGHT, accesses
 from .syntax import Node, names_written, walk
 
 #: Functions of NumPy that are no ufuncs and make a new array, and methods that do.
@@ -35,8 +36,9 @@ def fresh_results(block: list[Node], results: list[Node]) -> tuple[Any, ...]:
         block: the statements of the reverse.
         results: what the generated function returns as cotangents.
     """
+    read = accesses(results).read
     made: dict[str, bool] = {}
-    for node in walk(block):
+    for node in walk([s for s in block if type(s).__name__ not in STRAIGHT or accesses(s).bound & read]):
         kind = type(node).__name__
         if kind == "Assign" and len(node.targets) == 1 and type(node.targets[0]).__name__ == "Name":
             name = node.targets[0].id

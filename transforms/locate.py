@@ -131,18 +131,22 @@ def _first_line(node: ast.AST) -> int:
     return line
 
 
+#: What holds no functions.
+LEAVES = (ast.Name, ast.Constant, ast.expr_context, ast.operator, ast.unaryop, ast.cmpop, ast.boolop)
+
+
 def _definitions(node: ast.AST, owner: str) -> Iterator[Found]:
     """Yield the functions and lambdas in a tree, each with the class around it."""
-    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-        yield Found(_first_line(node), node.name, node, owner)
-    elif isinstance(node, ast.Lambda):
-        yield Found(node.lineno, "<lambda>", node, owner)
-    inside = set(node.body) if isinstance(node, ast.ClassDef) else ()
-    for field in node._fields:
-        value = getattr(node, field, None)
-        for child in value if isinstance(value, list) else (value,):
-            if isinstance(child, ast.AST) and child._fields:
-                yield from _definitions(child, node.name if child in inside else owner)  # type: ignore[attr-defined]
+    pending = [(node, owner)]
+    while pending:
+        node, owner = pending.pop()
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield Found(_first_line(node), node.name, node, owner)
+        elif isinstance(node, ast.Lambda):
+            yield Found(node.lineno, "<lambda>", node, owner)
+        inside = set(node.body) if isinstance(node, ast.ClassDef) else ()
+        below = [child for child in ast.iter_child_nodes(node) if not isinstance(child, LEAVES)]
+        pending += [(child, node.name if child in inside else owner) for child in reversed(below)]  # type: ignore[attr-defined]
 
 
 def _nested(code: types.CodeType) -> Iterator[types.CodeType]:
@@ -212,8 +216,8 @@ def _pick(parts: list[Part], code: types.CodeType) -> list[Found]:
         for definition in part.definitions
         if definition.line == code.co_firstlineno and definition.name == code.co_name
     ]
-    spans = _spans(code)
-    if len(found) < 2 or not spans:
+    spans = _spans(code) if len(found) > 1 else []
+    if not spans:
         return [f for f in found if len(found) < 2 or _parameters(f.node) == _arguments(code)]
     best = max(found, key=lambda f: _fit(f.node, spans))
     return [best]

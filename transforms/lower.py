@@ -43,7 +43,7 @@ from .atoms import (
     undecided,
 )
 from .decide import APPEND, DYNAMIC, MIRROR, POP, Decision, asks
-from .effects import scanned
+from .effects import heads, scanned
 from .infer_expr import OPERATORS
 from .iteration import IterationLowering
 from .reading import as_value
@@ -67,7 +67,7 @@ class Lowering(IterationLowering):
             method = getattr(self, f"do_{type(statement).__name__}", self.out.append)
             self.line = getattr(statement, "lineno", self.line)
             self.origin = statement if hasattr(statement, "lineno") else self.origin
-            written = scanned(statement).written
+            written = scanned(heads(statement)).written  # what the blocks inside change is seen there
             method(statement)
             self.rereads.forget(written)
         result, self.out = self.out, outer

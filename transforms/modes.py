@@ -37,6 +37,7 @@ import numpy as np
 from adjoint.rules.kinds import Kind, Scalar
 from adjoint.rules.registry import Rule
 
+from .changes import every
 from .decide import RULE, UNIT, Decision
 from .syntax import Node, walk
 from .unit import Unit
@@ -49,6 +50,8 @@ LOOPS = ("For", "While")
 def runs_forward(unit: Unit) -> bool:
     """Whether the gradient of an inferred function is better computed by forward mode."""
     if len(unit.active) != 1 or unit.changed or not is_number(unit.result):
+        return False
+    if not unit.units and not has_loop(unit):
         return False
     units: dict[int, Unit] = {}
     return collected(unit, units) and any(has_loop(each) for each in units.values())
@@ -94,7 +97,7 @@ def is_number(kind: Kind | None) -> bool:
 
 def has_loop(unit: Unit) -> bool:
     """Whether a function has a loop."""
-    return any(type(node).__name__ in LOOPS for statement in unit.tree.body for node in walk(statement))
+    return any(type(statement).__name__ in LOOPS for statement in every(unit.tree.body))
 
 
 __all__ = ["runs_forward"]

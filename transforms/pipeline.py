@@ -47,7 +47,7 @@ from .buffers import started
 from .changes import every
 from .check import check
 from .direct import direct
-from .effects import Effects, certain
+from .effects import STRAIGHT, Effects, accesses, certain
 from .facts import Facts
 from .fold import fold
 from .lower import Lowering
@@ -286,7 +286,16 @@ def outside_data(unit: Unit, names: Set[str]) -> list[str]:
 
 def in_order(primal: list[Node], unit: Unit) -> list[str]:
     """Return the parameters and the names a function assigns, in the order of their appearance."""
-    names, nodes = list(unit.parameters), list(walk(primal))
+    names = list(unit.parameters)
+    for statement in primal:
+        straight = type(statement).__name__ in STRAIGHT and len(accesses(statement).bound) < 2
+        names += accesses(statement).bound if straight else assigned_in_order(statement)
+    return list(dict.fromkeys(names))
+
+
+def assigned_in_order(statement: Node) -> list[str]:
+    """Return the names that a statement assigns, in the order of their appearance."""
+    names, nodes = [], list(walk(statement))
     inside = {
         id(node)
         for function in nodes
@@ -303,7 +312,7 @@ def in_order(primal: list[Node], unit: Unit) -> list[str]:
             names.append(node.name)
         elif kind in ("Import", "ImportFrom"):
             names += sorted(names_written(node))
-    return list(dict.fromkeys(names))
+    return names
 
 
 __all__ = ["Adjoint", "Closure", "Dict", "Kind", "Object", "clone", "differentiate"]

@@ -29,11 +29,13 @@ Strong = Literal["singular", "selects"] | None
 
 def number(node: Node) -> float | None:
     """Return the value of a numeric literal, signs included; None for anything else."""
-    if type(node).__name__ == "UnaryOp" and type(node.op).__name__ == "USub":
+    kind = node.__class__.__name__
+    if kind == "UnaryOp" and type(node.op).__name__ == "USub":
         value = number(node.operand)
         return None if value is None else -value
-    value = getattr(node, "value", None) if type(node).__name__ == "Constant" else None
-    return value if isinstance(value, int | float) and not isinstance(value, bool) else None
+    if kind != "Constant" or not isinstance(node.value, int | float) or isinstance(node.value, bool):
+        return None
+    return node.value
 
 
 def binary(op: str, left: Node, right: Node) -> Node:

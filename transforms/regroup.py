@@ -29,7 +29,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from .effects import accesses, holds, reads, writes
-from .syntax import Node, clone, revised, shallow, unparse, walk
+from .syntax import Node, clone, revised, shallow, unparse
 
 MAX_WIDTH = 92
 BLOCKS = ("If", "For", "While", "With")
@@ -80,7 +80,7 @@ def _join_last(block: list[Node]) -> bool:
     name: Any = getattr(left, "id", None)
     if type(last).__name__ != "Assign" or left is last.value or name != getattr(last.targets[0], "id", ""):
         return False
-    if [node for node in walk(last.value) if getattr(node, "id", None) == name] != [left]:
+    if name in accesses(last).repeated:
         return False
     for index in range(len(block) - 2, -1, -1):
         first = block[index]

@@ -28,7 +28,7 @@ from typing import Any
 from .effects import reads, writes
 from .fields import BELOW
 from .products import binary, number
-from .syntax import Node, assign, constant, load, revised
+from .syntax import Node, assign, constant, load, revised, updated
 
 OPAQUE = ("Lambda", "IfExp", "ListComp", "GeneratorExp", "DictComp", "Name", "Constant")
 STRONG = ("strong_quotient", "strong_product")
@@ -79,7 +79,7 @@ def straight(block: list[Node], fresh: Fresh, buffers: Set[str]) -> list[Node]:
         for index in places if name is None else places - {first}:
             new = replaced(result[index][-1], text, name or definition.targets[0].id)
             if type(new.value).__name__ == "Name" and writes(new) & buffers:
-                new.value = binary("Mult", constant(1.0), new.value)
+                new = updated(new, value=binary("Mult", constant(1.0), new.value))
             result[index][-1] = new
     return [statement for lines in result for statement in lines]
 

@@ -29,7 +29,6 @@ from gast import (
     List,
     Load,
     Name,
-    Param,
     Starred,
     Store,
     Tuple,
@@ -38,7 +37,7 @@ from gast import iter_child_nodes as iter_child_nodes
 from gast.ast3 import Ast3ToGAst
 from gast.unparser import _Precedence, _Unparser
 
-from .fields import OWN
+from .fields import LEAVES, OWN
 from .names import free_names as free_names
 from .names import names_read as names_read
 from .names import names_written as names_written
@@ -57,6 +56,8 @@ Node: TypeAlias = Any
 LOCATION = ("lineno", "col_offset", "end_lineno", "end_col_offset")
 #: What `copy_location` carries over: the place in the user's file, and the user's node.
 CARRIED = (*LOCATION, "origin")
+#: Contexts and operators: one node of each class is enough, nobody changes them.
+SHARED = frozenset(cls.__name__ for base in LEAVES for cls in base.__subclasses__())
 
 
 def __getattr__(kind: str) -> Any:
@@ -98,8 +99,15 @@ def _unlocated(text: str) -> Node:
 class _Reader(Ast3ToGAst):  # type: ignore[misc]
     """gast's conversion, without a constructor call for every node; contexts and operators are shared."""
 
+    def visit(self, node: Any) -> Node:
+        """Convert a node: as gast does it if it is another in its world."""
+        method = _own_method(node.__class__)
+        return self.generic_visit(node) if method is None else method(self, node)
+
     def generic_visit(self, node: Any) -> Node:
         """Convert a node whose fields are the same in both worlds."""
+        if isinstance(node, LEAVES):
+            return _leaf(node.__class__.__name__)
         new = _empty(node.__class__.__name__)
         fields, own = new.__dict__, OWN[node.__class__]
         for field, value in node.__dict__.items():
@@ -109,13 +117,19 @@ class _Reader(Ast3ToGAst):  # type: ignore[misc]
                 fields[field] = [self.visit(v) if isinstance(v, ast.AST) else v for v in value]
             else:
                 fields[field] = self.visit(value) if isinstance(value, ast.AST) else value
-        return new if fields else _leaf(node.__class__.__name__)
+        return new
 
     def visit_Name(self, node: Any) -> Node:
         """Convert a name: gast's may carry an annotation."""
         new: Node = self.generic_visit(node)
         new.annotation = new.type_comment = None
         return new
+
+
+@functools.cache
+def _own_method(cls: type) -> Any:
+    """Return the method that converts nodes of a class, if they have one of their own."""
+    return getattr(_Reader, f"visit_{cls.__name__}", None)
 
 
 def _empty(kind: str) -> Node:
@@ -214,11 +228,11 @@ def make(kind: str, where: Node = None, **fields: Any) -> Node:
     Raises:
         TypeError: the class has no such field.
     """
+    if kind in SHARED:
+        return _leaf(kind)
     form = _form(kind)
     node = form.cls.__new__(form.cls)
-    attributes = node.__dict__
-    attributes.update(form.empty)
-    attributes.update(fields)
+    node.__dict__ = attributes = {**form.empty, **fields}
     if len(attributes) > len(form.empty):
         raise TypeError(f"{kind} has no field {', '.join(sorted(fields.keys() - form.empty.keys()))}")
     for key in form.lists:
@@ -247,22 +261,24 @@ def _form(kind: str) -> _Form:
 
 def name(identifier: str, ctx: Node = None, where: Node = None) -> Node:
     """Make a name; it is read unless a context is given."""
-    return make("Name", where, id=identifier, ctx=Load() if ctx is None else ctx)
+    node = Name.__new__(Name)
+    node.__dict__ = {"id": identifier, "ctx": ctx or _leaf("Load"), "annotation": None, "type_comment": None}
+    return node if where is None else copy_location(node, where)
 
 
 def load(identifier: str, where: Node = None) -> Node:
     """Make a name that is read."""
-    return make("Name", where, id=identifier)
+    return name(identifier, None, where)
 
 
 def store(identifier: str, where: Node = None) -> Node:
     """Make a name that is assigned."""
-    return make("Name", where, id=identifier, ctx=Store())
+    return name(identifier, _leaf("Store"), where)
 
 
 def param(identifier: str, where: Node = None) -> Node:
     """Make a parameter of a function."""
-    return make("Name", where, id=identifier, ctx=Param())
+    return name(identifier, _leaf("Param"), where)
 
 
 def assign(target: str | Node, value: Node, where: Node = None) -> Node:
