@@ -16,7 +16,6 @@ from typing import NamedTuple
 from .fields import BELOW
 from .names import SPECIAL, names_read, names_written
 from .syntax import Node, load, walk
-from .trees import REMEMBERED
 
 IN_PLACE = ("pop", "put_back", "accumulate_into")
 #: Statements that no pass behind the lowering changes in place: new ones take their places.
@@ -48,11 +47,12 @@ def accesses(node: Node) -> Accesses:
 
     Simple statements of lowered or generated code remember it; they must not be changed afterwards.
     """
-    if node.__class__.__name__ not in STRAIGHT:
-        return scanned(node)
-    found: Accesses | None = node.__dict__.get(REMEMBERED)
-    if found is None:
-        found = node.__dict__[REMEMBERED] = scanned(node)
+    try:
+        found: Accesses = node.accesses
+    except AttributeError:
+        found = scanned(node)
+        if node.__class__.__name__ in STRAIGHT:
+            node.accesses = found
     return found
 
 

@@ -26,7 +26,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from .effects import reads, writes
+from .effects import Effects, reads
 from .emit import Writer, signature_text
 from .fresh import fresh_results
 from .options import is_on
@@ -93,7 +93,8 @@ def fused(adjoint: Adjoint, title: str) -> Text:
     for statement in adjoint.primal:
         writer.statement(statement, 1)
     value = adjoint.value
-    if reads(value) & writes(adjoint.reverse):  # the reverse uses the name again
+    read = reads(value)
+    if any(found.written & read for found in map(Effects(), adjoint.reverse)):  # the reverse uses the name
         kept = unit.namer.fresh("value")
         writer.statement(assign(kept, value), 1)
         value = load(kept)

@@ -68,7 +68,7 @@ class RuleReverse(PartialReverse):
             contributions = self.scalar(node, variable, value, rule, body, bound, bar)
         else:
             contributions = self.pullback(node, variable, value, rule, body, bound, bar)
-        unseen = {c[0] for c in contributions if rule.complete} - set(self.bars.state)
+        unseen = {c[0] for c in contributions if rule.complete and c[0] not in self.bars.state}
         self.contribute_all(variable, contributions)
         self.bars.complete |= unseen
         return None

@@ -165,7 +165,7 @@ def _replaced(node: Node, name: str, value: Node) -> Node:
 
 def count_uses(*blocks: list[Node]) -> Counter[str]:
     """Count how often each name is read in some blocks, up to twice in a statement; ``x += 1`` reads it."""
-    uses: Counter[str] = Counter()
+    names: list[str] = []
     pending = [statement for block in blocks for statement in block]
     while pending:
         statement = pending.pop()
@@ -175,6 +175,6 @@ def count_uses(*blocks: list[Node]) -> Counter[str]:
             pending += [head, *statement.body, *statement.orelse]
             continue
         found = accesses(statement)
-        uses.update(found.read)
-        uses.update(found.repeated)  # more than once: how often exactly does not matter
-    return uses
+        names += found.read
+        names += found.repeated  # more than once: how often exactly does not matter
+    return Counter(names)

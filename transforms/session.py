@@ -42,6 +42,7 @@ from .explain import problem_at
 from .infer import Inference
 from .matching import branches
 from .namer import Namer
+from .names import SPECIAL
 from .normalize import normalize
 from .read import read
 from .renaming import rename
@@ -380,7 +381,8 @@ def inventory(tree: Node) -> tuple[set[str], frozenset[str]]:
         elif kind == "FunctionDef":
             names.add(node.name)
             classes |= {"decorator"} if node.decorator_list else set()
-    return names | names_written(tree.body), frozenset(classes)
+    bound = set() if classes.isdisjoint(SPECIAL) else names_written(tree.body)
+    return names | bound, frozenset(classes)
 
 
 def complete(function: types.FunctionType, kinds: Mapping[str, Kind]) -> dict[str, Kind]:

@@ -22,15 +22,11 @@ from .fields import BELOW
 Node: TypeAlias = Any
 
 
-#: The attribute in which a statement remembers what it reads and changes; a copy may read something else.
-REMEMBERED = "accesses"
-
-
 def shallow(node: Node) -> Node:
-    """Copy a node, but nothing below it."""
+    """Copy a node, but nothing below it, and not what a statement remembers of the names in it."""
     new = node.__class__.__new__(node.__class__)
     new.__dict__.update(node.__dict__)
-    new.__dict__.pop(REMEMBERED, None)
+    new.__dict__.pop("accesses", None)
     return new
 
 
@@ -88,7 +84,7 @@ def clone(node: Node) -> Node:
     new = cls.__new__(cls)
     into = new.__dict__
     into.update(node.__dict__)
-    into.pop(REMEMBERED, None)
+    into.pop("accesses", None)
     for field in BELOW[cls]:
         value = into.get(field)
         if value is not None:
