@@ -40,13 +40,19 @@ def holds_nodes(annotation: Any) -> bool:
     return any(issubclass(each, ast.AST) and not issubclass(each, LEAVES) for each in types)
 
 
-class Own(dict[type, frozenset[str]]):
-    """For each node class its fields and the attributes of its location."""
+def structured(cls: Any) -> tuple[str, ...]:
+    """Return the fields of a node class that may hold a node of any kind, or a list.
 
-    def __missing__(self, cls: Any) -> frozenset[str]:
-        self[cls] = frozenset(cls._fields) | frozenset(cls._attributes)
-        return self[cls]
+    >>> statement = parse('y += x').body[0]
+    >>> structured(type(statement))
+    ('target', 'op', 'value')
+    """
+    return tuple(
+        field
+        for field, annotation in cls._field_types.items()
+        if typing.get_origin(annotation) is list
+        or any(issubclass(each, ast.AST) for each in typing.get_args(annotation) or (annotation,))
+    )
 
 
 BELOW = Below()
-OWN = Own()

@@ -26,7 +26,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from .effects import Effects, reads
+from .changes import every
+from .effects import heads, reads, writes
 from .emit import Writer, signature_text
 from .fresh import fresh_results
 from .options import is_on
@@ -94,7 +95,8 @@ def fused(adjoint: Adjoint, title: str) -> Text:
         writer.statement(statement, 1)
     value = adjoint.value
     read = reads(value)
-    if any(found.written & read for found in map(Effects(), adjoint.reverse)):  # the reverse uses the name
+    changing = (part for statement in every(adjoint.reverse) for part in heads(statement))
+    if any(writes(part) & read for part in changing):  # the reverse uses the name again
         kept = unit.namer.fresh("value")
         writer.statement(assign(kept, value), 1)
         value = load(kept)

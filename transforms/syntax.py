@@ -37,7 +37,7 @@ from gast import iter_child_nodes as iter_child_nodes
 from gast.ast3 import Ast3ToGAst
 from gast.unparser import _Precedence, _Unparser
 
-from .fields import LEAVES, OWN
+from .fields import BELOW, LEAVES, structured
 from .names import free_names as free_names
 from .names import names_read as names_read
 from .names import names_written as names_written
@@ -72,7 +72,7 @@ def __getattr__(kind: str) -> Any:
 
 def parse(text: str) -> Node:
     """Parse a module; the text may be indented."""
-    return gast.parse(textwrap.dedent(text))
+    return from_ast(ast.parse(textwrap.dedent(text)))
 
 
 def parse_statements(text: str) -> list[Node]:
@@ -101,35 +101,47 @@ class _Reader(Ast3ToGAst):  # type: ignore[misc]
 
     def visit(self, node: Any) -> Node:
         """Convert a node: as gast does it if it is another in its world."""
-        method = _own_method(node.__class__)
+        method = _method(_Reader, node.__class__)
         return self.generic_visit(node) if method is None else method(self, node)
 
     def generic_visit(self, node: Any) -> Node:
         """Convert a node whose fields are the same in both worlds."""
-        if isinstance(node, LEAVES):
+        if isinstance(node, LEAVES):  # printers of tracebacks hang notes on them: all trees share them
             return _leaf(node.__class__.__name__)
         new = _empty(node.__class__.__name__)
-        fields, own = new.__dict__, OWN[node.__class__]
-        for field, value in node.__dict__.items():
-            if field not in own:
-                continue  # printers of tracebacks hang notes on the nodes that all trees share (`Load`)
+        new.__dict__ = fields = {**node.__dict__}
+        for field in _structured(node.__class__.__name__):
+            value = fields.get(field)
             if value.__class__ is list:
-                fields[field] = [self.visit(v) if isinstance(v, ast.AST) else v for v in value]
-            else:
-                fields[field] = self.visit(value) if isinstance(value, ast.AST) else value
+                fields[field] = [self.visit(item) if isinstance(item, ast.AST) else item for item in value]
+            elif value is not None:
+                fields[field] = self.visit(value)
         return new
 
     def visit_Name(self, node: Any) -> Node:
         """Convert a name: gast's may carry an annotation."""
-        new: Node = self.generic_visit(node)
-        new.annotation = new.type_comment = None
+        new = Name.__new__(Name)
+        ctx = _leaf(node.ctx.__class__.__name__)
+        new.__dict__ = {**node.__dict__, "ctx": ctx, "annotation": None, "type_comment": None}
+        return new
+
+    def visit_arg(self, node: Any) -> Node:
+        """Convert a parameter."""
+        new: Node = super().visit_arg(node)
+        if new.annotation is not None:
+            new.__class__ = Annotated
         return new
 
 
 @functools.cache
-def _own_method(cls: type) -> Any:
-    """Return the method that converts nodes of a class, if they have one of their own."""
-    return getattr(_Reader, f"visit_{cls.__name__}", None)
+def _method(visitor: type, cls: type) -> Any:
+    """Return the method of a visitor for nodes of a class, if they have one of their own."""
+    return getattr(visitor, f"visit_{cls.__name__}", None)
+
+
+@functools.cache
+def _structured(kind: str) -> tuple[str, ...]:
+    return structured(getattr(gast, kind))
 
 
 def _empty(kind: str) -> Node:
@@ -153,6 +165,14 @@ def to_ast(tree: Node) -> Any:
     return gast.fix_missing_locations(gast.gast_to_ast(tree))
 
 
+class Annotated(Name):  # type: ignore[misc]
+    """A parameter whose type is written down: the only name with a node below it."""
+
+
+Annotated.__name__ = Name.__name__
+BELOW[Name] = ()
+
+
 class _Printer(_Unparser):  # type: ignore[misc]
     """gast's printer for trees whose nodes may lack locations and hold negative constants."""
 
@@ -164,10 +184,10 @@ class _Printer(_Unparser):  # type: ignore[misc]
         if node.__class__ is list:
             for item in node:
                 self.traverse(item)
-        elif node.__class__ is Name and node.annotation is None:
+        elif node.__class__ is Name:
             self._source.append(node.id)
         else:
-            getattr(self, f"visit_{node.__class__.__name__}")(node)
+            _method(_Printer, node.__class__)(self, node)
 
     def visit_BinOp(self, node: Node) -> None:
         """Print an operator as gast does, without its context managers."""
