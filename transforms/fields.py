@@ -43,8 +43,8 @@ def holds_nodes(annotation: Any) -> bool:
 def structured(cls: Any) -> tuple[str, ...]:
     """Return the fields of a node class that may hold a node of any kind, or a list.
 
-    >>> statement = parse('y += x').body[0]
-    >>> structured(type(statement))
+    >>> from adjoint.transforms.syntax import AugAssign
+    >>> structured(AugAssign)
     ('target', 'op', 'value')
     """
     return tuple(
