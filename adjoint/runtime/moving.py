@@ -325,10 +325,15 @@ def collect(make: Any) -> Any:
 
 
 def make_partial(push: Push, f: Pair, *args: Pair, **kwargs: Pair) -> Pair:
-    """``functools.partial(f, ...)``: its tangent is that of what it holds."""
+    """``functools.partial(f, ...)``: its tangent is that of what it holds; see the rule of reverse mode."""
     values, dots = columns(list(args))
     made = functools.partial(f[0], *values, **{name: value for name, (value, _) in kwargs.items()})
-    return made, {"func": f[1], "args": tuple(dots), "keywords": {n: dot for n, (_, dot) in kwargs.items()}}
+    first, f_dot = (None,) * (len(made.args) - len(dots)), f[1]
+    named: dict[str, Any] = {}
+    if made.func is not f[0] and f_dot is not None:
+        first, named, f_dot = f_dot.get("args") or first, f_dot.get("keywords") or {}, f_dot.get("func")
+    named = {**named, **{name: dot for name, (_, dot) in kwargs.items()}}
+    return made, {"func": f_dot, "args": (*first, *dots), "keywords": named}
 
 
 def make_caller(push: Push, name: Pair, *args: Pair, **kwargs: Pair) -> Pair:

@@ -228,15 +228,21 @@ def from_keys(call: Any, keys: Any, value: Any = None) -> Any:
 
 
 def make_partial(call: Any, f: Any, *args: Any, **kwargs: Any) -> Any:
-    """``functools.partial(f, ...)``."""
+    """``functools.partial(f, ...)``; one of another one holds what that holds, and not that itself."""
     value = functools.partial(f, *args, **kwargs)
+    inner = f if value.func is not f else functools.partial(f)
+    count = len(inner.args)
 
     def pullback(bar: Any) -> Bars:
         bar = {} if bar is None else bar
         bars = bar.get("args") or ()
-        own = (bar.get("func"), *bars, *(None,) * (len(args) - len(bars)))
+        own = (*bars, *(None,) * (len(value.args) - len(bars)))
         named = bar.get("keywords") or {}
-        return None, own, {name: named.get(name) for name in kwargs}
+        f_bar = bar.get("func")
+        if inner is f:
+            held = {name: named.get(name) for name in inner.keywords if name not in kwargs}
+            f_bar = {"func": f_bar, "args": own[:count], "keywords": held}
+        return None, (f_bar, *own[count:]), {name: named.get(name) for name in kwargs}
 
     return value, pullback
 

@@ -268,6 +268,17 @@ def partial_inside(x, z):
     return f(x) + f(x, shift=x)
 
 
+def weighted(a, b, *, c):
+    return a * b - c
+
+
+def partial_of_a_partial(x, z):
+    f = partial(weighted, x, c=x * x)
+    g = partial(f, z, c=x)
+    h = partial(partial(lambda a, b, c=1.0: a * b * c, x), c=z)
+    return g() + f(3.0) + partial(f, 2.0)() + h(z)
+
+
 def partial_positional(x, z):
     return functools.partial(operator.mul, x)(z)
 
@@ -367,6 +378,7 @@ ZOO = [
     entry(functions_in_dict, 1.3, "square"),
     entry(function_in_local_name, 1.3),
     entry(partial_inside, 1.3, 0.6),
+    entry(partial_of_a_partial, 1.3, 0.6),
     entry(partial_positional, 1.3, 0.6),
     entry(partial(scaled, scale=3.0), 1.3, name="differentiate_partial"),
     entry(partial(positional_only, 2.0), 1.3, name="differentiate_partial_positional"),
