@@ -25,7 +25,7 @@ def functions(owner: Any) -> list[Any]:
 
 BUILTINS = (
     all, any, ascii, bin, bool, bytes, callable, chr, dir, format, hasattr, hash, hex, id, input,
-    int, isinstance, issubclass, len, oct, open, ord, print, range, repr, round, slice, str, type,
+    int, isinstance, issubclass, len, oct, open, ord, print, range, repr, round, str, type,
 )  # fmt: skip
 
 OPERATORS = """

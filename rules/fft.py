@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from adjoint.rules.registry import linear, non_differentiable, rrule
+from adjoint.rules.registry import frule, linear, rrule
 from adjoint.rules.second import form_only
 from adjoint.rules.support import fit, members
 
@@ -319,4 +319,31 @@ def ifftshift(x: Any, axes: Any = None) -> Any:
 
 form_only(planes_bar, real_planes_bar, half_planes_bar, template=1)
 form_only(half_line_bar, line_bar, real_line_bar)
-non_differentiable(*members(np.fft, "fftfreq rfftfreq"))
+
+
+def register_frequencies(primal: Any) -> None:
+    """Register both rules of a function that returns frequencies: multiples of one by the spacing."""
+
+    @rrule(primal, fresh=True)
+    def frequencies(n: Any, d: Any = 1.0, device: Any = None) -> Any:
+        """Inversely proportional to the spacing."""
+        out = primal(n, d)
+
+        def frequencies_pullback(out_bar: Any) -> Any:
+            return None, -np.sum(out_bar * out) / d, None
+
+        return out, frequencies_pullback
+
+    @frule(primal)
+    def frequencies_forward(n: Any, d: Any = 1.0, device: Any = None) -> Any:
+        """Inversely proportional to the spacing."""
+        out = primal(n, d)
+
+        def frequencies_pushforward(n_dot: Any, d_dot: Any, device_dot: Any) -> Any:
+            return None, -out * d_dot / d, None
+
+        return out, frequencies_pushforward
+
+
+for _function in members(np.fft, "fftfreq rfftfreq"):
+    register_frequencies(_function)

@@ -13,7 +13,7 @@ import numpy as np
 from adjoint.rules.creation import ramp_bars
 from adjoint.rules.registry import frule, rrule
 from adjoint.rules.scans import from_pairs
-from adjoint.rules.support import fit
+from adjoint.rules.support import fit, still
 
 
 def bin_of(a: Any, edges: Any) -> Any:
@@ -51,11 +51,12 @@ def counts_bar(hist_bar: Any, out: Any, density: Any, total: Any) -> tuple[Any, 
 
 def edges_to_source(edges_bar: Any, a: Any, bins: Any, limits: Any) -> tuple[Any, Any, Any]:
     """Return the cotangents of values, bins and range from that of the edges."""
+    (nothing,) = still(a)
     if np.ndim(bins):
-        return None, fit(edges_bar, bins), None
+        return nothing, fit(edges_bar, bins), None if limits is None else (0.0, 0.0)
     low_bar, high_bar = ramp_bars(edges_bar, 0.0, 0.0, len(edges_bar), True, 0)
     if limits is not None:
-        return None, None, (low_bar, high_bar)
+        return nothing, None, (low_bar, high_bar)
     a_bar = np.zeros(np.size(a), edges_bar.dtype)
     if a_bar.size:
         a_bar[np.argmin(a)] += low_bar
@@ -86,7 +87,7 @@ def histogram_bars(
     hist_bar, edges_bar = out_bar
     edges_bar = np.zeros_like(out[1], np.result_type(out[1], 0.0)) if edges_bar is None else edges_bar
     if hist_bar is None:
-        return *edges_to_source(edges_bar, a, bins, limits), None
+        return *edges_to_source(edges_bar, a, bins, limits), None if weights is None else still(weights)[0]
     total = total_of(a, out[1], weights) if density else None
     sums_bar, through_widths = counts_bar(hist_bar, out, density, total)
     weights_bar = None
@@ -122,7 +123,7 @@ def edges_tangent(edges_dot: Any, out: Any, density: Any) -> Any:
 def values_tangent(a_dot: Any, out: Any, a: Any, bins: Any, limits: Any, density: Any) -> Any:
     """Return the tangents for a tangent of the values: of the edges between smallest and largest."""
     if np.ndim(bins) or limits is not None or not np.size(a):
-        return None
+        return edges_tangent(np.zeros(np.shape(out[1])), out, density)
     low, high = np.ravel(a_dot)[np.argmin(a)], np.ravel(a_dot)[np.argmax(a)]
     return edges_tangent(np.linspace(low, high, len(out[1])), out, density)
 
@@ -141,11 +142,11 @@ def weights_tangent(weights_dot: Any, out: Any, a: Any, density: Any, weights: A
         return None
     hist, edges = out
     sums_dot = np.histogram(a, edges, weights=weights_dot)[0]
-    still = np.zeros(np.shape(edges), edges.dtype)
+    fixed = np.zeros(np.shape(edges), edges.dtype)
     if not density:
-        return sums_dot, still
+        return sums_dot, fixed
     total = total_of(a, edges, weights)
-    return sums_dot / (np.diff(edges) * total) - hist * (np.sum(sums_dot) / total), still
+    return sums_dot / (np.diff(edges) * total) - hist * (np.sum(sums_dot) / total), fixed
 
 
 @frule(np.histogram)

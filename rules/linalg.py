@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from adjoint.rules.kinds import Array, Kind
+from adjoint.rules.kinds import Array, Kind, Scalar
 from adjoint.rules.registry import frule, rrule
 from adjoint.rules.runtime import unbroadcast
 from adjoint.rules.support import fit, hermitian, real_array, real_pair
@@ -35,6 +35,14 @@ def _real_vector_system(a: Kind, b: Kind) -> bool:
 def square_kind(a: Kind, **others: Kind) -> Kind:
     """Return the kind of a matrix function whose output is like its first argument, in floats."""
     return Array(_float_dtype(a), a.dims) if isinstance(a, Array) else Array(None, None)
+
+
+def given_matrix(**kinds: Kind) -> bool:
+    """Whether the first argument may be a matrix; SciPy takes a number for one with a single entry."""
+    first = next(iter(kinds.values()))
+    return not isinstance(first, Scalar) and not (
+        isinstance(first, Array) and first.dims is not None and first.ndim < 2
+    )
 
 
 def solution_kind(a: Kind, b: Kind) -> Kind:

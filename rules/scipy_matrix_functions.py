@@ -14,7 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from adjoint.rules.kinds import Array, Kind
+from adjoint.rules.composed import composed
+from adjoint.rules.kinds import NUMERIC, Array, Kind, Tuple
+from adjoint.rules.linalg import given_matrix
 from adjoint.rules.registry import frule, rrule
 from adjoint.rules.scipy_linalg import linalg
 from adjoint.rules.support import fit, hermitian
@@ -93,7 +95,7 @@ def exponential_dot(a: Any, direction: Any) -> Any:
     return function_dot(linalg.expm, a, direction)
 
 
-@rrule(linalg.expm, fresh=True)
+@rrule(linalg.expm, when=given_matrix, fresh=True)
 def expm(A: Any) -> Any:
     """The derivative at the conjugate transpose in the direction of the cotangent."""
     out = linalg.expm(A)
@@ -104,7 +106,7 @@ def expm(A: Any) -> Any:
     return out, expm_pullback
 
 
-@frule(linalg.expm)
+@frule(linalg.expm, when=given_matrix)
 def expm_forward(A: Any) -> Any:
     """The derivative in the direction of the tangent."""
     out = linalg.expm(A)
@@ -278,7 +280,7 @@ def solve_sylvester_forward(a: Any, b: Any, q: Any) -> Any:
     return out, solve_sylvester_pushforward
 
 
-@rrule(linalg.solve_continuous_lyapunov, fresh=True)
+@rrule(linalg.solve_continuous_lyapunov, when=given_matrix, fresh=True)
 def solve_continuous_lyapunov(a: Any, q: Any) -> Any:
     """``A^H Y + Y A = X_bar``; Y is the cotangent of ``q``."""
     out = linalg.solve_continuous_lyapunov(a, q)
@@ -290,7 +292,7 @@ def solve_continuous_lyapunov(a: Any, q: Any) -> Any:
     return out, solve_continuous_lyapunov_pullback
 
 
-@frule(linalg.solve_continuous_lyapunov)
+@frule(linalg.solve_continuous_lyapunov, when=given_matrix)
 def solve_continuous_lyapunov_forward(a: Any, q: Any) -> Any:
     """The same equation with the tangents on the right."""
     out = linalg.solve_continuous_lyapunov(a, q)
@@ -302,7 +304,7 @@ def solve_continuous_lyapunov_forward(a: Any, q: Any) -> Any:
     return out, solve_continuous_lyapunov_pushforward
 
 
-@rrule(linalg.solve_discrete_lyapunov, fresh=True)
+@rrule(linalg.solve_discrete_lyapunov, when=given_matrix, fresh=True)
 def solve_discrete_lyapunov(a: Any, q: Any, method: Any = None) -> Any:
     """``Y = A^H Y A + X_bar``; Y is the cotangent of ``q``."""
     out = linalg.solve_discrete_lyapunov(a, q, method)
@@ -315,7 +317,7 @@ def solve_discrete_lyapunov(a: Any, q: Any, method: Any = None) -> Any:
     return out, solve_discrete_lyapunov_pullback
 
 
-@frule(linalg.solve_discrete_lyapunov)
+@frule(linalg.solve_discrete_lyapunov, when=given_matrix)
 def solve_discrete_lyapunov_forward(a: Any, q: Any, method: Any = None) -> Any:
     """The same equation with the tangents on the right."""
     out = linalg.solve_discrete_lyapunov(a, q, method)
@@ -329,3 +331,35 @@ def solve_discrete_lyapunov_forward(a: Any, q: Any, method: Any = None) -> Any:
         )
 
     return out, solve_discrete_lyapunov_pushforward
+
+
+# -- polar factors ------------------------------------------------------------------------------
+
+
+def matrices_kind(**kinds: Kind) -> Kind:
+    """The kind of two matrices."""
+    return Tuple((Array(None, None), Array(None, None)))
+
+
+def matrix_and_sum(**kinds: Kind) -> Kind:
+    """The kind of a matrix and a number."""
+    return Tuple((Array(None, None), NUMERIC))
+
+
+@composed(linalg.polar, kind=matrices_kind)
+def polar(a: Any, side: Any = "right") -> Any:
+    """By the root of ``a^H a`` or ``a a^H``, whichever is smaller; smooth while that is invertible."""
+    whole = np.asarray(a)
+    adjoined = hermitian(whole)
+    if np.shape(whole)[0] >= np.shape(whole)[1]:
+        unitary = whole @ np.linalg.inv(linalg.sqrtm(adjoined @ whole))
+    else:
+        unitary = np.linalg.inv(linalg.sqrtm(whole @ adjoined)) @ whole
+    return unitary, hermitian(unitary) @ whole if side == "right" else whole @ hermitian(unitary)
+
+
+@composed(linalg.orthogonal_procrustes, kind=matrix_and_sum)
+def orthogonal_procrustes(A: Any, B: Any, check_finite: Any = True) -> Any:
+    """The unitary polar factor of ``A^H B``, and the trace of the other one."""
+    unitary, stretch = polar(hermitian(np.asarray(A)) @ np.asarray(B))
+    return unitary, np.real(np.trace(stretch))

@@ -204,8 +204,8 @@ def jv(out: Any, v: Any, z: Any) -> Any:
 
 @scalar_rule(special.yn, when=_first_fixed)
 def yn(out: Any, n: Any, x: Any) -> Any:
-    """Half the difference of the neighbours; the order is held fixed."""
-    return None, 0.5 * (special.yv(n - 1, x) - special.yv(n + 1, x))
+    """Half the difference of the neighbours; the order is held fixed, and cut to an integer as SciPy does."""
+    return None, 0.5 * (special.yv(np.trunc(n) - 1, x) - special.yv(np.trunc(n) + 1, x))
 
 
 @scalar_rule(special.yv, when=_first_fixed)
@@ -228,8 +228,8 @@ def ive(out: Any, v: Any, z: Any) -> Any:
 
 @scalar_rule(special.kn, when=_first_fixed)
 def kn(out: Any, n: Any, x: Any) -> Any:
-    """The negative mean of the neighbours; the order is held fixed."""
-    return None, -0.5 * (special.kv(n - 1, x) + special.kv(n + 1, x))
+    """The negative mean of the neighbours; the order is held fixed, and cut to an integer as SciPy does."""
+    return None, -0.5 * (special.kv(np.trunc(n) - 1, x) + special.kv(np.trunc(n) + 1, x))
 
 
 @scalar_rule(special.kv, when=_first_fixed)

@@ -141,8 +141,9 @@ def exprel(out: Any, x: Any) -> Any:
 
 @scalar_rule(special.expn, when=_but_last_fixed)
 def expn(out: Any, n: Any, x: Any) -> Any:
-    """The negative function of the order before."""
-    return None, -special.expn(n - 1, x)
+    """The negative function of the order before; SciPy cuts orders to integers, and has none below zero."""
+    last = (1.0 + x) * np.exp(-x) / (x * x)
+    return None, -np.where(np.trunc(n) == 0, last, special.expn(np.maximum(np.trunc(n) - 1, 0), x))
 
 
 @scalar_rule(special.fresnel, outputs=2)

@@ -11,15 +11,48 @@ from typing import Any
 
 import numpy as np
 
+from adjoint.rules.both import both
 from adjoint.rules.composed import composed, refused
 from adjoint.rules.kinds import Array, Kind, Tuple
-from adjoint.rules.registry import frule, non_differentiable, rrule
+from adjoint.rules.registry import frule, rrule
 from adjoint.rules.scipy_signal import signal
+from adjoint.rules.symbolic import not_implemented
 
 ndimage: Any = importlib.import_module("scipy.ndimage")
 
 
-non_differentiable(signal.get_window, signal.savgol_coeffs)
+@both(signal.get_window, fresh=True)
+def get_window(window: Any, Nx: Any, fftbins: Any = True) -> Any:
+    """A constant; the derivative by the numbers of a window is not known."""
+    out = signal.get_window(window, Nx, fftbins)
+
+    def get_window_pullback(out_bar: Any) -> Any:
+        return unknown_shape(window), None, None
+
+    def get_window_pushforward(window_dot: Any, Nx_dot: Any, fftbins_dot: Any) -> Any:
+        return not_implemented(f"scipy.signal.get_window by the numbers of {window!r}"), None, None
+
+    return out, get_window_pullback, get_window_pushforward
+
+
+def unknown_shape(window: Any) -> Any:
+    """Return the cotangent of a window's description: its numbers raise where they are needed."""
+    if isinstance(window, tuple | list):
+        return type(window)(unknown_shape(item) for item in window)
+    numbers = isinstance(window, float | np.ndarray | np.floating)
+    return not_implemented(f"scipy.signal.get_window by {window!r}") if numbers else None
+
+
+@composed(signal.savgol_coeffs)
+def savgol_coeffs(
+    window_length: Any, polyorder: Any, deriv: Any = 0, delta: Any = 1.0, pos: Any = None, use: Any = "conv"
+) -> Any:
+    """The shortest solution of a linear system, by the place of the value and the distance of samples."""
+    place = (window_length - 1) / 2.0 if pos is None else pos
+    steps = np.arange(0.0, window_length) - place
+    powers = (steps[::-1] if use == "conv" else steps) ** np.arange(polyorder + 1)[:, None]
+    side = math.factorial(deriv) * (np.arange(polyorder + 1) == deriv) / delta**deriv
+    return np.linalg.solve(powers @ powers.T, side) @ powers
 
 
 def pair_kind(**kinds: Kind) -> Kind:

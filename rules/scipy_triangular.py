@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from adjoint.rules.decompositions import cholesky_bar, cholesky_dot
-from adjoint.rules.linalg import solution_kind, square_kind, symmetrised
+from adjoint.rules.linalg import given_matrix, solution_kind, square_kind, symmetrised
 from adjoint.rules.registry import frule, rrule
 from adjoint.rules.runtime import unbroadcast
 from adjoint.rules.scipy_linalg import as_columns, linalg, rhs_bar
@@ -111,7 +111,7 @@ def solve_triangular_forward(
 # -- cholesky -----------------------------------------------------------------------------------
 
 
-@rrule(linalg.cholesky, fresh=True, kind=square_kind)
+@rrule(linalg.cholesky, when=given_matrix, fresh=True, kind=square_kind)
 def cholesky(a: Any, lower: Any = False, *, check_finite: Any = True) -> Any:
     """The cotangent is symmetric although one triangle of ``a`` is read."""
     out = linalg.cholesky(a, lower, check_finite=check_finite)
@@ -122,7 +122,7 @@ def cholesky(a: Any, lower: Any = False, *, check_finite: Any = True) -> Any:
     return out, cholesky_pullback
 
 
-@frule(linalg.cholesky)
+@frule(linalg.cholesky, when=given_matrix)
 def cholesky_forward(a: Any, lower: Any = False, *, check_finite: Any = True) -> Any:
     """The tangent counts by its Hermitian part although one triangle of ``a`` is read."""
     out = linalg.cholesky(a, lower, check_finite=check_finite)
@@ -155,7 +155,7 @@ def cho_factor_bar(out_bar: Any, out: Any, a: Any, lower: Any) -> Any:
     return fit(bar + symmetrised(other_triangle(out_bar[0], lower)), a)
 
 
-@rrule(linalg.cho_factor, fresh=True)
+@rrule(linalg.cho_factor, when=given_matrix, fresh=True)
 def cho_factor(a: Any, lower: Any = False, *, check_finite: Any = True) -> Any:
     """As `cholesky`; the other triangle of the factor is that of ``a``."""
     out = linalg.cho_factor(a, lower, check_finite=check_finite)
@@ -172,7 +172,7 @@ def cho_factor_dot(a_dot: Any, out: Any, lower: Any) -> Any:
     return moved + other_triangle(symmetrised(a_dot), lower), None
 
 
-@frule(linalg.cho_factor)
+@frule(linalg.cho_factor, when=given_matrix)
 def cho_factor_forward(a: Any, lower: Any = False, *, check_finite: Any = True) -> Any:
     """As `cholesky`; the other triangle of the factor is that of ``a``."""
     out = linalg.cho_factor(a, lower, check_finite=check_finite)
@@ -328,7 +328,7 @@ def half_bands_times(ab: Any, x: Any, lower: Any) -> Any:
     return total
 
 
-@rrule(linalg.solveh_banded, fresh=True)
+@rrule(linalg.solveh_banded, when=given_matrix, fresh=True)
 def solveh_banded(ab: Any, b: Any, *, lower: Any = False, check_finite: Any = True) -> Any:
     """Solve again; the stored half of the matrix stands for both."""
     out = linalg.solveh_banded(ab, b, lower=lower, check_finite=check_finite)
@@ -340,7 +340,7 @@ def solveh_banded(ab: Any, b: Any, *, lower: Any = False, check_finite: Any = Tr
     return out, solveh_banded_pullback
 
 
-@frule(linalg.solveh_banded)
+@frule(linalg.solveh_banded, when=given_matrix)
 def solveh_banded_forward(ab: Any, b: Any, *, lower: Any = False, check_finite: Any = True) -> Any:
     """The same system with the tangents on the right."""
     out = linalg.solveh_banded(ab, b, lower=lower, check_finite=check_finite)

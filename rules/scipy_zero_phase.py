@@ -13,10 +13,7 @@ from typing import Any
 import numpy as np
 
 from adjoint.rules.composed import composed, refused
-from adjoint.rules.registry import non_differentiable
 from adjoint.rules.scipy_signal import signal
-
-non_differentiable(signal.cheby1)
 
 
 def settled(b: Any, a: Any, x: Any) -> Any:
@@ -75,7 +72,7 @@ def sosfilt(sos: Any, x: Any, axis: Any = -1, zi: Any = None) -> Any:
     """One section after the other; without an initial state."""
     if zi is not None:
         raise refused("scipy.signal.sosfilt", "it starts in a state.", "filter what differs from that state")
-    out, sections = np.asarray(x), np.asarray(sos)
+    out, sections = np.asarray(x), np.atleast_2d(sos)
     for k in range(np.shape(sections)[0]):
         out = signal.lfilter(sections[k, :3], sections[k, 3:], out, axis)
     return out
@@ -91,7 +88,7 @@ def edge_of(sos: Any) -> int:
 @composed(signal.sosfiltfilt)
 def sosfiltfilt(sos: Any, x: Any, axis: Any = -1, padtype: Any = "odd", padlen: Any = None) -> Any:
     """By the signal and the sections."""
-    sections = np.asarray(sos)
+    sections = np.atleast_2d(sos)
     width = 0 if padtype is None else edge_of(sos) if padlen is None else padlen
     there = cascaded(sections, extended(np.moveaxis(np.asarray(x), axis, -1), padtype, width))
     return inner(np.flip(cascaded(sections, np.flip(there, -1)), -1), width, axis)

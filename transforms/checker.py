@@ -32,7 +32,7 @@ from .attempted import only_computes
 from .changes import is_fields, root_name, targets_of, written_arguments
 from .classes import runtime_type
 from .decide import APPEND, MISSING, MUTATES, POP, UNBOUND, UNIT, is_foreign
-from .explain import first_line, indented, problem_at, spelled
+from .explain import called_at, first_line, indented, problem_at, spelled
 from .generators import (
     COMPREHENSIONS,
     comprehension_problems,
@@ -409,7 +409,7 @@ class Checker:
             if self.concerns(node):
                 self.report(node, "ADJ101", spelled(decision.operands[0]))
         elif "error" in decision.bound:
-            raise decision.bound["error"]
+            raise called_at(self.unit, node, decision.bound["error"])
         elif self.is_change(node, function) or is_moving(function):
             return  # reported already
         elif decision.how == UNBOUND:

@@ -16,8 +16,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from adjoint.rules.errors import LanguageError, MissingRuleError, MutationError, Problem, RuleError
+from adjoint.rules.errors import (
+    LanguageError,
+    MissingRuleError,
+    MutationError,
+    Problem,
+    RuleError,
+    SourceError,
+)
 from adjoint.rules.kinds import Known
+from adjoint.rules.places import display_path
 
 from .advice import instead
 from .syntax import Node, shallow
@@ -180,6 +188,15 @@ def problem_at(unit: Any, node: Node, code: str, name: str, **extra: str) -> Pro
         why=why.format(**names),
         fixes=tuple(fix.format(**names) for fix in [*specific, *general]),
     )
+
+
+def called_at(unit: Any, node: Node, error: SourceError) -> SourceError:
+    """Add to the error of a function without source the line that calls it; return it."""
+    place = f"{display_path(unit.source.filename)}:{node.lineno}"
+    note = f"in `{unit.source.lines[node.lineno - 1].strip()}` ({place})"
+    if note not in getattr(error, "__notes__", ()):
+        error.add_note(note)
+    return error
 
 
 def error_of(problems: list[Problem]) -> LanguageError | RuleError:

@@ -31,14 +31,15 @@ WRITING = frozenset(
     builtins.str builtins.repr builtins.ascii builtins.format builtins.bytes float.hex complex.__repr__
     float.__repr__ float.__str__ float.__format__ numpy.array2string numpy.array_str numpy.array_repr
     numpy.format_float_positional numpy.format_float_scientific ndarray.tobytes generic.tobytes
-    json.dumps numpy.strings.mod
+    ndarray.dumps generic.dumps _pickle.dumps json.dumps numpy.strings.mod
     """.split()
 )
 READING = frozenset(
     """
     builtins.float builtins.complex numpy.float64 numpy.float32 numpy.float16 numpy.longdouble
     numpy.complex128 numpy.complex64 float.fromhex numpy.fromstring numpy.frombuffer
-    ast.literal_eval decimal.Decimal fractions.Fraction json.loads numpy.loadtxt numpy.genfromtxt locale.atof
+    ast.literal_eval _pickle.loads decimal.Decimal fractions.Fraction json.loads numpy.loadtxt
+    numpy.genfromtxt locale.atof
     """.split()
 )
 MAKING = frozenset(("numpy.array", "numpy.asarray"))

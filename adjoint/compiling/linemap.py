@@ -20,12 +20,9 @@ import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from types import TracebackType
-from typing import TypeVar
 
 from adjoint.rules.errors import AdjointError, Problem
 from adjoint.rules.places import display_path, from_user, is_library, is_ours
-
-E = TypeVar("E", bound=BaseException)
 
 #: Generated line -> (the user's file, the user's line, the note without its place).
 LineMap = Mapping[int, tuple[str, int, str]]
@@ -116,13 +113,15 @@ def in_user_code(problem: Problem) -> Problem:
     return problem
 
 
-def annotate(error: E) -> E:
+def annotate(error: BaseException) -> BaseException:
     """Add notes that name the user's line to an exception from generated code; return it.
 
     The innermost generated frame counts, but for those of rules' programs, so an exception that passes
     several gets one note only.  If that frame runs the source of a library, a second note names the
-    innermost line of the user's own.
+    innermost line of the user's own.  An error of ours that NumPy has made one of its own is returned itself.
     """
+    if isinstance(error.__cause__, AdjointError) and not isinstance(error, AdjointError):
+        return annotate(error.__cause__.with_traceback(error.__traceback__))
     frames = [*_generated(error.__traceback__)]
     if isinstance(error, AdjointError) and error.place is not None:
         frames.append(error.place)

@@ -193,6 +193,8 @@ def has_tangent_space(x: Any) -> bool:
     """Whether a value contains a float, an array of floats, or an object that may."""
     if isinstance(x, np.ndarray | np.generic):
         return x.dtype.kind in "fcO"
+    if isinstance(x, slice):
+        return any(map(has_tangent_space, (x.start, x.stop, x.step)))
     if isinstance(x, CONSTANT):
         return isinstance(x, types.FunctionType) and linemap.is_registered(x.__code__.co_filename)
     if isinstance(x, tuple | list | set | frozenset):

@@ -12,6 +12,7 @@ PLANES = (np.fft.fft2, np.fft.ifft2, np.fft.rfft2, np.fft.irfft2)
 SHIFTS = (np.fft.fftshift, np.fft.ifftshift)
 
 CASES = [
+    *(case(f, n, 0.3).given(sweep=False) for f in (np.fft.fftfreq, np.fft.rfftfreq) for n in (4, 5)),
     *(case(f, normal(size)) for f in ONE_AXIS for size in (4, 5)),
     *(case(f, cnormal(size)) for f in FROM_COMPLEX for size in (4, 5)),
     *(case(f, normal(2, 5), n, norm=norm) for f in ONE_AXIS for n in (3, 4, 7, 8) for norm in NORMS),

@@ -34,6 +34,8 @@ CASES = [
     case(signal.istft, cnormal(5, 4)).given(empty=False),
     case(signal.istft, cnormal(4, 6), 2.0, WINDOW, 5, 3, 6, False, False, 0, 1, "psd").given(empty=False),
     case(overlapped, normal(2, 3, 4), 2).given(empty=False),
+    case(signal.savgol_coeffs, 5, 3, 1, 0.5).given(sweep=False),
+    case(signal.savgol_coeffs, 6, 2, deriv=2, delta=0.7, pos=1.5, use="dot").given(sweep=False),
     case(signal.hilbert, normal(6)).given(empty=False),
     case(signal.hilbert, normal(5, 2), N=7, axis=0).given(empty=False),
     case(signal.savgol_filter, normal(9), 5, 2).given(empty=False),

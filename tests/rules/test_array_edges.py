@@ -6,6 +6,7 @@ import operator
 import numpy as np
 import pytest
 
+import adjoint
 from adjoint.rules.apply import apply_rule, find_rule
 from adjoint.rules.indexing import accumulate_into, scatter
 from adjoint.rules.support import members
@@ -127,3 +128,25 @@ def test_declined_forms_have_no_rule():
     assert find_rule(np.take, (np.ones(3), 0, 0, np.zeros(())), {}) is None
     assert find_rule(np.interp, (0.5, [0.0, 1.0], [0.0, 1.0]), {"period": 1.0}) is None
     assert find_rule(np.linalg.qr, (np.eye(2), "complete"), {}) is None
+
+
+HISTOGRAMS = {
+    "a range that moves": lambda y: np.histogram(y, 3, range=(0.0, 2.0 * y[0])),
+    "given edges": lambda y: np.histogram(y, np.array([0.0, 1.0, 4.0])),
+    "weights of which only the edges are read": lambda y: np.histogram(y, 3, weights=2.0 * y),
+    "edges and a range": lambda y: np.histogram(y, np.array([0.0, 1.0, 3.0]) * y[0], range=(0.0, y[0])),
+}
+
+
+@pytest.mark.parametrize("name", HISTOGRAMS)
+def test_histograms_that_values_do_not_move(name):
+    """Their values move something else, too: a missing cotangent or tangent was added to it."""
+
+    def program(y):
+        counts, edges = HISTOGRAMS[name](y)
+        return np.sum(edges**2) + np.sum(y) + 0.0 * counts[0]
+
+    x, step = np.array([1.1, 2.3, 0.4]), 1e-6 * np.array([0.3, -0.5, 0.7])
+    moved = (program(x + step) - program(x - step)) / 2.0
+    assert np.isclose(adjoint.grad(program)(x) @ step, moved, rtol=1e-5, atol=1e-12)
+    assert np.isclose(adjoint.jvp(program, (x,), (step,))[1], moved, rtol=1e-5, atol=1e-12)

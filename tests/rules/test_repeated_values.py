@@ -102,6 +102,21 @@ def test_the_unitary_factor(a: Any) -> None:
     check_grad(unitary_factor, a)
 
 
+@pytest.mark.parametrize("a", [np.eye(3), Q, 2.0 * Q[:, :3]], ids=["unit", "turned", "tall"])
+def test_polar_factors(a: Any) -> None:
+    """Forward mode, too: no singular vectors are needed."""
+    linalg = pytest.importorskip("scipy.linalg")
+
+    def factors(a: Any) -> Any:
+        unitary, stretch = linalg.polar(a)
+        return np.sum(np.sin(unitary)) + np.sum(stretch**3)
+
+    check_grad(factors, a)
+    direction = W[: a.shape[0], : a.shape[1]]
+    _, dot = adjoint.jvp(factors, (a,), (direction,))
+    assert np.isclose(dot, np.sum(adjoint.grad(factors)(a) * direction), rtol=1e-9)
+
+
 def test_what_is_cut_off_may_repeat() -> None:
     a = 3.0 * np.outer(Q[:, 0], R[:, 0])
     gradient = adjoint.grad(best_of_rank_one)(a)

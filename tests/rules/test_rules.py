@@ -97,6 +97,8 @@ ONE_VALUE = {
     (np.polyfit, "cov"): "other results have no rule",
     (np.intersect1d, "return_indices"): "other results have no rule",
     (np.nan_to_num, "copy"): "otherwise an argument is changed",
+    (np.fft.fftfreq, "device"): "NumPy has one device",
+    (np.fft.rfftfreq, "device"): "NumPy has one device",
 }
 
 
@@ -124,6 +126,7 @@ OBJECTS = (
     scipy.signal.sosfiltfilt,
     type(getattr(scipy.special, "sph_harm_y", None)),
     lost,
+    scipy.signal.get_window,
 )  # test_scipy_objects.py
 
 #: Rules of SciPy's functions that call a function they are given, and of objects that are functions.

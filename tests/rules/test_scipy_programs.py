@@ -15,6 +15,7 @@ import scipy.interpolate
 import scipy.linalg
 import scipy.optimize
 import scipy.signal
+import scipy.special
 import scipy.stats
 
 import adjoint
@@ -83,7 +84,30 @@ def test_third_derivatives_of_a_program() -> None:
     assert np.allclose(series[0], product(x, v)) and np.allclose(2.0 * series[1], wanted, rtol=1e-6)
 
 
+#: What was taken for a constant: its derivative was zero.
+MOVING: dict[str, Callable[[Any], Any]] = {
+    "frequencies": lambda m: np.sum(scipy.fft.fftfreq(6, m[0, 0]) ** 2) + np.sum(np.fft.rfftfreq(6, m[1, 1])),
+    "design of a filter": lambda m: np.sum(np.cos(scipy.signal.cheby1(2, 1.0, 0.1 * m[0, 0])[0])),
+    "differences of a smoothing filter": lambda m: np.sum(
+        scipy.signal.savgol_coeffs(5, 3, deriv=1, delta=m[0, 0], pos=0.3 * m[1, 1]) ** 2
+    ),
+    "order that is cut": lambda m: scipy.special.kn(1.7, m[0, 0]) + scipy.special.expn(0, m[1, 1]),
+}
+
+
+@pytest.mark.filterwarnings("ignore:floating point number truncated")
+@pytest.mark.parametrize("name", MOVING)
+def test_what_is_no_constant(name: str) -> None:
+    check_grad(MOVING[name], M)
+
+
 REFUSED: dict[str, tuple[Callable[[Any], Any], str]] = {
+    "numbers of a window": (lambda m: np.sum(scipy.signal.get_window(("kaiser", m[0, 0]), 6)), "get_window"),
+    "numbers of a window of a spectrum": (
+        lambda m: np.sum(scipy.signal.welch(m[0], window=("kaiser", m[1, 1]), nperseg=3)[1]),
+        "get_window",
+    ),
+    "parts of a slice": (lambda m: slice(m[0, 0], 1.0).start * 2.0, "slice"),
     "permission to overwrite": (lambda m: scipy.linalg.inv(m, overwrite_a=True)[0, 0], "overwrite_a"),
     "abscissae of simpson": (lambda m: scipy.integrate.simpson(X, x=np.cumsum(m[0] ** 2)), "simpson|xp_"),
     "eigenvalues of another type": (lambda m: scipy.linalg.eigvalsh(m, m, type=2)[0], "type=2"),
