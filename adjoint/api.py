@@ -224,6 +224,7 @@ def complex_output(f: Any) -> DifferentiationError:
         why="grad needs a real number to differentiate.",
         fixes=(
             "return a real number such as abs(z) ** 2 or z.real",
+            "use adjoint.derivative or adjoint.jacobian: holomorphic functions, and those of real arguments",
             "use adjoint.vjp(f, ...) and choose the cotangent",
         ),
     )
@@ -235,7 +236,11 @@ def bad_output(f: Any, what: str, hint: str) -> DifferentiationError:
         "ADJ301",
         title=f"the output of {placed(f)} {what}, so its gradient is not defined",
         why="grad needs a function that returns one real number.",
-        fixes=(hint, "use adjoint.vjp(f, ...), which takes a cotangent of the output"),
+        fixes=(
+            hint,
+            "use adjoint.jacobian(f), which takes any output",
+            "use adjoint.vjp(f, ...), which takes a cotangent of the output",
+        ),
     )
 
 

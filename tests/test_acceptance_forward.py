@@ -7,6 +7,7 @@ import itertools
 import json
 import math
 import random
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -134,6 +135,39 @@ def test_dif_3_statements_grow_at_most_sixfold_for_each_level(name: str) -> None
         level = statements(function.__adjoint_text__.text)
         pushed = compile_function(function, given, "forward", nested=True)
         assert statements(pushed.source) <= 6 * level
+
+
+def two_results(x: Any) -> Any:
+    y = np.sin(x)
+    u = y * x
+    z = np.exp(x)
+    v = z * z + np.cos(z)
+    return u, v
+
+
+def one_result(x: Any) -> Any:
+    y = np.sin(x)
+    u = y * x
+    z = np.exp(x)
+    v = z * z + np.cos(z)
+    print(v)
+    return u
+
+
+def test_dif_3_nothing_is_derived_that_was_not_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
+    """Of two results only the first one's derivative: with the other as `aux`, or where it goes no further.
+
+    Values are those of the plain call, so statements of the function itself are kept.
+    """
+    d = grad(two_results, has_aux=True)
+    gradient, _ = d(0.7)
+    texts = [d.source(), adjoint.source(one_result, 0.7), adjoint.source(one_result, 0.7, mode="forward")]
+    texts += [adjoint.source(one_result, 0.7, mode="jet")]
+    for text in texts:
+        assert not re.findall(r"\b[vz]_(bar|dot|series)\b", text)
+    assert gradient == pytest.approx(np.sin(0.7) + 0.7 * np.cos(0.7), rel=1e-14)
+    assert derivative(one_result)(0.7) == pytest.approx(gradient, rel=1e-14)
+    assert capsys.readouterr().out == f"{two_results(0.7)[1]}\n"
 
 
 def test_fwd_1_no_box_ever_reaches_user_code() -> None:

@@ -145,6 +145,25 @@ SCENARIOS = [
         [2.0, 3.0],
         lambda x: [np.array([1.0, x[1]]), np.array([0.0, x[0]])],
     ),
+    Scenario("no entry to number", lambda x, c: c * np.sum(x), np.zeros(0), np.ones_like, lambda x: eye(x)),
+    Scenario(
+        "banded",
+        lambda x, c: c * np.diff(x) ** 2,
+        VECTOR,
+        lambda x: 2 * np.diff(x)[:, None] * (np.eye(3, 4, 1) - np.eye(3, 4)),
+    ),
+    Scenario(
+        "complex number to number",
+        lambda x, c: c * np.exp(x),
+        0.6 + 0.2j,
+        np.exp,
+    ),
+    Scenario(
+        "complex vector to vector",
+        lambda x, c: c * (A @ x**2),
+        VECTOR * (1.0 + 0.5j),
+        lambda x: A * 2 * x,
+    ),
     Scenario(
         "vector to dict",
         lambda x, c: {"s": c * np.sum(x), "t": (c * x, 3)},
@@ -191,7 +210,7 @@ def direction(x: Any) -> Any:
         return {key: direction(item) for key, item in x.items()}
     if isinstance(x, tuple | list):
         return type(x)(direction(item) for item in x)
-    return np.cos(np.arange(np.size(x), dtype=float)).reshape(np.shape(x))[()]
+    return np.cos(np.arange(np.size(x), dtype=np.result_type(x, 1.0))).reshape(np.shape(x))[()]
 
 
 def times(rows: Any, v: Any, ndim: int) -> Any:
@@ -221,9 +240,17 @@ def operators(scenario: Scenario) -> dict[str, tuple[Callable[[Any], Any], Any]]
         pushed = times(wanted, v, np.ndim(scenario.f(x, 1.0)))
         found["pushforward"] = (lambda f: lambda x, *a, **k: push(f, x, a, k), pushed)
         found["linear map"] = (lambda f: lambda x, *a, **k: linear(f, x, a, k), pushed)
-    if isinstance(x, float):
+    if isinstance(x, float | complex):
         found["derivative"] = (lambda f: adjoint.derivative(f), wanted)
-    if number(scenario):
+    if isinstance(x, np.ndarray) and x.ndim == 1 and x.size and x.dtype.kind == "f":
+        if np.ndim(wanted) == 2:
+            found["sparse jacobian"] = (lambda f: lambda *a, **k: dense("jacobian", f, a, k), wanted)
+        if scenario.hessian is not None:
+            found["sparse hessian"] = (
+                lambda f: lambda *a, **k: dense("hessian", f, a, k),
+                scenario.hessian(x),
+            )
+    if number(scenario) and not np.iscomplexobj(x):
         found["gradient"] = (lambda f: adjoint.grad(f), wanted)
         found["value and gradient"] = (lambda f: second_of(adjoint.value_and_grad(f)), wanted)
     if scenario.hessian is not None:
@@ -240,6 +267,10 @@ def push(f: Any, x: Any, args: Any, kwargs: Any) -> Any:
 
 def linear(f: Any, x: Any, args: Any, kwargs: Any) -> Any:
     return adjoint.linearize(f, x, *args, **kwargs)[1](direction(x), *(None for _ in args))
+
+
+def dense(name: str, f: Any, args: Any, kwargs: Any) -> Any:
+    return getattr(adjoint, f"sparse_{name}")(f, *args, **kwargs).toarray()
 
 
 def second_of(made: Any) -> Any:
@@ -259,7 +290,7 @@ ROWS = [
 
 
 @pytest.mark.parametrize(("scenario", "operator", "modifier"), ROWS)
-def test_scenario(scenario: Scenario, operator: str, modifier: str) -> None:
+def test_di_1_scenario(scenario: Scenario, operator: str, modifier: str) -> None:
     make, wanted = operators(scenario)[operator]
     change, args, kwargs, factor = MODIFIERS[modifier]
     x = copy.deepcopy(scenario.x)
@@ -272,5 +303,5 @@ def test_scenario(scenario: Scenario, operator: str, modifier: str) -> None:
             assert same_bits(x, scenario.x)
 
 
-def test_there_are_as_many_scenarios_as_in_the_table() -> None:
+def test_di_1_there_are_as_many_scenarios_as_in_the_table() -> None:
     assert len(ROWS) > 350

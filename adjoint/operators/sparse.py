@@ -109,9 +109,10 @@ def real(x: Any, what: str) -> Any:
         return x.astype(float)
     if isinstance(x, float | np.floating) or isinstance(x, np.ndarray) and x.dtype.kind == "f":
         return x
+    found = "complex" if np.iscomplexobj(x) else type(x).__name__
     raise ArgumentError(
         "ADJ303",
-        title=f"{what} of a sparse matrix must be a real number or array, not {type(x).__name__}",
+        title=f"{what} of a sparse matrix must be a real number or array, not {found}",
         why="a row belongs to an entry of one array, a column to an entry of another.",
         fixes=("flatten the container into one array", "use adjoint.jacobian, which makes nested blocks"),
     )
