@@ -40,9 +40,7 @@ def square_kind(a: Kind, **others: Kind) -> Kind:
 def given_matrix(**kinds: Kind) -> bool:
     """Whether the first argument may be a matrix; SciPy takes a number for one with a single entry."""
     first = next(iter(kinds.values()))
-    return not isinstance(first, Scalar) and not (
-        isinstance(first, Array) and first.dims is not None and first.ndim < 2
-    )
+    return not isinstance(first, Scalar) and (not isinstance(first, Array) or first.ndim not in (0, 1))
 
 
 def solution_kind(a: Kind, b: Kind) -> Kind:
