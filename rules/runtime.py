@@ -158,12 +158,15 @@ def add(a: Any, b: Any) -> Any:
     if isinstance(a, dict):
         return {key: add(a.get(key), b.get(key)) for key in {**a, **b}}
     if isinstance(a, tuple | list):
-        return type(a)(add(x, y) for x, y in _paired(a, b))
+        items = [add(x, y) for x, y in _paired(a, b)]
+        return type(a)(*items) if hasattr(a, "_fields") else type(a)(items)
     return a + b
 
 
 def _paired(a: Any, b: Any) -> list[tuple[Any, Any]]:
     """Pair the items of two cotangents of one sequence; a missing tail is zero."""
+    if isinstance(b, dict):
+        raise TypeError("a cotangent of a sequence and one of a dict cannot be added")
     size = max(len(a), len(b))
     fill = [None] * size
     return list(zip([*a, *fill][:size], [*b, *fill][:size], strict=True))

@@ -135,10 +135,12 @@ class Dots:
                 return self.closure_dot(node.definition)
         raise AssertionError(f"{type(node).__name__} is no atom")
 
-    def closure_dot(self, definition: Node) -> Node:
-        """Return the tangent of a function defined here: those of what it captures and of its defaults."""
+    def closure_dot(self, definition: Node, own: str = "") -> Node:
+        """Return the tangent of a function defined here: those of what it captures and of its defaults.
+
+        That of the function's ``own`` variable is not there yet.
+        """
         captured = self.session.local_function_of(definition).captured
-        own = getattr(definition, "name", None)  # not yet there: see `of_FunctionDef`
         dots = {name: load(self.name(name)) for name in captured if name != own and self.has_dot(name)}
         for name, default in defaults_of(definition.args).items():
             dots[name] = self.dot(default) or constant(None)

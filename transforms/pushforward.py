@@ -133,12 +133,16 @@ class Pushforward(CallPush):
     def of_FunctionDef(self, node: Node) -> None:
         self.primal(node)
         if self.has_dot(node.name):
-            self.note_late(node.name, node)
-            self.set(node.name, self.closure_dot(node))
-            if node.name in self.session.local_function_of(node).captured:
-                own = self.name(node.name)  # a recursive function captures itself: so does its tangent
-                place = make("Subscript", value=load(own), slice=constant(node.name), ctx=make("Store"))
-                self.emit(make("Assign", targets=[place], value=load(own)))
+            self.defined(node.name, node)
+
+    def defined(self, variable: str, definition: Node) -> None:
+        """Bind the tangent of a function that has just been made."""
+        self.note_late(variable, definition)
+        self.set(variable, self.closure_dot(definition, variable))
+        if variable in self.session.local_function_of(definition).captured:
+            own = self.name(variable)  # a recursive function captures itself: so does its tangent
+            place = make("Subscript", value=load(own), slice=constant(variable), ctx=make("Store"))
+            self.emit(make("Assign", targets=[place], value=load(own)))
 
     def note_late(self, variable: str, definition: Node) -> None:
         """Note variables that a function captures and that are assigned again behind its definition."""
@@ -179,9 +183,10 @@ class Pushforward(CallPush):
             self.unresolved(node, value)
         elif how in (DYNAMIC, MISSING, UNBOUND):  # the last two are refused when the program runs
             self.by_call(node, variable, value)
+        elif type(value).__name__ == "Lambda":
+            self.primal(node)
+            self.defined(variable, value.definition)
         else:
-            if type(value).__name__ == "Lambda":
-                self.note_late(variable, value.definition)
             self.written(node, variable, value, lambda out: self.structure(value, self.kinds[variable]), [])
 
     def pushes_unit(self, value: Node) -> bool:

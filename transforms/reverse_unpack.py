@@ -22,7 +22,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from adjoint.rules.kinds import Array, Kind, Tuple, is_number
+from adjoint.rules.kinds import Array, Kind, Tuple, Unknown, is_number
 
 from .bars import OPTIONAL, Key, at
 from .reverse_control import ControlReverse
@@ -53,7 +53,8 @@ class UnpackReverse(ControlReverse):
                     share = call(self.helper("instantiate"), [share, item])
                 self.bars.emit(add_at(self.bars.load(source), constant(i), share))
         else:
-            self.unpacked_other(node, source, kind, taken, star, len(names))
+            kinds = [getattr(name, "stored", Unknown()) for name in names]
+            self.unpacked_other(node, source, kinds, taken, star)
 
     def unpacked_tuple(self, source: Key, kind: Tuple, taken: Any, star: int | None, count: int) -> None:
         extra = len(kind.items) - count
@@ -79,14 +80,15 @@ class UnpackReverse(ControlReverse):
                 )
 
     def unpacked_other(
-        self, node: Node, source: Key, kind: Kind, taken: Any, star: int | None, count: int
+        self, node: Node, source: Key, kinds: list[Kind], taken: Any, star: int | None
     ) -> None:
-        """The container's structure is known only at run time."""
-        bars: list[Node] = [constant(None)] * count
+        """The container's structure is known only at run time; ``kinds`` are those of the names."""
+        kind = node.value.kind
+        bars: list[Node] = [constant(None)] * len(kinds)
         for i, name, paths in taken:
             for path, state in paths.items():
                 self.bars.state[name, path] = state
-            collapsed = self.bars.collapse(name, kind)
+            collapsed = self.bars.collapse(name, kinds[i])
             self.bars.take(name)
             bars[i] = collapsed[0] if collapsed else constant(None)
         primal = self.atom_before(node.value, node)

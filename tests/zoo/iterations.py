@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import collections
 import itertools
 
 import numpy as np
@@ -11,6 +12,36 @@ import numpy as np
 from tests.zoo.entry import entry
 
 V = np.array([0.3, -1.2, 2.1, 0.7])
+
+
+def nested_targets_of_enumerate(x):
+    total = 0.0
+    for i, (a, b) in enumerate([(x, x), (2.0, x)], start=1):
+        total += i * a * b
+    for i, (a, (b, *c)) in enumerate([(x, (x, 2.0, x)), (2.0, (x * x, x, x))], 1):
+        total += i * a * b * c[0] + c[1]
+    return total
+
+
+def nested_targets_of_items(x):
+    total = 0.0
+    for i, (key, (a, (b, c))) in enumerate({"p": (x, [x, 2.0]), "q": (x * x, [2.0, x])}.items(), 2):
+        total += i * a * b * c * len(key)
+    (i, (a, b)), *rest = enumerate([(x, x), (2.0, x)], 1)
+    j, (c, d) = rest[0]
+    return total + i * a * b + j * c * d
+
+
+def namedtuples_added_up(x):
+    P = collections.namedtuple("P", "a b")
+    p = P(x, b=2.0)
+    a, b = p
+    return p.a * b + p[0] * p._asdict()["a"] + max(p)
+
+
+def lambda_that_calls_itself(x):
+    f = lambda n: 1.0 if n == 0 else x * f(n - 1) + n
+    return f(4)
 
 
 def generator_expression_stored(x):
@@ -160,6 +191,10 @@ ZOO = [
     entry(zip_with_cycles, V),
     entry(map_with_counter, V),
     entry(endless_cycle_left_by_break, V),
+    entry(nested_targets_of_enumerate, 0.7),
+    entry(nested_targets_of_items, 0.7),
+    entry(namedtuples_added_up, 0.7),
+    entry(lambda_that_calls_itself, 0.7),
     entry(generator_expression_stored, 0.3),
     entry(generator_expression_in_for, [0.3, -0.2, 1.2]),
     entry(generator_expression_in_any, [0.3, -0.2, 1.2]),
