@@ -32,7 +32,7 @@ def lags(s: Any, x: Any, count: int, axis: int) -> Any:
 
 def lfilter_bars(out_bar: Any, out: Any, b: Any, a: Any, x: Any, axis: int) -> tuple[Any, Any, Any]:
     """Return the cotangents of both coefficients and the signal."""
-    if not np.size(out):
+    if not (np.size(out) and np.size(b) and np.size(a)):
         b_bar, a_bar, x_bar = still(b, a, x)
         return b_bar, a_bar, x_bar
     one = np.ones(1, out.dtype)
@@ -65,8 +65,9 @@ def lfilter_forward(b: Any, a: Any, x: Any, axis: Any = -1, zi: Any = None) -> A
     out = signal.lfilter(b, a, x, axis)
 
     def lfilter_pushforward(b_dot: Any, a_dot: Any, x_dot: Any, axis_dot: Any, zi_dot: Any) -> Any:
-        if not np.size(out):
-            return out, out, out, None, None
+        if not (np.size(out) and np.size(b) and np.size(a)):
+            nothing = 0.0 * out
+            return nothing, nothing, nothing, None, None
         one = np.ones(1, out.dtype)
         return (
             signal.lfilter(b_dot, a, x, axis),

@@ -92,6 +92,8 @@ def instead(code: str, node: Node, name: str, text: str = "", kind: Kind | None 
     """
     if code == "ADJ119":
         return tuple(fix for words, fix in CONSTRUCTS.items() if words in name)[:1]
+    if code == "ADJ201" and name == "slice":
+        return ("write the points out:  np.linspace(a, b, 5), np.arange(a, b, step) and np.meshgrid",)
     word = construct(node, text)
     if code == "ADJ101" and has_out(node):
         return ("leave `out=` out and keep the result:  {name} = " + text.partition("(")[0] + "(...)",)

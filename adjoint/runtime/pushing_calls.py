@@ -217,7 +217,7 @@ def as_array(push: Any, tower: Tower) -> Any:
 
 
 def push_by_rule(push: Any, found: Any, args: tuple[Tower, ...], kwargs: dict[str, Tower]) -> Any:
-    """A function with a rule: the rule's own source is pushed."""
+    """A function with a rule: the rule's own source is pushed; if it declines, the next older one."""
     rule, bound = found
     h, names = height_of(push), tuple(kwargs)
     towers = rule.signature.bind(*args, **kwargs)
@@ -232,7 +232,10 @@ def push_by_rule(push: Any, found: Any, args: tuple[Tower, ...], kwargs: dict[st
         out, inner = item(result, h, 0), item(result, h, 1)
         pullback = RulePullback(rule, bound, value_of(inner, h), len(args), names)
         return with_pullback(h, out, pullback, inner)
-    raise unsupported(rule.primal, f"a second derivative through `{rule.primal.__name__}` at run time")
+    older = find_rule(rule.primal, bound.args, bound.kwargs, after=rule)
+    if older is None:
+        return by_type(push, still(rule.primal, h), args, kwargs)
+    return push_by_rule(push, older, args, kwargs)
 
 
 def push_function(

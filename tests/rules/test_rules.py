@@ -141,6 +141,9 @@ def home(function):
     return getattr(function, "__module__", None) or getattr(function, "__objclass__", type).__name__
 
 
+@pytest.mark.skipif(
+    np.lib.NumpyVersion(np.__version__) < "2.1.0", reason="older versions lack what some cases are about"
+)
 def test_every_keyword_has_a_case():
     given = {(id(case.primal), name) for case in CASES for name in given_parameters(case)}
     missing = []
