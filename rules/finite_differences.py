@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from adjoint.rules.kinds import Array, Kind, Known, Tuple, Unknown
 from adjoint.rules.reductions import axes_of
 from adjoint.rules.registry import frule, rrule
 from adjoint.rules.scans import from_pairs
@@ -136,7 +137,14 @@ def spacings_tangent(varargs_dot: Any, f: Any, varargs: Any, axis: Any, edge_ord
     return tangents[0] if len(tangents) == 1 else tuple(tangents)
 
 
-@rrule(np.gradient, fresh=True)
+def _gradient_kind(varargs: Kind, edge_order: Kind, **others: Kind) -> Kind | None:
+    """Tiny arrays do not tell of coordinates, as many as the entries, or of edges of the second order."""
+    given = varargs.items if isinstance(varargs, Tuple) else ()
+    coordinates = any(isinstance(kind, Array) and kind.ndim for kind in given)
+    return Unknown() if coordinates or edge_order != Known(1) else None
+
+
+@rrule(np.gradient, fresh=True, kind=_gradient_kind)
 def gradient(f: Any, *varargs: Any, axis: Any = None, edge_order: Any = 1) -> Any:
     """Differences by all values, and by the spacings."""
     out = np.gradient(f, *varargs, axis=axis, edge_order=edge_order)

@@ -8,7 +8,7 @@ import numpy as np
 
 from adjoint.rules.forward import filled
 from adjoint.rules.indexing import accumulate_into
-from adjoint.rules.kinds import Array, Kind
+from adjoint.rules.kinds import ANY, Array, Kind, List, Unknown
 from adjoint.rules.registry import frule, linear, rrule
 from adjoint.rules.support import fit, members
 
@@ -39,7 +39,14 @@ def _array(ary: Kind, **others: Kind) -> bool:
     return isinstance(ary, Array)
 
 
-@rrule(np.split, when=_array)
+def _pieces(ary: Kind, **others: Kind) -> Kind:
+    """A list of arrays: of one that cannot be cut into equal pieces nothing would be known."""
+    if not isinstance(ary, Array) or ary.ndim is None:
+        return Unknown()
+    return List(Array(ary.dtype, (ANY,) * ary.ndim))
+
+
+@rrule(np.split, when=_array, kind=_pieces)
 def split(ary: Any, indices_or_sections: Any, axis: int = 0) -> Any:
     """The cotangents of the pieces are added where they lay."""
     out = np.split(ary, indices_or_sections, axis)
@@ -61,7 +68,7 @@ def array_split(ary: Any, indices_or_sections: Any, axis: int = 0) -> Any:
     return out, array_split_pullback
 
 
-@rrule(np.vsplit)
+@rrule(np.vsplit, kind=_pieces)
 def vsplit(ary: Any, indices_or_sections: Any) -> Any:
     """The cotangents of the pieces are added where they lay."""
     out = np.vsplit(ary, indices_or_sections)
@@ -72,7 +79,7 @@ def vsplit(ary: Any, indices_or_sections: Any) -> Any:
     return out, vsplit_pullback
 
 
-@rrule(np.hsplit)
+@rrule(np.hsplit, kind=_pieces)
 def hsplit(ary: Any, indices_or_sections: Any) -> Any:
     """The cotangents of the pieces are added where they lay."""
     out = np.hsplit(ary, indices_or_sections)
@@ -83,7 +90,7 @@ def hsplit(ary: Any, indices_or_sections: Any) -> Any:
     return out, hsplit_pullback
 
 
-@rrule(np.dsplit)
+@rrule(np.dsplit, kind=_pieces)
 def dsplit(ary: Any, indices_or_sections: Any) -> Any:
     """The cotangents of the pieces are added where they lay."""
     out = np.dsplit(ary, indices_or_sections)

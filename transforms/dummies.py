@@ -89,6 +89,9 @@ def result_kind(
             for numpy in (False, True)
         ]
         return _merge(*variants)
+    flag = next((name for name, kind in kwargs if _is_flag(kind)), None)
+    if flag is not None:
+        return _merge(*(result_kind(function, args, _with(kwargs, flag, Known(on))) for on in (False, True)))
     if sum(map(_has_no_rank, kinds)) == 1:
         return _of_any_rank(function, args, kwargs)
     try:
@@ -100,6 +103,16 @@ def result_kind(
     if any(_has_size(child) for child in kinds):
         kind = _forget_sizes(kind)  # a size may be computed from the value of an integer
     return _loosened(kind, function, args, kwargs) if any(map(_count_any, kinds)) else kind
+
+
+def _is_flag(kind: Kind) -> bool:
+    """Whether a kind is that of True or False, which may decide the form of a result."""
+    return isinstance(kind, Scalar) and kind.dtype == bool
+
+
+def _with(kwargs: tuple[tuple[str, Kind], ...], name: str, kind: Kind) -> tuple[tuple[str, Kind], ...]:
+    """Return keyword arguments with another kind for one of them."""
+    return tuple((each, kind if each == name else own) for each, own in kwargs)
 
 
 def _of_any_rank(function: Any, args: tuple[Kind, ...], kwargs: tuple[tuple[str, Kind], ...]) -> Kind:
