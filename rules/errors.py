@@ -211,7 +211,7 @@ def spell(function: Any) -> str:
         name = type(function).__name__
     if isinstance(owner := getattr(function, "__self__", None), np.ufunc):
         return f"{spell(owner)}.{function.__name__}"
-    name = name.rpartition("<locals>.")[2].rpartition(" ")[2]  # Fortran's are called `function f`
+    name = name.rpartition("<locals>.")[2].removeprefix("function ")  # as those in Fortran are called
     module = _home(function, name)
     return re.sub(r"^numpy\.", "np.", f"{module}.{name}") if module else name
 
