@@ -22,6 +22,8 @@ import types
 from ast import AST  # gast's nodes derive from it
 from collections.abc import Iterator
 
+import numpy as np
+
 from adjoint.rules.kinds import Array, Known, is_number
 
 from .memory import kind_at
@@ -70,7 +72,7 @@ def kept_iterators(nodes: list[Node], read: bool, once: bool) -> Iterator[Node]:
         elif kind in ("Subscript", "Attribute"):  # of ``x.flat``
             consumed.add(id(child.value))
     for child in found:
-        if id(child) not in consumed and not (once and child is nodes[0]):
+        if has_places(child) or id(child) not in consumed and not (once and child is nodes[0]):
             yield child
 
 
@@ -102,8 +104,14 @@ def following(tree: Node, statement: Node) -> list[Node]:
 
 
 def is_iterator(node: Node) -> bool:
-    """Whether an expression makes an iterator that is differentiated as a list."""
-    return type(node).__name__ == "GeneratorExp" or is_lazy(node)
+    """Whether an expression makes an iterator that is differentiated as a list, or cannot be."""
+    return type(node).__name__ == "GeneratorExp" or is_lazy(node) or has_places(node)
+
+
+def has_places(node: Node) -> bool:
+    """Whether an expression is a call of ``np.nditer``, which hands out views and knows where it is."""
+    kind = getattr(getattr(node, "func", None), "kind", None)
+    return isinstance(kind, Known) and kind.value is np.nditer
 
 
 def is_lazy(node: Node) -> bool:

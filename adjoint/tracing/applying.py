@@ -206,7 +206,7 @@ def step(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         return born(runs()[-1], f, args, value) if runs() else value
     if is_constant(f):
         found: list[Any] = []
-        return f(*taken_out(args, found), **taken_out(kwargs, found))
+        return born(run, f, args, f(*taken_out(args, found), **taken_out(kwargs, found)))
     if changes_in_place(f, kwargs):
         raise refused(f"`{getattr(f, '__name__', f)}` writes into it")
     if captured:

@@ -16,7 +16,7 @@ from adjoint.rules.errors import LanguageError, MutationError, RuleError
 from adjoint.rules.forward import filled
 from adjoint.runtime.captured import captures, holds_closure
 from adjoint.runtime.opaque import has_tangent_space
-from adjoint.tracing import asking
+from adjoint.tracing import asking, nditers
 from adjoint.tracing.applying import apply
 from adjoint.tracing.duals import ForwardRun
 from adjoint.tracing.holding import changed, gathered, put_in, released
@@ -211,4 +211,4 @@ for _function in (record, pull, pushed, apply, operate):
     setattr(runtime, _function.__name__, _function)
     vars(_function)["__adjoint_dynamic__"] = True
 
-__all__ = ["asking", "pull", "pushed", "record"]
+__all__ = ["asking", "nditers", "pull", "pushed", "record"]
