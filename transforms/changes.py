@@ -19,7 +19,7 @@ from __future__ import annotations
 import inspect
 import random
 import types
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,14 +57,19 @@ class Changes:
     def __init__(self, memory: Memory) -> None:
         self.memory = memory
 
-    def of(self, statement: Node) -> Iterator[Change]:
-        """Yield the changes that a simple statement, or the head of a compound one, makes."""
+    def of(self, statement: Node, nodes: Iterable[Node] = ()) -> Iterator[Change]:
+        """Yield the changes that a simple statement, or the head of a compound one, makes.
+
+        Args:
+            statement: the statement.
+            nodes: its `expressions_of`, if they are at hand.
+        """
         kind = type(statement).__name__
         if kind == "AugAssign":
             yield from self.augmented(statement)
         for target in targets_of(statement):
             yield from self.stored(target)
-        for child in expressions_of(statement):
+        for child in nodes or expressions_of(statement):
             if type(child).__name__ == "Call":
                 yield from self.call(child)
             elif is_call(child):
@@ -308,7 +313,10 @@ def every(block: list[Node]) -> Iterator[Node]:
     while pending:
         statement = pending.pop()
         yield statement
-        if type(statement).__name__ == "FunctionDef":
+        kind = statement.__class__.__name__
+        if kind in ("Assign", "AugAssign", "Expr"):
+            continue
+        if kind == "FunctionDef":
             pending += statement.body[::-1]
         for inner in reversed(blocks_of(statement)):
             pending += inner[::-1]

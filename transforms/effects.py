@@ -29,7 +29,7 @@ class Accesses(NamedTuple):
     written: frozenset[str]  # assigned, or the variable of a container that is changed
     bound: frozenset[str]  # assigned
     repeated: frozenset[str]  # read more than once
-    parts: frozenset[str]  # classes of nodes, but for names and constants, and attributes: ``.shape``
+    parts: frozenset[str]  # "Call" if there is a call, and the attributes: ``.shape``
 
 
 def reads(node: Node) -> frozenset[str]:
@@ -67,7 +67,7 @@ def heads(statement: Node) -> list[Node]:
 
 
 def holds(statement: Node, *parts: str) -> bool:
-    """Whether a node of one of some classes, or an attribute of one of some names, is in a statement."""
+    """Whether a call (``"Call"``) or one of some attributes (``".shape"``) is in a statement."""
     kind = statement.__class__.__name__
     if kind not in ("If", "For", "While"):
         return not accesses(statement).parts.isdisjoint(parts)
@@ -77,7 +77,7 @@ def holds(statement: Node, *parts: str) -> bool:
 def scanned(node: Node) -> Accesses:
     """Return what a statement, an expression or a list of them reads and changes; it may change later."""
     found = Found(set(), set(), set(), set(), set())
-    read, bound, parts = found.read, found.bound, found.parts
+    read, bound = found.read, found.bound
     pending = [*node] if node.__class__ is list else [node]
     while pending:  # a busy loop, hence a flat one
         current = pending.pop()
@@ -92,7 +92,6 @@ def scanned(node: Node) -> Accesses:
             else:
                 read.add(name)
         elif current is not None and kind != "Constant":
-            parts.add(kind)
             if kind in UNUSUAL:
                 pending += UNUSUAL[kind](current, found)
                 continue
@@ -103,7 +102,7 @@ def scanned(node: Node) -> Accesses:
                     pending += value
                 else:
                     pending.append(value)
-    return Accesses(*map(frozenset, (read, found.changed | bound, bound, found.repeated, parts)))
+    return Accesses(*map(frozenset, (read, found.changed | bound, bound, found.repeated, found.parts)))
 
 
 class Found(NamedTuple):
@@ -133,6 +132,7 @@ def _of_subscript(node: Node, found: Found) -> list[Node]:
 
 def _of_call(node: Node, found: Found) -> list[Node]:
     """A call, which may change its receiver or its first argument."""
+    found.parts.add("Call")
     found.changed.update(changed_by_call(node))
     return [node.func, *node.args, *node.keywords]
 
@@ -148,7 +148,7 @@ def _of_scope(node: Node, found: Found) -> list[Node]:
     inside = [*walk(node)]
     counts = Counter(part.id for part in inside if part.__class__.__name__ == "Name")
     found.repeated.update(name for name, count in counts.items() if name in found.read or count > 1)
-    found.parts.update(part.__class__.__name__ for part in inside)
+    found.parts.update({"Call"} if any(part.__class__.__name__ == "Call" for part in inside) else ())
     found.parts.update("." + part.attr for part in inside if part.__class__.__name__ == "Attribute")
     found.read.update(names_read(node))
     found.bound.update(names_written(node))

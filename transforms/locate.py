@@ -56,7 +56,9 @@ class Part:
     @functools.cached_property
     def definitions(self) -> list[Found]:
         """The functions and lambdas in the statement, outer ones first."""
-        return list(_definitions(self.statement, ""))
+        first, last = _first_line(self.statement), self.statement.end_lineno
+        lambdas = any("lambda" in line for line in self.file.lines[first - 1 : last])
+        return list(_definitions(self.statement, "", lambdas))
 
     def codes(self, flags: int, alone: bool = False) -> list[types.CodeType]:
         """Return the code of every function in the statement, compiled with future flags.
@@ -135,8 +137,9 @@ def _first_line(node: ast.AST) -> int:
 LEAVES = (ast.Name, ast.Constant, ast.expr_context, ast.operator, ast.unaryop, ast.cmpop, ast.boolop)
 
 
-def _definitions(node: ast.AST, owner: str) -> Iterator[Found]:
+def _definitions(node: ast.AST, owner: str, lambdas: bool) -> Iterator[Found]:
     """Yield the functions and lambdas in a tree, each with the class around it."""
+    leaves = LEAVES if lambdas else (ast.expr, *LEAVES)
     pending = [(node, owner)]
     while pending:
         node, owner = pending.pop()
@@ -145,7 +148,7 @@ def _definitions(node: ast.AST, owner: str) -> Iterator[Found]:
         elif isinstance(node, ast.Lambda):
             yield Found(node.lineno, "<lambda>", node, owner)
         inside = set(node.body) if isinstance(node, ast.ClassDef) else ()
-        below = [child for child in ast.iter_child_nodes(node) if not isinstance(child, LEAVES)]
+        below = [child for child in ast.iter_child_nodes(node) if not isinstance(child, leaves)]
         pending += [(child, node.name if child in inside else owner) for child in reversed(below)]  # type: ignore[attr-defined]
 
 

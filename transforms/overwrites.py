@@ -72,10 +72,9 @@ class Overwrites(Forward[Uses]):
 
     def may_change(self, statement: Node) -> bool:
         """Whether a statement changes anything in place, or reads a method that does."""
-        changing = any(
-            type(n).__name__ == "Attribute" and changes_its_object(n) for n in expressions_of(statement)
-        )
-        return changing or any(True for _ in self.changes.of(statement))
+        nodes = list(expressions_of(statement))
+        changing = any(type(node).__name__ == "Attribute" and changes_its_object(node) for node in nodes)
+        return changing or any(True for _ in self.changes.of(statement, nodes))
 
     def transfer(self, statement: Node, state: Uses) -> Uses:
         """Check the changes of a statement against the uses so far, then add its own."""

@@ -29,7 +29,7 @@ from adjoint.rules.registry import Rule
 
 from .bars import Key
 from .effects import writes
-from .paste import Body, is_zero, needed, substitute
+from .paste import Body, needed, substitute, varying
 from .products import Strong, dotted, negated, number, scaled, times
 from .reading import PrimalReading
 from .syntax import (
@@ -60,11 +60,7 @@ class PartialReverse(PrimalReading):
     ) -> list[Contribution]:
         """Multiply the cotangent with the partials of an elementwise function."""
         names = self.operands(node, rule, bound)
-        wanted = [
-            (i, name)
-            for i, name in enumerate(rule.parameters)
-            if name in bound and bound[name].kind.active and not is_zero(body.results[i], rule)
-        ]
+        wanted = [(i, n) for i, n in varying(rule, body) if n in bound and bound[n].kind.active]
         results = [body.results[i] for i, _ in wanted]
         steps, read = needed(body, tuple(i for i, _ in wanted))
         if "out" in read:

@@ -152,6 +152,12 @@ def needed_steps(steps: tuple[Node, ...], results: list[Node]) -> list[Node]:
     return kept[::-1]
 
 
+@functools.lru_cache(maxsize=4096)
+def varying(rule: Rule, body: Body) -> tuple[tuple[int, str], ...]:
+    """Return the parameters of a scalar rule whose partial is not said to be zero, with their places."""
+    return tuple((i, name) for i, name in enumerate(rule.parameters) if not is_zero(body.results[i], rule))
+
+
 def outer_value(rule: Rule, name: str) -> Any:
     """Return what a free name of a rule means where the rule was written; ``...`` for builtins."""
     code = rule.function.__code__

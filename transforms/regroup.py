@@ -53,7 +53,7 @@ def _fold_into_last(block: list[Node], foldable: set[str], uses: Mapping[str, in
     if index < 0 or not same_line(block[index], block[-1]):
         return
     wanted = reads(_head(block[-1])) & foldable
-    while wanted and index >= 0 and same_line(block[index], block[-1]):
+    while wanted and index >= 0:
         definition = block[index]
         name = _temporary(definition, foldable, uses)
         if name is None and not _transparent(definition):
@@ -67,6 +67,8 @@ def _fold_into_last(block: list[Node], foldable: set[str], uses: Mapping[str, in
                 wanted = wanted | reads(definition) & foldable
                 del block[index]
         index -= 1
+        if index >= 0 and not same_line(block[index], block[-1]):
+            break
     if _join_last(block):
         _fold_into_last(block, foldable, uses)
 

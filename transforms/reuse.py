@@ -101,7 +101,9 @@ def computed(block: list[Node], regions: Regions) -> dict[str, str]:
                 and all(regions.survives(name, statement) for name in names)
             ):
                 found.setdefault(unparse(statement.value), target.id)
-        if any(type(inner).__name__ in EXITS for inner in every([statement])):
+        if type(statement).__name__ != "Assign" and any(
+            type(s).__name__ in EXITS for s in every([statement])
+        ):
             break
     return found
 

@@ -197,7 +197,7 @@ def _propagate_if(statement: Node, known: Copies, buffers: set[str], effects: Ef
 def _propagate_simple(statement: Node, known: Copies, buffers: set[str]) -> Node:
     found = accesses(statement)
     changed = found.written
-    copies = {name: known.value[name] for name in found.read if name in known.value}
+    copies = {name: known.value[name] for name in found.read if name in known.value} if known.value else {}
     for name in in_place(statement) if copies else ():  # a container must not become another one
         copies.pop(name, None)
     if copies:
