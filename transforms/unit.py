@@ -22,9 +22,10 @@ import numpy as np
 
 from adjoint.rules.kinds import Closure, Kind, Known
 
+from .changes import every
 from .namer import Namer
 from .scope import Guard, Scope
-from .syntax import Node, names_written, walk
+from .syntax import Node, names_written
 
 
 class Unit:
@@ -148,8 +149,8 @@ class Unit:
 
     def release(self) -> None:
         """Drop what only the passes need: its parts refer to each other, and would wait for the collector."""
-        for node in list(walk([self.tree, self.original])):
-            vars(node).clear()
+        for statement in list(every([self.tree, self.original])):
+            vars(statement).clear()
         vars(self.inference).clear()
         self.tree = self.original = self.inference = self.summaries = None
 

@@ -160,8 +160,8 @@ def compile_function(
             unit = session.traced_unit(function, kinds, captured, initializes)
             loader = Loader(session)
             functions = loader.load_traced(unit, form, aux, error)
-    compiled = Compiled(unit, functions, loader.texts, unit.active, unit.guards(), registry.epoch)
-    session.release()
+        compiled = Compiled(unit, functions, loader.texts, unit.active, unit.guards(), registry.epoch)
+        session.release()  # what dies here is nothing that the collector needs to look at
     return compiled
 
 
