@@ -19,7 +19,8 @@ from bisect import insort
 from collections.abc import Set
 from typing import Any
 
-from .effects import Effects, accesses, reads
+from .changes import every
+from .effects import Effects, accesses, heads, reads
 from .layers import Names
 from .products import number, times
 from .syntax import Node, clone, constant, load, make, revised, shallow, updated, walk
@@ -36,9 +37,25 @@ def simplify(block: list[Node], live: Live) -> list[Node]:
         block = propagate(block, Copies(), buffers, effects)
         block = eliminate(block, Names(live), effects)
         block = rename_results(block, live, effects)
-        if len(block) == before:
+        if len(block) == before or not has_copies(block, live):
             break
     return block
+
+
+def has_copies(block: list[Node], live: Live) -> bool:
+    """Whether another round may change anything: copies are left, and not just results that nobody reads."""
+    statements = list(every(block))
+    copies = {statement.targets[0].id for statement in statements if is_copy(statement)}
+    if not copies <= live:
+        return True
+    return any(not copies.isdisjoint(reads(part)) for each in statements for part in heads(each))
+
+
+def is_copy(statement: Node) -> bool:
+    """Whether a statement gives a variable the value of another, or a number."""
+    if type(statement).__name__ != "Assign" or type(statement.targets[0]).__name__ != "Name":
+        return False
+    return type(statement.value).__name__ == "Name" or number(statement.value) is not None
 
 
 # --- dead code -----------------------------------------------------------------------------------

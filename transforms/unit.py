@@ -149,7 +149,8 @@ class Unit:
 
     def release(self) -> None:
         """Drop what only the passes need: its parts refer to each other, and would wait for the collector."""
-        for statement in list(every([self.tree, self.original])):
+        roots = [tree for tree in (self.tree, self.original) if vars(tree)]  # else taken apart with another
+        for statement in list(every(roots)):
             vars(statement).clear()
         vars(self.inference).clear()
         self.tree = self.original = self.inference = self.summaries = None
