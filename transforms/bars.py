@@ -55,8 +55,8 @@ class Bars:
     def name(self, key: Key) -> str:
         """Return the name of a cotangent variable."""
         if key not in self.names:
-            parts = [key[0], *(re.sub(r"\W", "_", str(part)) for part in key[1]), "bar"]
-            self.names[key] = self.namer.fresh("_".join(parts))
+            path = "".join(["_" + re.sub(r"\W", "_", str(part)) for part in key[1]])
+            self.names[key] = self.namer.fresh(f"{key[0]}{path}_bar")
         return self.names[key]
 
     def load(self, key: Key) -> Node:

@@ -17,7 +17,7 @@ cannot be zero.  Only facts of one trip are compared: what a loop assigns is unk
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,6 +50,14 @@ class State:
     def joined(self, other: State) -> State:
         """Return what both paths agree on."""
         return State(_common(self.shapes, other.shapes), _common(self.signs, other.signs))
+
+
+def without(known: Mapping[str, Any], names: Set[str]) -> dict[str, Any]:
+    """Return a copy without what is known of some names."""
+    rest = dict(known)
+    for name in names:
+        rest.pop(name, None)
+    return rest
 
 
 def _common(a: Mapping[str, Any], b: Mapping[str, Any]) -> dict[str, Any]:
@@ -103,8 +111,7 @@ class Facts(Forward[State]):
         if kind == "If":
             return state
         written = names_written(statement.items) if kind == "With" else self.effects(statement).bound
-        shapes = {name: shape for name, shape in state.shapes.items() if name not in written}
-        signs = {name: value for name, value in state.signs.items() if name not in written}
+        shapes, signs = without(state.shapes, written), without(state.signs, written)
         target: Any = statement.targets[0] if kind == "Assign" and len(statement.targets) == 1 else None
         if type(target).__name__ == "Name":
             shapes[target.id] = self.shape(statement.value, state, id(statement))
@@ -113,11 +120,11 @@ class Facts(Forward[State]):
                 signs[target.id] = value
         else:
             shapes |= {name: (("later", id(statement), name),) for name in written}
-        self.done[id(statement)] = State(shapes, signs)
         for name in self.last.get(id(statement), ()):
             shapes.pop(name, None)
             signs.pop(name, None)
-        return State(shapes, signs)
+        result = self.done[id(statement)] = State(shapes, signs)
+        return result
 
     def loop(self, node: Node, start: State) -> State:
         """A loop; what it assigns has some shape afterwards."""

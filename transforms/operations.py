@@ -272,14 +272,12 @@ class RuleReverse(PartialReverse):
             places.sort(key=lambda place: place[0] in last)
         for key in places:
             same_place = [c for c in contributions if c[0] == key]
-            optional = any(c[4] for c in same_place)
-            if optional and len(same_place) > 1:
-                for _, value, kind, fresh, each in same_place:
-                    self.bars.contribute(key, value, kind, fresh, each)
+            if len(same_place) == 1 or any(c[4] for c in same_place):
+                for _, value, kind, fresh, optional in same_place:
+                    self.bars.contribute(key, value, kind, fresh, optional)
                 continue
             total = summed([c[1] for c in same_place])
-            fresh = same_place[0][3] or len(same_place) > 1
-            self.bars.contribute(key, total, same_place[0][2], fresh, optional)
+            self.bars.contribute(key, total, same_place[0][2], fresh=True)
 
     def rebound(self) -> Set[str]:
         """Return the variables that the user's line assigns."""

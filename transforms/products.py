@@ -27,13 +27,17 @@ from .syntax import Node, call, clone, constant, make, same, walk
 Strong = Literal["singular", "selects"] | None
 
 
+#: Types of the constants that products are folded with.
+NUMBERS = (int, float)
+
+
 def number(node: Node) -> float | None:
     """Return the value of a numeric literal, signs included; None for anything else."""
     kind = node.__class__.__name__
     if kind == "UnaryOp" and type(node.op).__name__ == "USub":
         value = number(node.operand)
         return None if value is None else -value
-    if kind != "Constant" or not isinstance(node.value, int | float) or isinstance(node.value, bool):
+    if kind != "Constant" or not isinstance(node.value, NUMBERS) or isinstance(node.value, bool):
         return None
     return node.value
 

@@ -76,11 +76,11 @@ def _fold_into_last(block: list[Node], foldable: set[str], uses: Mapping[str, in
 def _join_last(block: list[Node]) -> bool:
     """Write ``x_bar = a + b`` for ``x_bar = a`` and, as the last statement, ``x_bar = x_bar + b``."""
     last = block[-1]
-    left: Any = getattr(last, "value", None)
+    left: Any = last.value if type(last).__name__ == "Assign" else None
     while getattr(left, "accumulates", False):
         left = left.left
     name: Any = getattr(left, "id", None)
-    if type(last).__name__ != "Assign" or left is last.value or name != getattr(last.targets[0], "id", ""):
+    if name is None or left is last.value or name != getattr(last.targets[0], "id", ""):
         return False
     if name in accesses(last).repeated:
         return False
@@ -160,9 +160,14 @@ def _with(statement: Node, name: str, value: Node) -> Node | None:
 
 
 def _replaced(node: Node, name: str, value: Node) -> Node:
-    if type(node).__name__ == "Name":
-        return clone(value) if node.id == name and type(node.ctx).__name__ == "Load" else node
-    return revised(node, lambda part: _replaced(part, name, value))
+    """Return a statement or expression with a variable replaced by a value."""
+
+    def change(part: Node) -> Node:
+        if part.__class__.__name__ == "Name":
+            return clone(value) if part.id == name and type(part.ctx).__name__ == "Load" else part
+        return revised(part, change)
+
+    return change(node)
 
 
 def count_uses(*blocks: list[Node]) -> Counter[str]:
