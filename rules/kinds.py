@@ -258,8 +258,6 @@ def is_scalar(kind: Kind) -> bool:
 
 def maybe_complex(kind: Kind) -> bool:
     """Whether values of this kind may be complex numbers or arrays of them."""
-    if kind.__class__ is Scalar:
-        return kind.dtype.kind == "c"
     return is_complex(kind) or isinstance(kind, Array) and kind.dtype is None
 
 
