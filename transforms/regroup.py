@@ -161,13 +161,9 @@ def _with(statement: Node, name: str, value: Node) -> Node | None:
 
 def _replaced(node: Node, name: str, value: Node) -> Node:
     """Return a statement or expression with a variable replaced by a value."""
-
-    def change(part: Node) -> Node:
-        if part.__class__.__name__ == "Name":
-            return clone(value) if part.id == name and type(part.ctx).__name__ == "Load" else part
-        return revised(part, change)
-
-    return change(node)
+    if node.__class__.__name__ == "Name":
+        return clone(value) if node.id == name and type(node.ctx).__name__ == "Load" else node
+    return revised(node, lambda part: _replaced(part, name, value))
 
 
 def count_uses(*blocks: list[Node]) -> Counter[str]:

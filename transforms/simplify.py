@@ -269,13 +269,9 @@ def in_place(statement: Node) -> Set[str]:
 
 def replaced(node: Node, known: dict[str, Node]) -> Node:
     """Return an expression with copies replaced and products with one folded; itself if nothing changes."""
-
-    def change(part: Node) -> Node:
-        if part.__class__.__name__ == "Name":
-            return clone(known[part.id]) if part.id in known and type(part.ctx).__name__ == "Load" else part
-        return folded(revised(part, change))
-
-    return change(node)
+    if node.__class__.__name__ == "Name":
+        return clone(known[node.id]) if node.id in known and type(node.ctx).__name__ == "Load" else node
+    return folded(revised(node, lambda part: replaced(part, known)))
 
 
 def folded(node: Node) -> Node:
