@@ -43,19 +43,26 @@ def listed(out_bar):
     return np.ascontiguousarray(out_bar).ravel()
 
 
-def reduced(lane, a, axis):
-    """Return the overload of a reduction of lanes to numbers."""
-    where = lanes_of(a, axis)
-    if where == WHOLE:
-        return lambda a, axis: lane(one_row(a)[0])
+def along_lanes(lane):
+    """Return the overload of a reduction that numba knows of whole arrays only."""
 
-    def rows(a, axis):
-        return np.array([lane(a[i]) for i in range(len(a))])
+    def overloaded(a, axis):
+        def whole(a, axis):
+            return lane(one_row(a)[0])
 
-    def columns(a, axis):
-        return np.array([lane(a[:, j].copy()) for j in range(a.shape[1])])
+        def rows(a, axis):
+            return np.array([lane(a[i]) for i in range(len(a))])
 
-    return {ROWS: rows, COLUMNS: columns}.get(where)
+        def columns(a, axis):
+            return np.array([lane(a[:, j].copy()) for j in range(a.shape[1])])
+
+        return {WHOLE: whole, ROWS: rows, COLUMNS: columns}.get(lanes_of(a, axis))
+
+    return overloaded
+
+
+for whole_reduction in (np.var, np.std, np.prod):
+    overload(whole_reduction)(along_lanes(whole_reduction))
 
 
 def spread_back(fill, a, axis):
@@ -88,30 +95,6 @@ def spread_back(fill, a, axis):
 
 
 # -- variances ----------------------------------------------------------------------------------
-
-
-@overload(np.var)
-def var(a, axis):
-    """The variance along an axis."""
-    return reduced(variance_of, a, axis)
-
-
-@overload(np.std)
-def std(a, axis):
-    """The deviation along an axis."""
-    return reduced(deviation_of, a, axis)
-
-
-@register_jitable
-def variance_of(lane):
-    """The variance of a row."""
-    return np.var(lane)
-
-
-@register_jitable
-def deviation_of(lane):
-    """The deviation of a row."""
-    return np.std(lane)
 
 
 @overload(moments.var_bar)
@@ -151,18 +134,6 @@ def is_default(kind, value):
 
 
 # -- products -----------------------------------------------------------------------------------
-
-
-@overload(np.prod)
-def prod(a, axis):
-    """The product along an axis."""
-    return reduced(product_of, a, axis)
-
-
-@register_jitable
-def product_of(lane):
-    """The product of a row."""
-    return np.prod(lane)
 
 
 @overload(prods.prod_bar)
