@@ -108,6 +108,21 @@ def magnitudes(x: Any, w: Any, a: Any) -> Any:
     return np.sum(np.abs(np.exp(1j * x)) ** 2 * a) + np.sum(np.abs(x * 1j))
 
 
+def rebound_sum(x: Any, w: Any, a: Any) -> Any:
+    a = np.where(x > 0.0, a, 1.0).sum()
+    return np.sum(np.tanh(x)) + a
+
+
+def rebound_sums(x: Any, w: Any, a: Any) -> Any:
+    total = 0.0
+    for _ in range(3):
+        total = np.sum(np.exp(-x * x) * total + x * a)
+        a = np.mean(np.tanh(x) * a + total)
+        x = np.tanh(x) + 0.1 * x
+    x = np.sum(x * total) * x
+    return total * a + np.sum(x)
+
+
 RNG = np.random.default_rng(3)
 PLAIN = (RNG.normal(size=5), RNG.normal(size=(3, 5)), 0.7)
 ZEROS = (np.zeros(5), np.zeros((3, 5)), 0.0)
@@ -119,6 +134,7 @@ BACKWARDS = (PLAIN[0][::-1], np.asfortranarray(PLAIN[1]), 0.7)
 FUNCTIONS = (
     *(variances, deviations, products, running_sums, norms, differences, sorted_rows, sincs, clips, log_sums),
     *(largest, valid, powers, joined, stacked, chosen, rearranged, determinant, magnitudes),
+    *(rebound_sum, rebound_sums),
 )
 
 

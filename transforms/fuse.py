@@ -147,6 +147,8 @@ class Group:
             return False
         if piece.role != "update" and written & (self.changed | self.totals):
             return False
+        if piece.role == "sum" and any(written & other.reads for other in (piece, *self.inner)):
+            return False  # its variable still has another value in the loop
         reads = self.arrays_read(piece)
         if piece.role == "store":
             name = base_name(piece.target)

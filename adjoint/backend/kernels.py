@@ -194,9 +194,17 @@ class Fast:
     def run(self, values: Any) -> Any:
         """Run the loops; where shapes or angles are not what they were written for, the statements."""
         try:
-            return self.function(*values)
+            return self.quietly(self.function, values)
         except Unfused:
-            return self.statements(*values)
+            return self.quietly(self.statements, values)
+
+    def quietly(self, function: Any, values: Any) -> Any:
+        """Call a kernel; when numba compiles it first, without its advice on how to write the code."""
+        if function.overloads:
+            return function(*values)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", import_numba().core.errors.NumbaWarning)
+            return function(*values)
 
     @functools.cached_property
     def statements(self) -> Any:
