@@ -27,10 +27,14 @@ class Directions(Box):
     ((2,), array([1., 1.]))
     """
 
-    __slots__ = ("lanes",)
+    __slots__ = ("lanes", "unit")
 
-    def __init__(self, lanes: Any) -> None:
+    def __init__(self, lanes: Any, unit: int | None = None) -> None:
         self.lanes = lanes
+        #: Where the directions are unit vectors, the number of the first of them: products pick rows.
+        self.unit = unit
+        if unit is not None:
+            lanes.flags.writeable = False
         if lanes.nbytes > LIMIT and len(lanes) > 1:
             raise TooWide
 

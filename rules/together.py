@@ -87,6 +87,9 @@ def matmul(a: Any, b: Any) -> Any:
     """``a @ b`` with directions on one side."""
     if isinstance(a, Directions) and isinstance(b, Directions):
         return NotImplemented
+    picked = rows_of(a, b)
+    if picked is not None:
+        return picked
     if isinstance(a, Directions):
         if a.ndim == 2 and np.ndim(b) <= 2:
             shape = a.lanes.shape
@@ -96,6 +99,22 @@ def matmul(a: Any, b: Any) -> Any:
     if b.ndim == 1 and np.ndim(a) <= 2:
         return Directions(b.lanes @ np.transpose(a))
     return Directions(np.matmul(a, b.lanes)) if b.ndim == 2 and np.ndim(a) == 2 else vector_times(a, b)
+
+
+def rows_of(a: Any, b: Any) -> Any:
+    """Return ``a @ b`` where one is unit vectors: rows of the other; None if it is anything else.
+
+    >>> matmul(np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]), Directions(np.eye(3)[1:], 1)).lanes
+    array([[2., 5.],
+           [3., 6.]])
+    """
+    units, other = (a, b) if isinstance(a, Directions) else (b, np.transpose(a))
+    if units.unit is None or not isinstance(other, np.ndarray) or not 0 < other.ndim <= 2:
+        return None
+    if len(other) != units.size:
+        return None
+    rows = other[units.unit : units.unit + len(units.lanes)]
+    return Directions(np.array(rows, np.result_type(other, units.lanes), order="C"))
 
 
 def vector_times(a: Any, b: Directions) -> Any:

@@ -102,7 +102,10 @@ def real_value(y: Any) -> Any:
 # --- forward --------------------------------------------------------------------------------------
 def push_chunk(variables: Variables, start: int, stop: int, unit: complex = 1.0) -> tuple[Any, Any]:
     """Return the value and its tangents for some unit directions."""
-    return push_directions(variables, unit_boxes(variables.leaves, start, stop, unit), stop - start)
+    boxes = unit_boxes(variables.leaves, start, stop, unit)
+    if variables.specializer.plan("boxed", variables.args, variables.kwargs).compiled.unit.changed:
+        boxes = {path: box.copy() for path, box in boxes.items()}  # they will be written into
+    return push_directions(variables, boxes, stop - start)
 
 
 def push_directions(variables: Variables, boxes: dict[Path, Directions], count: int) -> tuple[Any, Any]:

@@ -187,7 +187,8 @@ def unit_directions(leaf: Leaf, start: int, stop: int, unit: complex = 1.0) -> D
     lanes[np.arange(first - start, last - start), np.arange(first - leaf.start, last - leaf.start)] = (
         unit if leaf.dtype.kind == "c" else 1.0
     )
-    return Directions(lanes.reshape((stop - start, *leaf.shape)))
+    plain = (first, last) == (start, stop) and unit == 1.0 and len(leaf.shape) == 1
+    return Directions(lanes.reshape((stop - start, *leaf.shape)), first - leaf.start if plain else None)
 
 
 def tangent_tree(tree: Any, known: dict[Path, Any], path: Path = ()) -> Any:

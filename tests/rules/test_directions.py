@@ -125,3 +125,25 @@ def test_numbers_are_not_changed_in_place():
 def test_too_much_memory_is_noticed():
     with pytest.raises(TooWide):
         Directions(np.broadcast_to(0.0, (64, 10**6)))
+
+
+@pytest.mark.parametrize("other", [(5, 4), (4,)], ids=["matrix", "vector"])
+@pytest.mark.parametrize("dtype", [int, np.float32, float, complex])
+def test_products_with_unit_vectors_are_rows_and_columns(other, dtype):
+    """The same as with any directions, but nothing is multiplied: an infinite entry spoils no other."""
+    a = np.arange(np.prod(other)).reshape(other).astype(dtype)
+    units, plain = Directions(np.eye(4)[1:3], 1), Directions(np.eye(4)[1:3])
+    for product in (lambda x: a @ x, lambda x: x @ a.T, lambda x: np.dot(a, x), lambda x: x.copy() @ a.T):
+        found, wanted = product(units).lanes, product(plain).lanes
+        assert np.array_equal(found, wanted) and found.dtype == wanted.dtype
+        assert not np.shares_memory(found, a)
+    if dtype is float:
+        a.flat[0] = np.inf
+        assert np.isfinite((a @ units).lanes).all()
+
+
+def test_unit_vectors_are_not_changed_in_place():
+    units = Directions(np.eye(3), 0)
+    for change in (lambda x: operator.iadd(x, 1.0), lambda x: operator.setitem(x[1:], 0, 2.0)):
+        with pytest.raises(ValueError, match="read-only"):
+            change(units)
