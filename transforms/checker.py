@@ -340,7 +340,7 @@ class Checker:
         """``values.extend(...)``, ``np.copyto(x, ...)``, ``np.add.at(x, ...)``, ``out=x``."""
         function, receiver = callee(node)
         active = self.concerns(node)
-        if active and function is not None and is_moving(function):
+        if function is not None and is_moving(function, active):
             self.report(node, "ADJ119", f"`{spell(function)}` of active values")
         if function in RUN_TIME_CODE:
             if function in (builtins.exec, builtins.eval) or active:

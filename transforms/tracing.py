@@ -17,6 +17,7 @@ def f(x, rows):
 
 from __future__ import annotations
 
+import functools
 import inspect
 import itertools
 import types
@@ -37,10 +38,20 @@ CONTAINERS = ("_heapq", "heapq", "_bisect", "bisect", "_collections", "collectio
 MOVING = (next, itertools.groupby, itertools.tee, itertools.cycle)
 
 
-def is_moving(function: Any) -> bool:
-    """Whether a callable only moves values, in a way that has no reverse of its own."""
+#: What remembers the values of a function: each is computed once, as in the plain run.
+CACHES = (functools.cache, functools.lru_cache)
+
+
+def is_moving(function: Any, active: bool = True) -> bool:
+    """Whether a callable only moves values, in a way that has no reverse of its own.
+
+    Args:
+        function: the callable.
+        active: it is given active values; a function that captures some may be given to a cache later.
+    """
     module = getattr(function, "__module__", None)
-    return module in CONTAINERS or any(function is each for each in MOVING)
+    moves = active and (module in CONTAINERS or any(function is each for each in MOVING))
+    return moves or any(function is each for each in CACHES)
 
 
 def iterates_in_steps(nodes: list[Node], read: bool) -> Iterator[Node]:

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import functools
+
 from tests.zoo.entry import entry
 
 
@@ -90,7 +92,47 @@ def default_of_rebound_name(x):
     return applied(g, k * x)
 
 
+def cheapest(v):
+    cost = functools.lru_cache(None)(lambda i, j: abs(v[i] - v[j]))
+
+    @functools.lru_cache(None)
+    def best(i):
+        return 0.0 if i == 0 else min(best(k) + cost(k, i) ** 2 for k in range(i))
+
+    return best(len(v) - 1) + cost(0, 1)
+
+
+def paths_remembered(v):
+    @functools.cache
+    def paths(i, j):
+        return v[i] * v[j] if i == 0 or j == 0 else paths(i - 1, j) + paths(i, j - 1)
+
+    return paths(2, 2) + cheapest(v) * v[0]
+
+
+def cache_of_equal_arguments(x, y):
+    @functools.cache
+    def square(t):
+        return t * t
+
+    return square(x) + 2.0 * square(y) + square(x) * square(3.0)
+
+
+def computed_once(x):
+    calls = []
+
+    @functools.lru_cache
+    def power(n):
+        calls.append(n)
+        return x if n < 2 else power(n - 1) * power(n - 2)
+
+    return power(30) * 0.0 + power(6) * len(calls)
+
+
 ZOO = [
+    entry(paths_remembered, [0.3, -1.2, 2.1, 0.7]),
+    entry(cache_of_equal_arguments, 0.7, 0.7),
+    entry(computed_once, 0.7),
     entry(lambdas_with_counters, 0.3),
     entry(functions_with_counters, 0.3),
     entry(default_rebound_later, 0.3),
