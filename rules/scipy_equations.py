@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from adjoint.rules import composed
 from adjoint.rules.both import both
 from adjoint.rules.callback import Differentiator
 from adjoint.rules.errors import RuleError
@@ -61,12 +62,7 @@ def root_dot(ad: Differentiator, f: Any, pair: Any, x: Any, f_dot: Any, args: An
 
 def refused(name: str, why: str, fix: str) -> RuleError:
     """Return the error for a call of a solver that has no derivative."""
-    return RuleError(
-        "ADJ202",
-        title=f"`scipy.optimize.{name}` has no derivative here",
-        why=why,
-        fixes=(fix, "register a rule of your own"),
-    )
+    return composed.refused(f"scipy.optimize.{name}", why, fix)
 
 
 def only(name: str, out_bar: Any, fields: tuple[str, ...]) -> dict[str, Any]:

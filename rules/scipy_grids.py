@@ -108,7 +108,9 @@ def interpolated(parts: Any, facts: Any, x: Any) -> Any:
 # -- several axes ---------------------------------------------------------------------------------
 
 GRID_DEGREES = {"slinear": 1, "cubic": 3, "quintic": 5}
-FIELDS = "_grid _values fill_value"
+#: Older versions of SciPy have other names for the grid and the values on it.
+OLD = "grid" in vars(interpolate.RegularGridInterpolator(([0.0, 1.0],), [0.0, 1.0]))
+FIELDS = "grid values fill_value" if OLD else "_grid _values fill_value"
 
 
 @constructed(interpolate.RegularGridInterpolator, FIELDS, keyword_only="solver solver_args")
@@ -127,7 +129,7 @@ def grid_interpolator(
 
 def table_of(self: Any) -> Any:
     """Return the fields of a RegularGridInterpolator that may move."""
-    return self._grid, self._values, self.fill_value
+    return self.grid, self.values, self.fill_value
 
 
 def method_and_bounds(self: Any) -> Any:

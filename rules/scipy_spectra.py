@@ -6,6 +6,7 @@ Source of the mathematics: the reference of SciPy; P. D. Welch (1967); A. Savitz
 from __future__ import annotations
 
 import importlib
+import inspect
 import math
 from typing import Any
 
@@ -53,6 +54,11 @@ def savgol_coeffs(
     powers = (steps[::-1] if use == "conv" else steps) ** np.arange(polyorder + 1)[:, None]
     side = math.factorial(deriv) * (np.arange(polyorder + 1) == deriv) / delta**deriv
     return np.linalg.solve(powers @ powers.T, side) @ powers
+
+
+#: Windows where none is given; older versions of SciPy have other names for the periodic ones.
+HANN: Any = inspect.signature(signal.welch).parameters["window"].default
+TUKEY: Any = inspect.signature(signal.spectrogram).parameters["window"].default
 
 
 def pair_kind(**kinds: Kind) -> Kind:
@@ -130,7 +136,7 @@ def long_as(x: Any, length: int) -> Any:
 
 @composed(signal.csd, kind=pair_kind)
 def csd(
-    x: Any, y: Any, fs: Any = 1.0, window: Any = "hann_periodic", nperseg: Any = None, noverlap: Any = None,
+    x: Any, y: Any, fs: Any = 1.0, window: Any = HANN, nperseg: Any = None, noverlap: Any = None,
     nfft: Any = None, detrend: Any = "constant", return_onesided: Any = True, scaling: Any = "density",
     axis: Any = -1, average: Any = "mean",
 ) -> Any:  # fmt: skip
@@ -151,7 +157,7 @@ def csd(
 
 @composed(signal.welch, kind=pair_kind)
 def welch(
-    x: Any, fs: Any = 1.0, window: Any = "hann_periodic", nperseg: Any = None, noverlap: Any = None,
+    x: Any, fs: Any = 1.0, window: Any = HANN, nperseg: Any = None, noverlap: Any = None,
     nfft: Any = None, detrend: Any = "constant", return_onesided: Any = True, scaling: Any = "density",
     axis: Any = -1, average: Any = "mean",
 ) -> Any:  # fmt: skip
@@ -180,7 +186,7 @@ def periodogram(
 
 @composed(signal.coherence, kind=pair_kind)
 def coherence(
-    x: Any, y: Any, fs: Any = 1.0, window: Any = "hann_periodic", nperseg: Any = None, noverlap: Any = None,
+    x: Any, y: Any, fs: Any = 1.0, window: Any = HANN, nperseg: Any = None, noverlap: Any = None,
     nfft: Any = None, detrend: Any = "constant", axis: Any = -1,
 ) -> Any:  # fmt: skip
     """The squared cross spectrum by both spectra."""
@@ -220,7 +226,7 @@ def in_time(
 
 @composed(signal.stft, kind=triple_kind)
 def stft(
-    x: Any, fs: Any = 1.0, window: Any = "hann_periodic", nperseg: Any = 256, noverlap: Any = None,
+    x: Any, fs: Any = 1.0, window: Any = HANN, nperseg: Any = 256, noverlap: Any = None,
     nfft: Any = None, detrend: Any = False, return_onesided: Any = True, boundary: Any = "zeros",
     padded: Any = True, axis: Any = -1, scaling: Any = "spectrum",
 ) -> Any:  # fmt: skip
@@ -234,7 +240,7 @@ def stft(
 
 @composed(signal.spectrogram, kind=triple_kind)
 def spectrogram(
-    x: Any, fs: Any = 1.0, window: Any = ("tukey_periodic", 0.25), nperseg: Any = None, noverlap: Any = None,
+    x: Any, fs: Any = 1.0, window: Any = TUKEY, nperseg: Any = None, noverlap: Any = None,
     nfft: Any = None, detrend: Any = "constant", return_onesided: Any = True, scaling: Any = "density",
     axis: Any = -1, mode: Any = "psd",
 ) -> Any:  # fmt: skip
@@ -288,7 +294,7 @@ def overlapped_forward(frames: Any, step: int) -> Any:
 
 @composed(signal.istft, kind=pair_kind)
 def istft(
-    Zxx: Any, fs: Any = 1.0, window: Any = "hann_periodic", nperseg: Any = None, noverlap: Any = None,
+    Zxx: Any, fs: Any = 1.0, window: Any = HANN, nperseg: Any = None, noverlap: Any = None,
     nfft: Any = None, input_onesided: Any = True, boundary: Any = True, time_axis: Any = -1,
     freq_axis: Any = -2, scaling: Any = "spectrum",
 ) -> Any:  # fmt: skip

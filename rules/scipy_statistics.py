@@ -25,7 +25,7 @@ def sample(a: Any, axis: Any, nan_policy: Any) -> tuple[Any, int]:
     """
     if nan_policy != "propagate":
         raise refused("scipy.stats", f"nan_policy={nan_policy!r} is not supported.", "leave NaN out before")
-    values = np.asarray(a)
+    values = np.atleast_1d(np.asarray(a))
     return (np.reshape(values, -1), 0) if axis is None else (values, axis)
 
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from adjoint.rules.both import both
 from adjoint.rules.composed import refuse, refused
 from adjoint.rules.decompositions import eigh_bar, eigh_dot
 from adjoint.rules.kinds import Array, Kind, Tuple, Unknown, constant
-from adjoint.rules.registry import frule, rrule
 from adjoint.rules.scipy_linalg import linalg
 from adjoint.rules.support import fit, fit_out
 
@@ -50,7 +50,7 @@ def parts_kind(eigvals_only: Kind, **kinds: Kind) -> Kind:
     return Array(None, None) if alone else Tuple((Array(None, None), Array(None, None)))
 
 
-@rrule(linalg.eigh_tridiagonal, kind=parts_kind)
+@both(linalg.eigh_tridiagonal, kind=parts_kind)
 def eigh_tridiagonal(
     d: Any, e: Any, eigvals_only: Any = False, select: Any = "a", select_range: Any = None,
     check_finite: Any = True, tol: Any = 0.0, lapack_driver: Any = "auto",
@@ -68,20 +68,6 @@ def eigh_tridiagonal(
             d_bar, e_bar = bands_bar(out_bar, out, d, e)
         return d_bar, e_bar, *(None,) * 6
 
-    return out, eigh_tridiagonal_pullback
-
-
-@frule(linalg.eigh_tridiagonal)
-def eigh_tridiagonal_forward(
-    d: Any, e: Any, eigvals_only: Any = False, select: Any = "a", select_range: Any = None,
-    check_finite: Any = True, tol: Any = 0.0, lapack_driver: Any = "auto",
-) -> Any:  # fmt: skip
-    """As `eigh` of the full matrix, for all eigenvalues."""
-    whole("eigh_tridiagonal", select)
-    out = linalg.eigh_tridiagonal(
-        d, e, eigvals_only, select, select_range, check_finite, tol, lapack_driver
-    )  # fmt: skip
-
     def moved(d_dot: Any, e_dot: Any) -> Any:
         if eigvals_only:
             return fit_out(bands_dot(d_dot, e_dot, np.linalg.eigh(full(d, e)))[0], out)
@@ -92,10 +78,10 @@ def eigh_tridiagonal_forward(
         by_e = None if e_dot is None else moved(None, e_dot)
         return by_d, by_e, *(None,) * 6
 
-    return out, eigh_tridiagonal_pushforward
+    return out, eigh_tridiagonal_pullback, eigh_tridiagonal_pushforward
 
 
-@rrule(linalg.eigvalsh_tridiagonal)
+@both(linalg.eigvalsh_tridiagonal)
 def eigvalsh_tridiagonal(
     d: Any, e: Any, select: Any = "a", select_range: Any = None, check_finite: Any = True, tol: Any = 0.0,
     lapack_driver: Any = "auto",
@@ -108,25 +94,13 @@ def eigvalsh_tridiagonal(
         d_bar, e_bar = bands_bar((out_bar, None), np.linalg.eigh(full(d, e)), d, e)
         return d_bar, e_bar, *(None,) * 5
 
-    return out, eigvalsh_tridiagonal_pullback
-
-
-@frule(linalg.eigvalsh_tridiagonal)
-def eigvalsh_tridiagonal_forward(
-    d: Any, e: Any, select: Any = "a", select_range: Any = None, check_finite: Any = True, tol: Any = 0.0,
-    lapack_driver: Any = "auto",
-) -> Any:  # fmt: skip
-    """As `eigvalsh` of the full matrix, for all eigenvalues."""
-    whole("eigvalsh_tridiagonal", select)
-    out = linalg.eigvalsh_tridiagonal(d, e, select, select_range, check_finite, tol, lapack_driver)
-
     def eigvalsh_tridiagonal_pushforward(d_dot: Any, e_dot: Any, *rest_dot: Any) -> Any:
         pair = np.linalg.eigh(full(d, e))
         by_d = None if d_dot is None else fit_out(bands_dot(d_dot, None, pair)[0], out)
         by_e = None if e_dot is None else fit_out(bands_dot(None, e_dot, pair)[0], out)
         return by_d, by_e, *(None,) * 5
 
-    return out, eigvalsh_tridiagonal_pushforward
+    return out, eigvalsh_tridiagonal_pullback, eigvalsh_tridiagonal_pushforward
 
 
 # -- refused ------------------------------------------------------------------------------------
