@@ -268,12 +268,12 @@ def partial_inside(x, z):
     return f(x) + f(x, shift=x)
 
 
-def weighted(a, b, *, c):
+def product_less(a, b, *, c):
     return a * b - c
 
 
 def partial_of_a_partial(x, z):
-    f = partial(weighted, x, c=x * x)
+    f = partial(product_less, x, c=x * x)
     g = partial(f, z, c=x)
     h = partial(partial(lambda a, b, c=1.0: a * b * c, x), c=z)
     return g() + f(3.0) + partial(f, 2.0)() + h(z)
