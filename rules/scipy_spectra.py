@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from adjoint.rules.both import both
-from adjoint.rules.composed import composed, refused
+from adjoint.rules.composed import composed, nonzero, refused
 from adjoint.rules.kinds import Array, Kind, Tuple
 from adjoint.rules.registry import frule, rrule
 from adjoint.rules.scipy_signal import signal
@@ -31,7 +31,8 @@ def get_window(window: Any, Nx: Any, fftbins: Any = True) -> Any:
         return unknown_shape(window), None, None
 
     def get_window_pushforward(window_dot: Any, Nx_dot: Any, fftbins_dot: Any) -> Any:
-        return not_implemented(f"scipy.signal.get_window by the numbers of {window!r}"), None, None
+        missing = not_implemented(f"scipy.signal.get_window by the numbers of {window!r}")
+        return missing if nonzero(window_dot) else np.zeros_like(out), None, None
 
     return out, get_window_pullback, get_window_pushforward
 
