@@ -254,3 +254,70 @@ def test_context_manager_that_swallows_exceptions_is_refused(f):
 
 def test_context_manager_that_lets_exceptions_through():
     check_grad(timed, 0.3)
+
+
+# ---- operators in place that a class defines ------------------------------------------------------
+
+
+class Account:
+    """An object that ``+=`` changes."""
+
+    def __init__(self, value):
+        self.value = value
+
+    def __add__(self, other):
+        return Account(self.value + other)
+
+    def __iadd__(self, other):
+        self.value = self.value + other
+        return self
+
+
+def adds_to(account, x):
+    account += x
+
+
+def changed_by_a_helper(x):
+    account = [Account(1.0), 0][0]
+    adds_to(account, x)
+    return account.value * 2.0 * x
+
+
+def changed_under_another_name(x):
+    account = Account(1.0)
+    other = account
+    account += x
+    return other.value * 2.0 * x
+
+
+def unknown_under_another_name(x):
+    account = [Account(1.0), 0][0]
+    other = account
+    account += x
+    return other.value * 2.0
+
+
+def local_class_under_another_name(x):
+    class Log:
+        def __init__(self):
+            self.items = []
+
+        def __iadd__(self, item):
+            self.items = self.items + [item]
+            return self
+
+    log = Log()
+    other = log
+    log += x
+    return sum(other.items)
+
+
+@pytest.mark.parametrize("f", [changed_by_a_helper, changed_under_another_name])
+def test_operators_in_place_of_classes(f):
+    check_grad(f, 0.7)
+
+
+@pytest.mark.parametrize("f", [unknown_under_another_name, local_class_under_another_name])
+def test_operators_in_place_whose_result_nobody_reads(f):
+    with pytest.raises(adjoint.AdjointError, match="ADJ103"):
+        adjoint.grad(f)(0.7)

@@ -289,11 +289,11 @@ class Checker:
             self.report(node, "ADJ102", spelled(target))
         elif isinstance(kind, List | Dict) and not owned:
             self.report(node, "ADJ103", spelled(target))
+        elif self.silent and not owned and isinstance(kind, Unknown):  # it may be what the call is there for
+            self.report(node, "ADJ119", "`+=` of what only the running program knows, for its effect,")
         elif not (owned and getattr(node, "exact", False)):
-            node.augmented = (
-                owned,
-                tuple(problem_at(self.unit, node, c, spelled(target)) for c in ("ADJ102", "ADJ103")),
-            )
+            problems = tuple(problem_at(self.unit, node, c, spelled(target)) for c in ("ADJ102", "ADJ103"))
+            node.augmented = (owned, problems)
 
     # --- expressions -------------------------------------------------------------------------
     def expressions(self, node: Node, read: bool = False, once: bool = False) -> None:

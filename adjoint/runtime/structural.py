@@ -36,6 +36,8 @@ from adjoint.transforms.callers import CALLERS
 Bars = tuple[Any, tuple[Any, ...], dict[str, Any]]
 Pulled = tuple[Any, Callable[[Any], Bars]]
 CONTAINERS = (tuple, list, dict)
+#: Classes that do not say in Python what ``x op= y`` is.
+PLAIN = frozenset((np.ndarray, list, tuple, float, int, np.float64))
 
 
 def getitem(call: Any, base: Any, key: Any) -> Any:
@@ -77,7 +79,13 @@ def concatenate(call: Any, a: Any, b: Any) -> Any:
 
 
 def augmented(operation: Any, owned: bool, problems: tuple[Problem, Problem], x: Any, y: Any) -> Any:
-    """Return what ``x op= y`` makes of ``x``, without changing ``x``; see :func:`augment`."""
+    """Return what ``x op= y`` makes of ``x`` where nobody needs its derivative; see :func:`augment`.
+
+    Raises:
+        MutationError: a class says in Python what it does, which others may see that hold the object.
+    """
+    if type(x) not in PLAIN and changing_method(operation, True, problems, x) is not None:
+        raise MutationError([in_user_code(problems[1])])
     return operation(x, y)
 
 
