@@ -32,6 +32,7 @@ def f__value_and_grad(p_a, RATE):
 
 from __future__ import annotations
 
+import re
 from ast import AST  # gast's nodes derive from it
 from collections.abc import Mapping, Set
 from dataclasses import dataclass
@@ -194,6 +195,76 @@ def reduced(node: Node, modules: Set[str]) -> Node:
         return node
     array = node.args[0] if node.args else owner
     return expression("np.expand_dims(ARRAY.sum(AXIS), AXIS)", ARRAY=array, AXIS=axis)
+
+
+# -- values that are not there on every path ----------------------------------------------------
+
+
+def with_values(tree: Node) -> Node:
+    """Read a variable of the compiler that starts as None, where an operation needs its value, as a value.
+
+    The reverse of a branch reads only what that branch has assigned; numba sees a value that may be missing.
+
+    >>> from adjoint.transforms.syntax import parse, unparse
+    >>> tree = parse('''
+    ... def f(x, c):
+    ...     sin_3 = None
+    ...     if c:
+    ...         sin_3 = np.sin(x)
+    ...     trips.append((sin_3, c))
+    ...     if c:
+    ...         x = np.where(sin_3 > 0.0, sin_3, x)
+    ...     return x
+    ... ''').body[0]
+    >>> print(unparse(with_values(tree)).split('c))')[1])
+    <BLANKLINE>
+        if c:
+            x = np.where(elementary.present(sin_3) > 0.0, elementary.present(sin_3), x)
+        return x
+    """
+    names = {
+        node.targets[0].id
+        for node in walk(tree)
+        if type(node).__name__ == "Assign" and getattr(node.value, "value", node) is None and is_own(node)
+    }
+    return valued(tree, names) if names else tree
+
+
+def is_own(node: Node) -> bool:
+    """Whether an assignment is to a variable that the compiler has named: ``sin_3``."""
+    return re.search(r"_\d+(_\d+)?$", getattr(node.targets[0], "id", "")) is not None
+
+
+def valued(node: Node, names: Set[str]) -> Node:
+    """Return an expression or statement in which some variables are read as values."""
+    kind = type(node).__name__
+    if kind == "Name":
+        read = node.id in names and type(node.ctx).__name__ == "Load"
+        return expression("elementary.present(NAME)", NAME=node) if read else node
+    if (
+        kind == "Call"
+        and getattr(node.func, "attr", "") == "append"
+        or kind == "Return"
+        or is_handed_on(node)
+    ):
+        return node
+    for field in node._fields:
+        value = getattr(node, field, None)
+        if isinstance(value, list):
+            setattr(node, field, [valued(v, names) if isinstance(v, AST) else v for v in value])
+        elif isinstance(value, AST):
+            setattr(node, field, valued(value, names))
+    return node
+
+
+def is_handed_on(node: Node) -> bool:
+    """Whether a node reads a variable without needing its value: a copy, a store into it, ``x is None``."""
+    kind = type(node).__name__
+    if kind == "Assign":
+        return type(node.value).__name__ == "Name"
+    if kind == "Compare":
+        return type(node.ops[0]).__name__ in ("Is", "IsNot")
+    return kind == "Subscript" and type(node.ctx).__name__ != "Load"
 
 
 # -- containers ---------------------------------------------------------------------------------

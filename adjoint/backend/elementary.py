@@ -20,7 +20,8 @@ import math
 import numpy as np
 from llvmlite import ir
 from numba import njit, types
-from numba.extending import intrinsic
+from numba.extending import intrinsic, overload
+from numba.typed.typedobjectutils import _nonoptional
 
 compiled = njit(error_model="numpy", inline="always")
 
@@ -31,6 +32,19 @@ LN2_HIGH, LN2_LOW = 6.93147180369123816490e-01, 1.90821492927058770002e-10
 #: Adding this leaves the nearest integer in the low bits of the mantissa.
 ROUNDER = 1.5 * 2.0**52
 HALF_PI = (1.57079632673412561417e00, 6.07710050630396597660e-11, 2.02226624879595063154e-21)
+
+
+def present(value):
+    """Return a value that is there, though numba sees one that may be missing."""
+    return value
+
+
+@overload(present)
+def present_value(value):
+    """The value itself, by its type."""
+    if isinstance(value, types.Optional):
+        return lambda value: _nonoptional(value)
+    return lambda value: value
 
 
 @intrinsic

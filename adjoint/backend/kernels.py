@@ -27,7 +27,7 @@ from adjoint.rules.kinds import kind_of
 from adjoint.transforms.emit import Writer
 from adjoint.transforms.forms import Text
 from adjoint.transforms.fuse import fused
-from adjoint.transforms.kernel import Kernel, restored, rewrite, with_known_reductions
+from adjoint.transforms.kernel import Kernel, restored, rewrite, with_known_reductions, with_values
 from adjoint.transforms.options import is_on
 from adjoint.transforms.syntax import Node, clone, names_written, parse, walk
 
@@ -84,11 +84,16 @@ def kernel_texts(compiled: Compiled, name: str) -> tuple[Text, Text, Kernel, dic
     kernel = rewrite(tree, compiled.unit.parameters, data)
     heading = text.text.split("\n")[0] + ", compiled by numba"
     modules = {"np"} | {n for n, value in outside.items() if isinstance(value(), types.ModuleType)}
-    plain = written(heading, [with_known_reductions(clone(kernel.tree), modules)], compiled)
+    plain = written(heading, [with_values(with_known_reductions(clone(kernel.tree), modules))], compiled)
     kinds = {**kernel.kinds, **{n: kind_of(outside[n]()) for n in data}}
     names = {n: value() for n, value in outside.items() if n not in data}
     *loops, main = fused(kernel.tree, kinds, names.get) if is_on("fuse") else [kernel.tree]
-    return plain, written(heading, [*loops, with_known_reductions(main, modules)], compiled), kernel, outside
+    return (
+        plain,
+        written(heading, [*loops, with_values(with_known_reductions(main, modules))], compiled),
+        kernel,
+        outside,
+    )
 
 
 def written(heading: str, functions: list[Node], compiled: Compiled) -> Text:
@@ -168,11 +173,12 @@ class Fast:
         if cache:
             filename = kernel_file(text.text, name, cache_directory())
         jit = numba.njit(error_model="numpy", boundscheck=True, cache=cache)
-        space = {"np": np} | {known: jitted(value, jit) for known, value in functions.items()}
-        if loops:
-            from adjoint.backend import elementary
+        from adjoint.backend import elementary
 
-            space |= {"elementary": elementary, "Unfused": Unfused, "np": np}
+        space = {"np": np} | {known: jitted(value, jit) for known, value in functions.items()}
+        space |= (
+            {"elementary": elementary, "Unfused": Unfused, "np": np} if loops else {"elementary": elementary}
+        )
         exec(compile(text.text, filename, "exec"), space)
         for loop in loops:  # these check shapes themselves, and index checks would hinder vector instructions
             space[loop] = numba.njit(error_model="numpy", cache=cache)(space[loop])

@@ -261,6 +261,8 @@ def vdot(a, b):
 @overload(runtime.strong_dot)
 def strong_dot(x_bar, partial):
     """The inner product, where a zero on either side gives zero."""
+    if is_array(x_bar) and isinstance(partial, types.Number):
+        return lambda x_bar, partial: strong_each(x_bar, partial).sum()
     if is_array(x_bar) and is_array(partial) and isinstance(x_bar.dtype, types.Float):
 
         def dot(x_bar, partial):
