@@ -34,6 +34,7 @@ class Writer:
         self.line_map: dict[int, tuple[str, int, str]] = {}
         self.last: int | None = None
         self.context = ""
+        self.notes: dict[tuple[str, int], str] = {}
 
     def text(self) -> str:
         """Return everything written so far."""
@@ -45,11 +46,14 @@ class Writer:
             self.lines.append(part)
             number = getattr(origin, "lineno", None)
             if number is not None:
-                self.line_map[len(self.lines)] = (
-                    self.filename,
-                    number,
-                    self.context.format(self.user(number)),
-                )
+                self.line_map[len(self.lines)] = self.filename, number, self.note(number)
+
+    def note(self, number: int) -> str:
+        """Return what a traceback says of generated code that comes from a line of the user."""
+        key = (self.context, number)
+        if key not in self.notes:
+            self.notes[key] = self.context.format(self.user(number))
+        return self.notes[key]
 
     def user(self, number: int) -> str:
         """Return the user's line, stripped."""
@@ -100,7 +104,7 @@ class Writer:
             number = getattr(user, "lineno", None)
             for line in range(written.lineno, written.end_lineno + 1):
                 if number is not None and first <= number <= last:
-                    place = self.filename, number, self.context.format(self.user(number))
+                    place = self.filename, number, self.note(number)
                     self.line_map[before + line] = place
 
     def compound(self, node: Node, kind: str, depth: int, indent: str, origin: Any) -> None:

@@ -208,8 +208,9 @@ class Saving:
             final = getattr(statement, "replacement", statement)
             self.start(before, defined)
             defined.update(certain([final]) if sure is None or final is not statement else sure)
-            self.start(after, defined)
-            defined.update(certain([*before, *after]))
+            if before or after:
+                self.start(after, defined)
+                defined.update(certain([*before, *after]))
             result += [*before, final, *after]
         return result
 

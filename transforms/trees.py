@@ -117,20 +117,21 @@ def reached(node: Node) -> Iterator[Node]:
     pending = [node]
     while pending:
         current = pending.pop()
+        if current is None:
+            continue
         yield current
-        if getattr(current, "taken", None) is not None:  # a conditional expression
-            below = [current.test, current.body if current.taken else current.orelse]
-        elif hasattr(current, "evaluated"):  # ``and`` or ``or``
-            below = current.values[: current.evaluated]
+        fields = current.__dict__
+        if fields.get("taken") is not None:  # a conditional expression
+            pending += [current.body if current.taken else current.orelse, current.test]
+        elif "evaluated" in fields:  # ``and`` or ``or``
+            pending += reversed(current.values[: current.evaluated])
         else:
-            values = [current.__dict__.get(field) for field in BELOW[current.__class__]]
-            below = [
-                item
-                for value in values
-                for item in (value if value.__class__ is list else [value])
-                if item is not None
-            ]
-        pending += reversed(below)
+            for field in reversed(BELOW[current.__class__]):
+                value = fields.get(field)
+                if value.__class__ is list:
+                    pending += value[::-1]
+                else:
+                    pending.append(value)
 
 
 def same(a: Any, b: Any) -> bool:
