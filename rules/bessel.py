@@ -65,7 +65,7 @@ def i0(out: Any, x: Any) -> Any:
 
 def kaiser_slopes(out: Any, M: Any, beta: Any) -> Any:
     """Return the derivatives of the Kaiser window ``i0(beta r) / i0(beta)`` by its shape ``beta``."""
-    if M < 2:
+    if M == 1:
         return np.zeros_like(out)
     half = (M - 1) / 2.0
     r = np.sqrt(1.0 - ((np.arange(M) - half) / half) ** 2)

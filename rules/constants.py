@@ -46,7 +46,7 @@ NUMPY = """
     floor floor_divide format_float_positional format_float_scientific gcd get_printoptions geterr
     greater greater_equal hamming hanning identity iinfo in1d indices info invert is_busday isdtype
     isfinite isfortran isin isinf isnan isnat isneginf isposinf iscomplex iscomplexobj isreal
-    isrealobj isscalar issubdtype ix_ iterable lcm left_shift less less_equal lexsort load loadtxt
+    isrealobj isscalar issubdtype iterable lcm left_shift less less_equal lexsort load loadtxt
     logical_and logical_not logical_or logical_xor mask_indices may_share_memory min_scalar_type
     mintypecode nanargmax nanargmin ndim ndindex nonzero not_equal ones ones_like packbits
     printoptions promote_types ravel_multi_index result_type right_shift rint round save savetxt

@@ -354,6 +354,40 @@ def unbroadcast_all(out_bar: Any, arrays: tuple[Any, ...]) -> tuple[Any, ...]:
     return tuple(None if bar is None else fit(unbroadcast(bar, array), array) for bar, array in bars)
 
 
+def back_in_line(out_bar: Any, arrays: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Return the cotangents of vectors that were turned into axes."""
+    bars = zip(out_bar, arrays, strict=True)
+    return tuple(None if bar is None else fit(np.reshape(bar, np.shape(x)), x) for bar, x in bars)
+
+
+def turned(arrays_dot: tuple[Any, ...], out: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Return the tangents of vectors as axes of their own."""
+    dots = zip(arrays_dot, out, strict=True)
+    return tuple(np.zeros(np.shape(y)) if dot is None else np.reshape(dot, np.shape(y)) for dot, y in dots)
+
+
+@rrule(np.ix_)
+def ix_(*args: Any) -> Any:
+    """The same numbers along an axis each; conditions turn into places and carry nothing."""
+    out = np.ix_(*args)
+
+    def ix_pullback(out_bar: Any) -> Any:
+        return back_in_line(out_bar, args)
+
+    return out, ix_pullback
+
+
+@frule(np.ix_)
+def ix_forward(*args: Any) -> Any:
+    """The same for every tangent."""
+    out = np.ix_(*args)
+
+    def ix_pushforward(args_dot: Any) -> Any:
+        return turned(args_dot, out)
+
+    return out, ix_pushforward
+
+
 @rrule(np.broadcast_arrays)
 def broadcast_arrays(*args: Any, subok: bool = False) -> Any:
     """Sum over the copies."""

@@ -49,6 +49,9 @@ from .syntax import (
     subscript,
 )
 
+#: Cotangents of ``*args`` that are computed once, and then taken apart.
+COMPUTED = ("Call", "ListComp", "GeneratorExp", "IfExp", "BinOp")
+
 
 class RuleReverse(PartialReverse):
     """Reverses ``v = operation(atoms)`` by the rule that was chosen for it."""
@@ -217,9 +220,13 @@ class RuleReverse(PartialReverse):
     def spread_bound(self, item: Any, share: Node, fresh: bool, optional: bool = False) -> list[Contribution]:
         """Return the contributions of one parameter's cotangent; those of ``*args`` may be ``None``."""
         if isinstance(item, tuple | dict):
+            pairs = list(item.items() if isinstance(item, dict) else enumerate(item))
+            if sum(is_active(part) for _, part in pairs) > 1 and type(share).__name__ in COMPUTED:
+                self.bars.emit(assign(name := self.scratch("bars"), share))
+                share = load(name)
             return [
                 c
-                for key, part in (item.items() if isinstance(item, dict) else enumerate(item))
+                for key, part in pairs
                 for c in self.spread_bound(part, subscript(clone(share), constant(key)), False, True)
             ]
         place = self.place(item)

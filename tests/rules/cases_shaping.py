@@ -56,6 +56,7 @@ CASES = [
     case(np.broadcast_to, 1.5, (2, 3)),
     case(np.broadcast_arrays, normal(2, 1), normal(3)),
     case(np.broadcast_arrays, normal(2, 1), 2.0),
+    case(np.ix_, normal(2), normal(3)).given(sweep=False, empty=False),
     # windows
     *(case(sliding_window_view, normal(6), window) for window in (1, 3, (2,), 6)),
     case(sliding_window_view, normal(4, 3), (2, 3)),
