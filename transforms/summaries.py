@@ -133,8 +133,12 @@ class Summaries:
 
 
 def leaves_arguments_alone(function: Any) -> bool:
-    """Whether a function is a transform of ours, such as `jvp`, or one that the library has a rule for."""
+    """Whether a function is a transform of ours, such as `jvp`, or one that the library has a rule for.
+
+    A forward rule alone says so only beside the transforms: helpers of generated code may change containers.
+    """
     ruled = any(rule.built_in and rule.form != "constant" for rule in registry.lookup(function))
+    ruled = ruled or any(rule.owner == "adjoint" for rule in registry.pushforwards(function))
     return ruled or getattr(function, "__adjoint_dynamic__", False)
 
 
