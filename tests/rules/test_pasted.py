@@ -114,3 +114,25 @@ def assert_close(case: Case, bar: Any, share: Any, value: Any) -> None:
     share = np.zeros(np.shape(value)) if share is None else share
     tolerance = 1e-5 if np.asarray(value).dtype in (np.float32, np.complex64) else 1e-11
     np.testing.assert_allclose(bar, share, rtol=tolerance, atol=tolerance, err_msg=case.id)
+
+
+def products(*xs: Any) -> Any:
+    return xs[0] * xs[1] + xs[2]
+
+
+def test_what_a_rule_returns_for_several_arguments_is_computed_once() -> None:
+    """An iterator in a pullback cannot be read for every argument anew."""
+
+    def rule(*xs: Any) -> Any:
+        out = products(*xs)
+
+        def products_pullback(out_bar: Any) -> Any:
+            bars = iter([xs[1] * out_bar, xs[0] * out_bar, out_bar])
+            return tuple(bars)
+
+        return out, products_pullback
+
+    with adjoint.registry.scope():
+        adjoint.rrule(products)(rule)
+        gradient = adjoint.grad(lambda x: products(x, 2.0 * x, np.sin(x)) * 3.0)
+        assert np.isclose(gradient(1.3), 3.0 * (4.0 * 1.3 + np.cos(1.3)))
