@@ -123,6 +123,14 @@ def rebound_sums(x: Any, w: Any, a: Any) -> Any:
     return total * a + np.sum(x)
 
 
+def extremes(x: Any, w: Any, a: Any) -> Any:
+    for i in range(3):
+        x = np.max(w * x, axis=0) + x
+        if x[i] > 0.3:
+            a = a + np.sum(np.amin(w, axis=1) ** 2) * np.sum(np.where(x > a, x, 0.0))
+    return a + np.sum(x) + np.sum(w.min(axis=1) ** 2) * a
+
+
 RNG = np.random.default_rng(3)
 PLAIN = (RNG.normal(size=5), RNG.normal(size=(3, 5)), 0.7)
 ZEROS = (np.zeros(5), np.zeros((3, 5)), 0.0)
@@ -134,7 +142,7 @@ BACKWARDS = (PLAIN[0][::-1], np.asfortranarray(PLAIN[1]), 0.7)
 FUNCTIONS = (
     *(variances, deviations, products, running_sums, norms, differences, sorted_rows, sincs, clips, log_sums),
     *(largest, valid, powers, joined, stacked, chosen, rearranged, determinant, magnitudes),
-    *(rebound_sum, rebound_sums),
+    *(rebound_sum, rebound_sums, extremes),
 )
 
 

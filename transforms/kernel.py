@@ -146,7 +146,7 @@ def item_of(values: Node, index: str) -> Node:
 
 
 #: Methods of arrays that numba knows without arguments only; their functions have overloads.
-METHODS = frozenset(("var", "std", "prod", "cumsum"))
+METHODS = frozenset(("var", "std", "prod", "cumsum", "max", "min"))
 
 
 def with_known_reductions(node: Node, modules: Set[str] = frozenset(("np",))) -> Node:

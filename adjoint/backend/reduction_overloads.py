@@ -61,7 +61,7 @@ def along_lanes(lane):
     return overloaded
 
 
-for whole_reduction in (np.var, np.std, np.prod):
+for whole_reduction in (np.var, np.std, np.prod, np.max, np.min, np.amax, np.amin):
     overload(whole_reduction)(along_lanes(whole_reduction))
 
 
