@@ -6,12 +6,11 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import sys
-import sysconfig
 
-#: Where libraries lie: the standard one and installed packages; and where this project lies.
-LIBRARIES = tuple(os.path.join(sysconfig.get_path(name), "") for name in ("stdlib", "purelib", "platlib"))
+#: Where this project lies.
 PROJECT = tuple(
     os.path.join(os.path.dirname(os.path.dirname(__file__)), name, "")
     for name in ("adjoint", "rules", "transforms")
@@ -29,9 +28,17 @@ def display_path(filename: str) -> str:
     return filename[len(here) :] if filename.startswith(here) and filename != here else filename
 
 
+@functools.cache
+def libraries() -> tuple[str, ...]:
+    """Return where libraries lie: the standard one and installed packages."""
+    import sysconfig  # slow to load, and not needed before something is refused
+
+    return tuple(os.path.join(sysconfig.get_path(name), "") for name in ("stdlib", "purelib", "platlib"))
+
+
 def is_library(filename: str) -> bool:
     """Whether a file belongs to an installed package or to Python, and is not the user's."""
-    return os.path.abspath(filename).startswith(LIBRARIES)
+    return os.path.abspath(filename).startswith(libraries())
 
 
 def is_ours(filename: str) -> bool:
