@@ -569,3 +569,20 @@ def held_beside_an_early_return(x, v, m):
 def test_a_cotangent_that_need_not_be_there_before_a_loop_that_adds_to_it_is_made():
     """It was None where the loop, which copies it in each trip, began."""
     check_grad(held_beside_an_early_return, 0.3, V, np.eye(2), wrt=(0, 1, 2))
+
+
+def summed_at_the_end(values, depth):
+    if depth <= 0:
+        return np.sum(np.array(values))
+    total = 0.0
+    for i, u in np.ndenumerate(np.array([sum(u for u in values), 0.5])):
+        total = total + u * i[0]
+    return values[-1] + 0.5 * summed_at_the_end([total, total], depth - 1)
+
+
+def one_of_two_results(values):
+    return values[-1] * 2.0, np.ones(3) * summed_at_the_end(values, 1)
+
+
+def test_a_result_that_nobody_needs_has_no_cotangent_of_nan():
+    assert adjoint.grad(lambda x: one_of_two_results([x, x])[0])(-1.3) == 2.0

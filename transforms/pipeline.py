@@ -42,7 +42,7 @@ from typing import Any
 
 from adjoint.rules.kinds import Array, Closure, Dict, Kind, Known, Object, Scalar, Tuple, is_number
 
-from .bars import BORROWED, Bars
+from .bars import BORROWED, OPTIONAL, Bars
 from .buffers import started
 from .changes import every
 from .check import check
@@ -128,7 +128,7 @@ def sow(pass_: Reverse, value: Node, seeded: bool, aux: bool) -> str:
     if aux and active and isinstance(value.kind, Tuple):
         active = value.kind.items[0].active
     if active and type(value).__name__ == "Name":
-        pass_.bars.state[key] = BORROWED
+        pass_.bars.state[key] = BORROWED if seeded or is_number(pass_.unit.result) else OPTIONAL
         if seeded:
             pass_.bars.emit(assign(name, constant(1.0)))
     return name
