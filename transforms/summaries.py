@@ -64,6 +64,7 @@ class Summaries:
         self.known: dict[Any, Summary | None] = {}
         self.running: list[Any] = []
         self.provisional: set[Any] = set()
+        self.assumed: set[Any] = set()  # whose summary was read before it was final
         self.memory = Memory(self)
 
     def of(self, function: Any, cls: type | None = None) -> Summary | None:
@@ -112,6 +113,7 @@ class Summaries:
     def reused(self, key: Any) -> Summary | None:
         """Return a known summary; what depends on one that is not final is not final either."""
         if key in self.running:
+            self.assumed.add(key)
             self.provisional |= set(self.running[self.running.index(key) + 1 :])
         return self.known[key]
 
@@ -120,8 +122,9 @@ class Summaries:
         self.known[key] = Summary()
         self.running.append(key)
         for _ in range(MAX_ROUNDS):
+            self.assumed.discard(key)
             summary = summarizer.run()
-            stable = summary == self.known[key]
+            stable = key not in self.assumed or summary == self.known[key]
             self.known[key] = summary
             for other in self.provisional - set(self.running):
                 self.known.pop(other, None)
