@@ -242,7 +242,8 @@ class RuleReverse(PartialReverse):
         self, node: Node, variable: str, value: Node, rule: Rule, bound: dict[str, Any], bar: Node
     ) -> None:
         """Call a rule that is not straight-line: it returns the value and a pullback."""
-        if rule.form == "scalar" or "NotImplemented" in rule.function.__code__.co_names:
+        checked = self.session.nested and not rule.built_in  # by code that is not there to be differentiated
+        if checked or rule.form == "scalar" or "NotImplemented" in rule.function.__code__.co_names:
             return self.by_call(node, variable, value, bar)
         active = tuple(p for p in rule.parameters if p in bound and is_active(bound[p]))
         helper = self.unit.helper(rule_name(rule), called(rule, active))
