@@ -180,22 +180,45 @@ def program_rules(primal: Any, program: Any, defaults: Defaults) -> tuple[Any, A
 def fields_of(out_bar: Any, names: Any) -> Any:
     """Return the cotangent of a program's value: that of a result, or a tuple of those of its fields.
 
+    A name may be a path, ``_delegate_to.c``: newer versions of SciPy keep the fields in an object inside.
+
     Raises:
         RuleError: ADJ202, the cotangent has another field, which the program does not compute.
     """
     if not names:
         return out_bar
-    others = [name for name, bar in out_bar.items() if name not in names and nonzero(bar)]
+    parts = [(part, name.rpartition(".")[2]) for name in names for part in [inside(out_bar, name)]]
+    others = [name for name, bar in held_fields(out_bar, names) if name not in names and nonzero(bar)]
     if others:
         raise refused(
             others[0], f"of the result only {', '.join(names)} have a derivative.", "compute it from these"
         )
-    return tuple(out_bar.get(name) for name in names)
+    return tuple(None if part is None else part.get(last) for part, last in parts)
+
+
+def inside(out_bar: Any, name: str) -> Any:
+    """Return the dict that holds the last name of a path; None where that has no cotangent."""
+    first, _, rest = name.partition(".")
+    if not rest or out_bar is None:
+        return out_bar
+    return inside(out_bar.get(first), rest)
+
+
+def held_fields(out_bar: Any, names: Any) -> Any:
+    """Return the fields of an object, and by their paths those of the object in it that paths lead to."""
+    first = names[0].partition(".")[0]
+    own = [(name, bar) for name, bar in out_bar.items() if name != first or "." not in names[0]]
+    within = out_bar.get(first) if "." in names[0] else None
+    return own if within is None else own + [(f"{first}.{name}", bar) for name, bar in within.items()]
 
 
 def by_field(dot: Any, names: Any) -> Any:
     """Return the tangent of a result from that of a program's value; see `fields_of`."""
-    return dict(zip(names, dot, strict=True)) if names and dot is not None else dot
+    if not names or dot is None:
+        return dot
+    found = dict(zip([name.rpartition(".")[2] for name in names], dot, strict=True))
+    first, inner, _ = names[0].rpartition(".")
+    return {first: found} if inner else found
 
 
 def constructed(cls: Any, fields: str, keyword_only: str = "") -> Callable[[F], F]:

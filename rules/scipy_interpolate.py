@@ -17,8 +17,11 @@ from adjoint.rules.composed import constructed, evaluated, refused
 
 interpolate: Any = importlib.import_module("scipy.interpolate")
 
+#: Whether interpolants hold the object that does the work, as since SciPy 1.18.
+INSIDE = hasattr(interpolate.PPoly([[1.0]], [0.0, 1.0]), "_delegate_to")
 #: The names under which a piecewise polynomial keeps coefficients and breakpoints.
 PIECES = "_c _x" if hasattr(interpolate.PPoly, "_c") else "c x"
+PIECES = "_delegate_to.c _delegate_to.x" if INSIDE else PIECES
 
 
 def pieces(self: Any) -> Any:
@@ -144,6 +147,7 @@ def piecewise_polynomial(c: Any, x: Any, extrapolate: Any = None, axis: Any = 0)
 
 #: The names under which a spline keeps knots and coefficients.
 KNOTS = "_t _c" if isinstance(vars(interpolate.BSpline).get("c"), property) else "t c"
+KNOTS = "_delegate_to.t _delegate_to.c" if INSIDE else KNOTS
 
 
 def knots_and_coefficients(self: Any) -> Any:
